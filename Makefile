@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV := .venv/bin/uv
+OURS := action-workers automation chassis contracts crm-api rule-scheduler signalbox simulators stack trigger-gateway
+STACK ?= auto
+NAME ?=
+ARGS ?=
+
+help:  ## what one can do here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.venv/installed: requirements.txt $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+	@test -x $(PY) || python3 -m venv .venv
+	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	@$(UV) pip install --quiet --require-hashes -r requirements.txt
+	@$(UV) pip install --quiet --no-deps $(foreach d,$(wildcard libs/* services/*),-e $(d))
+	@touch $@
+
+install: .venv/installed  ## make .venv with all that is needed
+
+lock: .venv/installed  ## resolve the dependencies anew into requirements.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade \
+	  $(foreach d,$(OURS),--no-emit-package $(d)) --group dev pyproject.toml -o requirements.txt
+
+lint: .venv/installed  ## style, types and the arrows between the rooms
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/installed  ## write the code as the formatter would
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+unit: .venv/installed  ## the tests that need no servers
+	$(PY) -m pytest -q libs/contracts libs/automation services/*/tests/unit $(ARGS)
+
+test: .venv/installed  ## every test; starts what it needs
+	$(PY) -m pytest $(ARGS)
+
+demo: .venv/installed  ## the furniture shop, played against the running services
+	$(PY) -m deploy.demo --stack $(STACK)
+
+bench: .venv/installed  ## one benchmark: make bench NAME=latency
+	$(PY) -m benchmarks.$(NAME) $(ARGS)
+
+requirements: .venv/installed  ## which requirements are proven, by which tests
+	$(PY) -m tests.requirements
+
+down: .venv/installed  ## stop what demo or tests left running
+	.venv/bin/stack down
+
+.PHONY: help install lock lint format unit test demo bench requirements down

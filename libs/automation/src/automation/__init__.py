@@ -1,0 +1,1 @@
+"""What follows from an event: pure functions without I/O and without a clock."""

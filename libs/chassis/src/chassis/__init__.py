@@ -1,0 +1,1 @@
+"""The one corridor: how every service receives, publishes, waits, logs and stops."""

@@ -1,0 +1,1 @@
+"""Messages, topics and ids that the services agree on."""

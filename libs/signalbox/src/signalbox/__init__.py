@@ -1,0 +1,1 @@
+"""The signalbox command: topics, dead letters, effects, doctor."""

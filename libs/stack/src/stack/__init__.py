@@ -1,0 +1,1 @@
+"""Starts and stops a broker and a database on one machine."""

@@ -1,0 +1,1 @@
+"""The record and the control room: items, pipelines, rules, timelines."""

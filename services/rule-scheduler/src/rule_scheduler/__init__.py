@@ -1,0 +1,1 @@
+"""Durable timers: plans, re-plans, cancels and dispatches rules."""

@@ -1,0 +1,1 @@
+"""One door for events from outside, and the triggers that they wake."""
