@@ -1,0 +1,75 @@
+"""What a worker is asked to do, on `actions.<kind>`; complete: addresses, consents and texts are resolved."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.data import Data, JsonObject, Part
+
+
+class Recipient(Part):
+    """For whom one effect is: `whom` is stable over rounds and makes the effect's id.
+
+    `missing` says in words why there is no way to reach them; then the effect is `skipped`.
+    """
+
+    whom: str
+    name: str = ""
+    address: str = ""
+    contact: UUID | None = None
+    missing: str = ""
+
+
+class PerformAction(Data):
+    """Act on the outside world, once for each recipient and round."""
+
+    TYPE: ClassVar[str] = "action.perform.v1"
+    execution: UUID
+    round: int = 1
+    item: UUID
+    item_type: str
+    activation: int
+    rule: UUID
+    rule_key: str
+    action: str
+    connection: str = ""
+    recipients: tuple[Recipient, ...]
+    params: JsonObject = Field(default_factory=dict)
+    of_entry: bool = False
+    at_least_once: bool = False
+    due_at: datetime
+    expires_at: datetime | None = None
+    config: int
+
+
+class CancelAction(Data):
+    """Cancel the effects of an execution that are not yet claimed."""
+
+    TYPE: ClassVar[str] = "action.cancel.v1"
+    execution: UUID
+    item: UUID
+    reason: str
+
+
+class ConfirmEffect(Data):
+    """A person says what became of an `uncertain` effect."""
+
+    TYPE: ClassVar[str] = "action.confirm.v1"
+    effect: UUID
+    item: UUID
+    sent: bool
+    by: str
+
+
+class ProviderCallback(Data):
+    """A provider reports later what became of an effect; it refines the row, never the chain."""
+
+    TYPE: ClassVar[str] = "action.callback.v1"
+    provider: str
+    effect: UUID
+    reference: str
+    state: Literal["sent", "confirmed", "bounced"]
+    reason: str = ""
+    at: datetime

@@ -1,0 +1,183 @@
+"""All that rules need to be understood, on `crm.config`: numbered records, each replacing the one of the same key."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.commands import Nobody
+from contracts.data import Data, JsonObject, Part
+from contracts.rules import RuleSet, Stage, Text, Trigger
+from contracts.signals import Sets
+
+FieldKind = Literal[
+    "string",
+    "text",
+    "integer",
+    "decimal",
+    "money",
+    "date",
+    "datetime",
+    "boolean",
+    "choice",
+    "phone",
+    "email",
+    "url",
+    "link",
+]
+
+
+class ElementField(Part):
+    """One field of an element type; `link` fields name the type that they lead to."""
+
+    key: str
+    kind: FieldKind
+    name: Text = ""
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    to: str = ""
+
+
+class ElementType(Part):
+    """What items of this type hold."""
+
+    key: str
+    name: Text = ""
+    fields: tuple[ElementField, ...] = ()
+    repeats: bool = False
+
+
+class Pipeline(Part):
+    """Ordered stages of one type, its triggers, and the number of the rule set that holds for new entries.
+
+    `id` is `<type>/<key>`. Triggers are not numbered: they decide on what holds now.
+    """
+
+    id: str
+    type: str
+    name: Text = ""
+    owner: str = ""
+    stages: tuple[Stage, ...]
+    triggers: dict[str, tuple[Trigger, ...]] = Field(default_factory=dict)
+    rule_set: int = 0
+
+    def stage(self, key: str) -> Stage | None:
+        """Give the stage of this key."""
+        return next((s for s in self.stages if s.key == key), None)
+
+
+class Calendar(Part):
+    """Working time: intervals by weekday (0 = Monday) as `("09:00", "18:00")`, holidays, zone."""
+
+    id: str
+    zone: str
+    weekly: dict[int, tuple[tuple[str, str], ...]]
+    holidays: tuple[str, ...] = ()
+
+
+class Person(Part):
+    """A user of the company."""
+
+    id: str
+    name: str
+    email: str = ""
+    phone: str = ""
+    role: str = ""
+    supervisor: str | None = None
+    deputy: str | None = None
+    active: bool = True
+
+
+class Connection(Part):
+    """An account at a provider; `secrets` hold sealed values only (`chassis.secrets`)."""
+
+    id: str
+    provider: str
+    settings: JsonObject = Field(default_factory=dict)
+    secrets: dict[str, str] = Field(default_factory=dict)
+
+
+class Source(Part):
+    """A door for events from outside: who sends, how it is checked, what follows.
+
+    `secrets` hold the sealed keys that are valid now, by name. `sets` applies to the bound item of a signal of the
+    kinds in `sets_on`. `identities` maps `phone`, `email`, `chat` to payload keys; `required` are keys that must be there.
+    """
+
+    id: str
+    kind: str
+    token: str
+    signals: str = ""
+    settings: JsonObject = Field(default_factory=dict)
+    secrets: dict[str, str] = Field(default_factory=dict)
+    identities: dict[str, str] = Field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    nobody: Nobody = Nobody()
+    sets: Sets | None = None
+    sets_on: tuple[str, ...] = ()
+
+
+class Pause(Part):
+    """What is paused: a rule (its id), a pipeline (its id), or `all`; a record without `paused` resumes it."""
+
+    scope: Literal["rule", "pipeline", "all"]
+    of: str = ""
+    paused: bool = True
+
+
+class Portal(Part):
+    """The company's own settings."""
+
+    zone: str = "UTC"
+    country: str = "PT"
+    currency: str = "EUR"
+    language: str = "en"
+    public_url: str = ""
+
+
+class Clock(Part):
+    """How far the rehearsal clock is ahead of real time."""
+
+    offset: timedelta = timedelta()
+
+
+class Template(Part):
+    """A document template; its bytes are crm-api's, by content hash."""
+
+    id: str
+    name: Text = ""
+    file: str
+    content_type: str = "text/html"
+    title: str = ""
+
+
+KINDS: dict[str, type[Part]] = {
+    "type": ElementType,
+    "pipeline": Pipeline,
+    "rule-set": RuleSet,
+    "calendar": Calendar,
+    "person": Person,
+    "connection": Connection,
+    "source": Source,
+    "pause": Pause,
+    "portal": Portal,
+    "clock": Clock,
+    "template": Template,
+}
+
+
+class ConfigChanged(Data):
+    """One numbered change; `data` is the record of its kind, as `KINDS` says, empty where `deleted`."""
+
+    TYPE: ClassVar[str] = "crm.config.changed.v1"
+    kind: str
+    id: str
+    revision: int
+    deleted: bool = False
+    data: JsonObject = Field(default_factory=dict)
+    changed_by: str = ""
+    changed_at: datetime
+
+    def record(self) -> Any:
+        """Read the record as the model of its kind; raises `pydantic.ValidationError`, `KeyError` for an unknown kind."""
+        return KINDS[self.kind].model_validate(self.data)

@@ -1,0 +1,108 @@
+"""CloudEvents 1.0 in the Kafka binding's binary mode: attributes are headers, the value is the data alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+Headers = list[tuple[str, bytes]]
+CONTENT_TYPE = ("content-type", b"application/json")
+
+
+class EnvelopeUnreadable(Exception):
+    """The headers of a record are not those of a CloudEvent of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a message passes on to those that follow from it.
+
+    `correlation` is the root cause, `causation` the direct one; `hops` counts automated moves and creations;
+    `actor` is `user:<id>`, `service:<name>` or `system`; `traceparent` as W3C Trace Context has it.
+    """
+
+    correlation: UUID
+    causation: UUID
+    hops: int = 0
+    actor: str = "system"
+    traceparent: str = ""
+
+    def hop(self) -> "Cause":
+        """Count one automated move or creation."""
+        return replace(self, hops=self.hops + 1)
+
+    def by(self, actor: str) -> "Cause":
+        """Name another actor."""
+        return replace(self, actor=actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The attributes of one message; `persons` are the contacts whose data is inside, `identities` keyed hashes
+    of phone and email where the contact is not known yet."""
+
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    cause: Cause
+    persons: tuple[UUID, ...] = ()
+    identities: tuple[str, ...] = ()
+
+    def follow(self, actor: str | None = None) -> Cause:
+        """Give the cause that messages which follow from this one carry."""
+        return replace(self.cause, causation=self.id, actor=actor or self.cause.actor)
+
+    def headers(self) -> Headers:
+        """Write the attributes as Kafka headers."""
+        cause = self.cause
+        pairs = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", str(self.id)),
+            ("ce_type", self.type),
+            ("ce_source", self.source),
+            ("ce_subject", self.subject),
+            ("ce_time", self.time.isoformat()),
+            ("ce_correlationid", str(cause.correlation)),
+            ("ce_causationid", str(cause.causation)),
+            ("ce_hops", str(cause.hops)),
+            ("ce_actor", cause.actor),
+        ]
+        if cause.traceparent:
+            pairs.append(("traceparent", cause.traceparent))
+        if self.persons:
+            pairs.append(("ce_persons", ",".join(map(str, self.persons))))
+        if self.identities:
+            pairs.append(("ce_identities", ",".join(self.identities)))
+        return [CONTENT_TYPE, *((name, value.encode()) for name, value in pairs)]
+
+    @classmethod
+    def read(cls, headers: Iterable[tuple[str, bytes]]) -> "Envelope":
+        """Read the attributes from Kafka headers; raises `EnvelopeUnreadable` that names what is wrong."""
+        try:
+            return cls._read({name: value.decode() for name, value in headers})
+        except KeyError as missing:
+            raise EnvelopeUnreadable(f"header {missing.args[0]} is missing") from None
+        except ValueError as error:
+            raise EnvelopeUnreadable(f"a header cannot be read: {error}") from None
+
+    @classmethod
+    def _read(cls, head: dict[str, str]) -> "Envelope":
+        cause = Cause(
+            correlation=UUID(head["ce_correlationid"]),
+            causation=UUID(head["ce_causationid"]),
+            hops=int(head["ce_hops"]),
+            actor=head["ce_actor"],
+            traceparent=head.get("traceparent", ""),
+        )
+        return cls(
+            id=UUID(head["ce_id"]),
+            type=head["ce_type"],
+            source=head["ce_source"],
+            subject=head["ce_subject"],
+            time=datetime.fromisoformat(head["ce_time"]),
+            cause=cause,
+            persons=tuple(UUID(p) for p in head.get("ce_persons", "").split(",") if p),
+            identities=tuple(i for i in head.get("ce_identities", "").split(",") if i),
+        )

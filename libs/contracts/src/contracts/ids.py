@@ -1,0 +1,40 @@
+"""Ids that follow from what they name: the same input gives the same id, always (UUIDv5, RFC 9562)."""
+
+from uuid import UUID, uuid5
+
+ROOT = UUID("6f1d3c52-5f0e-5f63-9d0a-1c1f6b1f7a11")
+
+
+def derived(kind: str, *parts: object) -> UUID:
+    """Give the id of the thing of this kind that the parts name, in order."""
+    return uuid5(ROOT, "\x1f".join((kind, *map(str, parts))))
+
+
+def rule_id(pipeline: str, stage: str, key: str) -> UUID:
+    """Give the lasting id that a rule gets at its first publish."""
+    return derived("rule", pipeline, stage, key)
+
+
+def execution_id(rule: UUID, item: UUID, activation: int, occurrence: str = "0") -> UUID:
+    """Give the id of one rule for one occurrence in one activation of one item."""
+    return derived("execution", rule, item, activation, occurrence)
+
+
+def effect_id(execution: UUID, whom: str) -> UUID:
+    """Give the id of one outside act of an execution; `whom` names for whom it is."""
+    return derived("effect", execution, whom)
+
+
+def signal_id(source: str, delivery: str) -> UUID:
+    """Give the id of the signal that a source announced under its own delivery id."""
+    return derived("signal", source, delivery)
+
+
+def inside_signal_id(event: UUID, kind: str) -> UUID:
+    """Give the id of a signal that follows from an event of ours."""
+    return derived("inside-signal", event, kind)
+
+
+def trigger_id(pipeline: str, stage: str, key: str) -> UUID:
+    """Give the lasting id of a trigger."""
+    return derived("trigger", pipeline, stage, key)
