@@ -38,8 +38,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The attributes of one message; `persons` are the contacts whose data is inside, `identities` keyed hashes
-    of phone and email where the contact is not known yet."""
+    """The attributes of one message.
+
+    `persons` are the contacts whose data is inside, `identities` keyed hashes where the contact is not known yet.
+    """
 
     id: UUID
     type: str

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from typing_extensions import override
+
 WRITTEN = re.compile(r"(-?\d{1,24}(?:\.\d{1,8})?) ([A-Z]{3})")
 
 
@@ -22,5 +24,6 @@ class Money:
             raise ValueError(f"{written!r} is not money; write it like '1200.00 EUR'")
         return cls(Decimal(match[1]), match[2])
 
+    @override
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
