@@ -100,8 +100,10 @@ class Connection(Part):
 class Source(Part):
     """A door for events from outside: who sends, how it is checked, what follows.
 
-    `secrets` hold the sealed keys that are valid now, by name. `sets` applies to the bound item of a signal of the
-    kinds in `sets_on`. `identities` maps `phone`, `email`, `chat` to payload keys; `required` are keys that must be there.
+    `kind` is the file that reads it (`form`, `stripe`), `token` the secret part of its address. `secrets` hold the
+    sealed keys that are valid now, by name. `signals` is the kind of its signals where the source does not say.
+    `sets` applies to the item that a signal of the kinds in `sets_on` is bound to. `identities` maps `phone`, `email`
+    and `chat` to payload keys; `required` are payload keys that must be there.
     """
 
     id: str
@@ -179,5 +181,5 @@ class ConfigChanged(Data):
     changed_at: datetime
 
     def record(self) -> Any:
-        """Read the record as the model of its kind; raises `pydantic.ValidationError`, `KeyError` for an unknown kind."""
+        """Read the record as the model of its kind; raises `ValidationError`, or `KeyError` for an unknown kind."""
         return KINDS[self.kind].model_validate(self.data)

@@ -1,0 +1,93 @@
+"""A service's copy of the config, and the view of it that a transaction decides on."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+from contracts import topics
+from contracts.config import Clock, ConfigChanged
+from contracts.items import RelayProgress
+
+from chassis.database import Database, Transaction
+from chassis.received import Reads, Received
+
+View = TypeVar("View")
+Build = Callable[[View | None, Sequence[ConfigChanged]], View]
+log = structlog.get_logger()
+
+UPSERT = (
+    "INSERT INTO config (kind, id, revision, deleted, data, changed_by, changed_at)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::jsonb[],"
+    " $6::text[], $7::timestamptz[])"
+    " ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, deleted = excluded.deleted,"
+    " data = excluded.data, changed_by = excluded.changed_by, changed_at = excluded.changed_at"
+    " WHERE config.revision < excluded.revision"
+)
+NEWER = (
+    "SELECT kind, id, revision, deleted, data, changed_by, changed_at FROM config WHERE revision > $1 ORDER BY revision"
+)
+HIGHEST = "SELECT coalesce(max(revision), 0) FROM config"
+LOOK_AGAIN = 0.02
+PATIENCE = 250
+
+
+class ConfigCopy(Generic[View]):
+    """The config in the database, and in memory as a view that `build` makes from the last view and what is newer."""
+
+    def __init__(self, database: Database, build: Build[View]) -> None:
+        self.database = database
+        self.build = build
+        self.revision = -1
+        self._view: View | None = None
+
+    async def view(self, tx: Transaction) -> View:
+        """Give the view as this transaction sees the config."""
+        highest = await tx.fetchval(HIGHEST)
+        if self._view is None or highest != self.revision:
+            rows = await tx.fetch(NEWER, self.revision)
+            self._view = self.build(self._view, [ConfigChanged.model_validate(dict(row)) for row in rows])
+            self.revision = highest
+        return self._view
+
+    async def reach(self, revision: int, beat: Callable[[], None] = lambda: None) -> None:
+        """Wait until the database holds this revision, calling `beat` meanwhile."""
+        if revision <= self.revision:
+            return
+        looked = 0
+        while True:
+            async with self.database.transaction() as tx:
+                if await tx.fetchval(HIGHEST) >= revision:
+                    return
+            looked += 1
+            if looked % PATIENCE == 0:
+                log.warning("config: waits for a revision", revision=revision)
+            beat()
+            await asyncio.sleep(LOOK_AGAIN)
+
+
+async def store(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Keep the records of a batch, each only over a lower revision; the rehearsal clock follows its record."""
+    changes: dict[tuple[str, str], ConfigChanged] = {}
+    for received in batch:
+        if isinstance(received.data, ConfigChanged):
+            changes[received.data.kind, received.data.id] = received.data
+    await keep(tx, list(changes.values()))
+
+
+async def keep(tx: Transaction, changes: Sequence[ConfigChanged]) -> None:
+    """Write records, each only over a lower revision; at most one of each key."""
+    if not changes:
+        return
+    columns = zip(
+        *((c.kind, c.id, c.revision, c.deleted, c.data, c.changed_by, c.changed_at) for c in changes), strict=True
+    )
+    await tx.execute(UPSERT, *columns)
+    for change in changes:
+        if change.kind == "clock":
+            offset = Clock() if change.deleted else change.record()
+            await tx.execute('UPDATE clock SET "offset" = $1', offset.offset)
+
+
+READS = Reads.of((ConfigChanged, RelayProgress))
+TOPICS = (topics.CONFIG,)

@@ -1,0 +1,134 @@
+"""PostgreSQL: one pool, and the one transaction in which a request or a batch happens."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import asyncpg
+import msgspec
+
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+CONTENDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+SESSION = {
+    "idle_in_transaction_session_timeout": "10s",
+    "statement_timeout": "30s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "timezone": "UTC",
+}
+
+
+class Transaction:
+    """One open transaction; the time is asked once, after the locks, and passed on."""
+
+    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+        self._connection = connection
+        self._now: datetime | None = None
+        self._after_commit: dict[Callable[[], None], None] = {}
+
+    async def now(self) -> datetime:
+        """Give the time of this transaction, as the database's `signalbox_now()` says."""
+        if self._now is None:
+            self._now = await self._connection.fetchval("SELECT signalbox_now()")
+        assert self._now is not None  # noqa: S101  the function never gives null
+        return self._now
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Do this once the transaction is committed, once however often it is asked for."""
+        self._after_commit[do] = None
+
+    def committed(self) -> None:
+        """Run what waits for the commit."""
+        for do in self._after_commit:
+            do()
+
+    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a query and give its rows."""
+        return await self._connection.fetch(query, *values)
+
+    async def fetchrow(self, query: str, *values: Any) -> asyncpg.Record | None:
+        """Run a query and give its first row."""
+        return await self._connection.fetchrow(query, *values)
+
+    async def fetchval(self, query: str, *values: Any) -> Any:
+        """Run a query and give the first column of its first row."""
+        return await self._connection.fetchval(query, *values)
+
+    async def execute(self, query: str, *values: Any) -> str:
+        """Run a statement and give its status, such as `UPDATE 3`."""
+        return await self._connection.execute(query, *values)
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows into a table by COPY."""
+        await self._connection.copy_records_to_table(table, columns=list(columns), records=rows)
+
+
+class Database:
+    """A pool of connections to one service's database."""
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self.url = url
+        self._pool = asyncpg.create_pool(
+            url, min_size=1, max_size=size, init=codecs, server_settings=SESSION, timeout=10
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._pool
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction; it commits at the end of the block, and nobody else calls commit."""
+        async with self._pool.acquire(timeout=10) as connection:
+            async with connection.transaction():
+                tx = Transaction(connection)
+                yield tx
+            tx.committed()
+
+    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        """Open a connection of its own, outside the pool, for what holds session locks."""
+        connection = await asyncpg.connect(self.url, server_settings=SESSION, timeout=10)
+        await codecs(connection)
+        return connection
+
+    async def answers(self) -> bool:
+        """Say whether the database answers."""
+        try:
+            return bool(await self._pool.fetchval("SELECT true", timeout=2))
+        except (*UNREACHABLE, asyncpg.PostgresError):
+            return False
+
+
+async def codecs(connection: Any) -> None:
+    """Let `jsonb` columns be Python values."""
+    await connection.set_type_codec(
+        "jsonb", encoder=encode_json, decoder=msgspec.json.decode, schema="pg_catalog", format="text"
+    )
+
+
+def encode_json(value: Any) -> str:
+    """Write a value as JSON text."""
+    return msgspec.json.encode(value).decode()
+
+
+def utc(at: datetime) -> datetime:
+    """Give the same moment in UTC; refuses a moment without a zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no zone")
+    return at.astimezone(UTC)

@@ -1,0 +1,131 @@
+"""What every use of Kafka shares: where it is, the prefix, partitions, and how topics are made."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.partitioner import murmur2
+from contracts import topics
+from contracts.topics import Topic
+
+from chassis.settings import ServiceSettings
+
+DEAD_LETTERS_KEPT = timedelta(days=30)
+LARGEST_REQUEST = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """One deployment's corner of a cluster; the prefix goes before topics, groups and dead letters, here alone."""
+
+    bootstrap_servers: str
+    prefix: str = ""
+    partitions: int = 12
+    replication: int = 1
+    session_timeout: float = 10.0
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> "Kafka":
+        """Read what the settings say."""
+        return cls(
+            settings.kafka_bootstrap_servers,
+            settings.topic_prefix,
+            settings.kafka_partitions,
+            settings.kafka_replication,
+            settings.session_timeout,
+        )
+
+    def named(self, name: str) -> str:
+        """Give the name of a topic or group in this deployment."""
+        return self.prefix + name
+
+    def partition(self, topic: Topic, key: str) -> int:
+        """Give the partition of a key, as Kafka's default partitioner does."""
+        return 0 if topic.single else partition_of(key, self.partitions)
+
+    def consumer(self, group: str) -> AIOKafkaConsumer:
+        """Make a consumer that commits only when told to (rules 6, 7 and 9 of the decision on aiokafka)."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers,
+            group_id=self.named(group),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=int(self.session_timeout * 1000),
+            heartbeat_interval_ms=int(self.session_timeout * 200),
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=500,
+        )
+
+    def producer(self) -> AIOKafkaProducer:
+        """Make a producer whose retries neither repeat nor reorder within its session."""
+        return AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap_servers,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=LARGEST_REQUEST,
+            max_batch_size=LARGEST_REQUEST - 4096,
+            request_timeout_ms=10_000,
+        )
+
+    def topics(self) -> tuple[NewTopic, ...]:
+        """Give every topic of the table and the dead letters of every group, ready to be made."""
+        dead = (self._new(topics.dead_letters(g), 1, retention=DEAD_LETTERS_KEPT) for g in topics.groups())
+        return (*(self._new(t.name, 1 if t.single else self.partitions, t.retention) for t in topics.TOPICS), *dead)
+
+    def _new(self, name: str, partitions: int, retention: timedelta | None) -> NewTopic:
+        kept = (
+            {"cleanup.policy": "compact"}
+            if retention is None
+            else {"retention.ms": str(int(retention.total_seconds() * 1000))}
+        )
+        return NewTopic(self.named(name), partitions, self.replication, topic_configs=kept)
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Give the partition of a key among so many."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+async def make_topics(kafka: Kafka, *, only: Iterable[str] | None = None) -> list[str]:
+    """Make the topics that are missing, and give the names of those that were made.
+
+    `only` limits it to these names (without prefix). Raises the broker's error where it refuses.
+    """
+    wanted = [t for t in kafka.topics() if only is None or t.name in {kafka.named(name) for name in only}]
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        missing = [t for t in wanted if t.name not in present]
+        if missing:
+            answer = await admin.create_topics(missing)
+            refuse(answer.topic_errors)
+        return [t.name for t in missing]
+    finally:
+        await admin.close()
+
+
+def refuse(errors: Iterable[tuple[object, ...]]) -> None:
+    """Raise the first error of an answer that is not *exists already*."""
+    for error in errors:
+        name, code = error[0], error[1]
+        raised = for_code(code)
+        if code and raised is not TopicAlreadyExistsError:
+            raise raised(f"topic {name}: {error[2:]}")
+
+
+async def answers(kafka: Kafka, *, within: float = 3.0) -> bool:
+    """Say whether the broker answers."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, request_timeout_ms=int(within * 1000))
+    try:
+        async with asyncio.timeout(within):
+            await admin.start()
+    except Exception:  # noqa: BLE001  whatever it is, the broker did not answer
+        return False
+    finally:
+        await admin.close()
+    return True

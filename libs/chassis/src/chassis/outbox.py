@@ -1,0 +1,117 @@
+"""What must be announced, written in the transaction of the change that it announces.
+
+A row is a chunk: all messages of one topic and partition in one transaction, in their order. A writer locks what
+the message is about (or raises its version) before it writes here; then the order of `seq` is the order per key.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from contracts.data import Data
+from contracts.envelope import Cause, Envelope, Headers
+from contracts.messages import Message
+from contracts.topics import Topic
+
+from chassis.database import Transaction
+from chassis.errors import Rejected
+from chassis.ids import new_id
+from chassis.kafka import Kafka
+
+LARGEST_MESSAGE = 900_000
+LARGEST_CHUNK = 700_000
+INSERT = (
+    "INSERT INTO outbox (bucket, topic, messages, body, created_at)"
+    " SELECT b, t, n, d, signalbox_now()"
+    " FROM unnest($1::smallint[], $2::text[], $3::int[], $4::bytea[]) AS u(b, t, n, d)"
+)
+Packed = tuple[bytes, Headers, bytes]
+pack = msgspec.msgpack.Encoder().encode
+unpack = msgspec.msgpack.Decoder(list[Packed]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One record ready to travel; `topic` carries no prefix."""
+
+    topic: str
+    partition: int
+    key: bytes
+    headers: Headers
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the envelope of a message says beside its data; `id` where it is derived, else a new one is born."""
+
+    at: datetime
+    cause: Cause
+    subject: str = ""
+    persons: tuple[UUID, ...] = ()
+    identities: tuple[str, ...] = ()
+    id: UUID | None = None
+
+
+class Outbox:
+    """Writes messages beside the change; the relay of this process is woken after the commit."""
+
+    def __init__(self, kafka: Kafka, source: str) -> None:
+        self.kafka = kafka
+        self.source = source
+        self.written = asyncio.Event()
+
+    def message(self, topic: Topic, key: object, data: Data, about: "About") -> Message:
+        """Make a message of ours: a new id, and the rest as `about` says."""
+        envelope = Envelope(
+            id=about.id or new_id(),
+            type=data.TYPE,
+            source=self.source,
+            subject=about.subject or str(key),
+            time=about.at,
+            cause=about.cause,
+            persons=about.persons,
+            identities=about.identities,
+        )
+        return Message(topic, str(key), envelope, data)
+
+    async def publish(self, tx: Transaction, messages: Iterable[Message]) -> None:
+        """Write messages; raises `Rejected` for one that is too large to travel."""
+        await self.put(tx, [self.parcel(message) for message in messages])
+
+    async def put(self, tx: Transaction, parcels: Iterable[Parcel]) -> None:
+        """Write records that are ready to travel."""
+        chunks = list(chunked(parcels))
+        if not chunks:
+            return
+        buckets, topics, counts, bodies = zip(*chunks, strict=True)
+        await tx.execute(INSERT, buckets, topics, counts, bodies)
+        tx.after_commit(self.written.set)
+
+    def parcel(self, message: Message) -> Parcel:
+        """Encode a message for its partition."""
+        value = message.value()
+        if len(value) > LARGEST_MESSAGE:
+            raise Rejected(f"{message.envelope.type} is {len(value)} bytes; a message may have {LARGEST_MESSAGE}")
+        topic, key = message.topic, message.key
+        return Parcel(topic.name, self.kafka.partition(topic, key), key.encode(), message.envelope.headers(), value)
+
+
+def chunked(parcels: Iterable[Parcel]) -> Iterable[tuple[int, str, int, bytes]]:
+    """Pack records of one topic and partition together, in their order, as (bucket, topic, count, body)."""
+    open_chunks: dict[tuple[str, int], list[Packed]] = {}
+    sizes: dict[tuple[str, int], int] = {}
+    for parcel in parcels:
+        place = (parcel.topic, parcel.partition)
+        size = len(parcel.value) + 1000
+        if place in open_chunks and sizes[place] + size > LARGEST_CHUNK:
+            full = open_chunks.pop(place)
+            yield place[1], place[0], len(full), pack(full)
+            sizes[place] = 0
+        open_chunks.setdefault(place, []).append((parcel.key, parcel.headers, parcel.value))
+        sizes[place] = sizes.get(place, 0) + size
+    for (topic, partition), packed in open_chunks.items():
+        yield partition, topic, len(packed), pack(packed)

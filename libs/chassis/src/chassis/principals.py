@@ -1,0 +1,54 @@
+"""Who asks: a principal on every operation, from a bearer token."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import SecretStr
+
+from chassis.problems import Problem
+
+BEARER = HTTPBearer(auto_error=False, description="A static token of the deployment's settings.")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person (`user:ann`) or a service (`service:action-workers`)."""
+
+    name: str
+
+    @property
+    def is_service(self) -> bool:
+        """Say whether this is one of our services."""
+        return self.name.startswith("service:")
+
+
+class Tokens:
+    """The static tokens of a deployment."""
+
+    def __init__(self, tokens: dict[str, SecretStr]) -> None:
+        self._tokens = {name: token.get_secret_value().encode() for name, token in tokens.items()}
+
+    def principal(self, token: str) -> Principal | None:
+        """Give whose token this is, comparing all of them in constant time."""
+        given = token.encode()
+        found = [name for name, known in self._tokens.items() if hmac.compare_digest(known, given)]
+        return Principal(found[0]) if found else None
+
+
+async def authenticated(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Principal:
+    """Give the principal of a request; raises a 401 problem."""
+    tokens: Tokens = request.app.state.tokens
+    principal = tokens.principal(credentials.credentials) if credentials else None
+    if principal is None:
+        raise Problem(
+            401, "Who are you?", detail="Send 'Authorization: Bearer <token>' with a token that is valid now."
+        )
+    return principal
+
+
+Caller = Annotated[Principal, Depends(authenticated)]

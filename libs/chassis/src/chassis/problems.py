@@ -1,0 +1,79 @@
+"""Errors over HTTP, as problem+json (RFC 9457): what is wrong, in which field, and how to mend it."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from chassis.database import UNREACHABLE
+
+log = structlog.get_logger()
+
+
+class Problem(Exception):
+    """An answer that tells the caller what to mend; `errors` name fields, `extra` are further members."""
+
+    def __init__(
+        self, status: int, title: str, *, detail: str = "", field: str = "", fix: str = "", **extra: Any
+    ) -> None:
+        super().__init__(detail or title)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.errors = [{"field": field, "problem": detail or title, "fix": fix}] if field else []
+        self.extra = extra
+
+    def response(self) -> JSONResponse:
+        """Give the answer."""
+        body: dict[str, Any] = {"type": "about:blank", "title": self.title, "status": self.status}
+        if self.detail:
+            body["detail"] = self.detail
+        if self.errors:
+            body["errors"] = self.errors
+        return answer(self.status, body | self.extra)
+
+
+def answer(status: int, body: dict[str, Any]) -> JSONResponse:
+    """Give a problem document."""
+    headers = {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004  Service Unavailable
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+async def on_problem(_: Request, problem: Exception) -> JSONResponse:
+    """Answer a problem that an operation raised."""
+    assert isinstance(problem, Problem)  # noqa: S101  registered for nothing else
+    return problem.response()
+
+
+async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    """Answer a request whose parts do not fit the operation's model: 422, each wrong field by its path."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for nothing else
+    errors = [
+        {"field": ".".join(str(step) for step in e["loc"][1:]) or str(e["loc"][0]), "problem": e["msg"]}
+        for e in error.errors()
+    ]
+    return answer(422, {"type": "about:blank", "title": "The request does not fit", "status": 422, "errors": errors})
+
+
+async def on_http(_: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses."""
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
+    return answer(error.status_code, {"type": "about:blank", "title": str(error.detail), "status": error.status_code})
+
+
+async def on_unreachable(_: Request, error: Exception) -> JSONResponse:
+    """Answer while the database is away: nothing was kept, come again."""
+    log.warning("http: the database does not answer", error=repr(error))
+    return answer(503, {"type": "about:blank", "title": "The database does not answer; try again", "status": 503})
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer every error as problem+json."""
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    for error in UNREACHABLE:
+        app.add_exception_handler(error, on_unreachable)

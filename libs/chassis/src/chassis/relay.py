@@ -1,0 +1,184 @@
+"""Carries what the outbox holds to Kafka, in order per key, with any number of replicas.
+
+1. A bucket is a Kafka partition number; one advisory lock per bucket says which relay carries it.
+2. The rows of the buckets that this relay holds are read in the order of `seq`, sent, acknowledged, then deleted.
+3. A crash between the acknowledgement and the delete sends them again: ids and versions make that harmless.
+4. Where readers must know how fresh they are, *published until T* goes to each of their partitions: T is real time,
+   read before a pass that found nothing left of that bucket.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+from contracts.envelope import Cause, Envelope
+from contracts.items import RelayProgress
+from contracts.topics import Topic
+
+from chassis import telemetry
+from chassis.database import UNREACHABLE, Database
+from chassis.ids import new_id
+from chassis.kafka import Kafka
+from chassis.outbox import Outbox, Packed, unpack
+from chassis.retry import Pauses
+
+LOCKS = 0x5B0C
+BATCH = 500
+ACKNOWLEDGED_WITHIN = 15.0
+LOCK_AGAIN = 1.0
+SELECT = "SELECT seq, bucket, topic, body FROM outbox WHERE bucket = ANY($1::smallint[]) ORDER BY seq LIMIT $2"
+DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
+TAKE = "SELECT b FROM unnest($1::int[]) AS b WHERE pg_try_advisory_lock($2, b)"
+# T is real time on purpose: how old knowledge is does not move with the rehearsal clock.
+REAL_TIME = "SELECT clock_timestamp()"
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """A task inside every writing process."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        *,
+        poll: float = 0.02,
+        progress: Sequence[Topic] = (),
+        progress_every: float = 5.0,
+    ) -> None:
+        self.database = database
+        self.outbox = outbox
+        self.kafka: Kafka = outbox.kafka
+        self.poll = poll
+        self.progress = progress
+        self.progress_every = progress_every
+        self.held: set[int] = set()
+        self._lock_at = 0.0
+        self._progress_at: dict[int, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Carry until told to stop; a lost connection or a producer in doubt is replaced by a new one."""
+        pauses = iter(Pauses())
+        while not stop.is_set():
+            try:
+                await self._session(stop)
+            except (*UNREACHABLE, KafkaError) as error:
+                log.warning("relay: begins again", error=repr(error))
+                await asyncio.sleep(next(pauses))
+
+    async def _session(self, stop: asyncio.Event) -> None:
+        connection = await self.database.connect()
+        producer = self.kafka.producer()
+        try:
+            await producer.start()
+            while not stop.is_set():
+                await self._turn(connection, producer)
+        finally:
+            self.held.clear()
+            self._lock_at = 0.0
+            connection.terminate()
+            await close(producer)
+
+    async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> None:
+        self.outbox.written.clear()
+        await self._take_buckets(connection)
+        if await self.carry(connection, producer) < BATCH:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self.poll if self.held else LOCK_AGAIN):
+                await self.outbox.written.wait()
+        except TimeoutError:
+            pass
+
+    async def _take_buckets(self, connection: Any) -> None:
+        free = set(range(self.kafka.partitions)) - self.held
+        if free and time.monotonic() >= self._lock_at:
+            taken = await connection.fetch(TAKE, sorted(free), LOCKS)
+            self.held.update(row["b"] for row in taken)
+            self._lock_at = time.monotonic() + LOCK_AGAIN
+
+    async def carry(self, connection: Any, producer: AIOKafkaProducer) -> int:
+        """Carry one batch of rows and give how many there were."""
+        late = self._late()
+        at = await connection.fetchval(REAL_TIME) if late else None
+        rows = await connection.fetch(SELECT, sorted(self.held), BATCH)
+        await self._send(producer, rows)
+        if rows:
+            await connection.execute(DELETE, [row["seq"] for row in rows])
+            telemetry.PUBLISHED.inc(len(rows))
+        if at is not None and len(rows) < BATCH:
+            await self._announce(producer, at, late)
+        return len(rows)
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        chunks: dict[tuple[str, int], list[Packed]] = {}
+        for row in rows:
+            chunks.setdefault((row["topic"], row["bucket"]), []).extend(unpack(row["body"]))
+        await self._acknowledged(
+            [
+                future
+                for (topic, partition), packed in chunks.items()
+                for future in await send(producer, self.kafka.named(topic), partition, packed)
+            ]
+        )
+
+    async def _acknowledged(self, futures: Sequence["asyncio.Future[RecordMetadata]"]) -> None:
+        # With idempotence a send never times out by itself; a wait that ends means unknown, so nothing is deleted.
+        if futures:
+            await asyncio.wait_for(asyncio.gather(*futures), ACKNOWLEDGED_WITHIN)
+
+    def _late(self) -> list[int]:
+        now = time.monotonic()
+        return [b for b in self.held if self.progress and now >= self._progress_at.get(b, 0.0)]
+
+    async def _announce(self, producer: AIOKafkaProducer, at: datetime, buckets: Sequence[int]) -> None:
+        futures = []
+        for bucket in buckets:
+            for topic in self.progress:
+                if bucket == 0 or not topic.single:
+                    packed = [self._progress_record(topic, at)]
+                    futures += await send(producer, self.kafka.named(topic.name), bucket, packed)
+            self._progress_at[bucket] = time.monotonic() + self.progress_every
+        await self._acknowledged(futures)
+
+    def _progress_record(self, topic: Topic, at: datetime) -> Packed:
+        event = new_id()
+        cause = Cause(correlation=event, causation=event, actor=f"service:{self.outbox.source.strip('/')}")
+        data = RelayProgress(published_until=at)
+        envelope = Envelope(event, data.TYPE, self.outbox.source, topic.name, at, cause)
+        return b"progress", envelope.headers(), data.model_dump_json().encode()
+
+
+async def send(
+    producer: AIOKafkaProducer, topic: str, partition: int, packed: Sequence[Packed]
+) -> list["asyncio.Future[RecordMetadata]"]:
+    """Hand records of one partition to the producer in their order, and give what to wait for."""
+    futures = []
+    batch = producer.create_batch()
+    for key, headers, value in packed:
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+            batch.close()
+            futures.append(await producer.send_batch(batch, topic, partition=partition))
+            batch = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=None, headers=headers)
+    batch.close()
+    futures.append(await producer.send_batch(batch, topic, partition=partition))
+    return futures
+
+
+async def close(producer: AIOKafkaProducer) -> None:
+    """Close a producer that may be waiting for a broker which is away."""
+    try:
+        await asyncio.wait_for(producer.stop(), 5)
+    except (TimeoutError, KafkaError):
+        log.warning("relay: the producer did not close in time")

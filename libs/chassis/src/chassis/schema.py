@@ -1,0 +1,48 @@
+"""The tables that the corridor needs in a service's database; a migration names the numbered ones that it makes.
+
+What is published here never changes: a new shape is a new number and a migration of its own.
+"""
+
+CLOCK_1 = (
+    'CREATE TABLE clock (one boolean PRIMARY KEY DEFAULT true CHECK (one), "offset" interval NOT NULL)',
+    "INSERT INTO clock VALUES (true, '0')",
+    "CREATE FUNCTION signalbox_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()'",
+)
+REHEARSAL_CLOCK = (
+    "CREATE OR REPLACE FUNCTION signalbox_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
+    " 'SELECT clock_timestamp() + \"offset\" FROM clock'"
+)
+PRODUCTION_CLOCK = (
+    "CREATE OR REPLACE FUNCTION signalbox_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()'"
+)
+QUEUE = (
+    "(autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000,"
+    " autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off)"
+)
+OUTBOX_1 = (
+    (
+        "CREATE TABLE outbox (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, bucket smallint NOT NULL,"
+        f" topic text NOT NULL, messages int NOT NULL, body bytea NOT NULL,"
+        f" created_at timestamptz NOT NULL) WITH {QUEUE}"
+    ),
+)
+TIMERS_1 = (
+    (
+        "CREATE TABLE timer (id uuid NOT NULL, lane text NOT NULL, due_at timestamptz NOT NULL, payload bytea NOT NULL,"
+        f" PRIMARY KEY (lane, id)) WITH {QUEUE}"
+    ),
+    "CREATE INDEX timer_due ON timer (lane, due_at)",
+)
+CONFIG_1 = (
+    (
+        "CREATE TABLE config (kind text NOT NULL, id text NOT NULL, revision bigint NOT NULL, deleted boolean NOT NULL,"
+        " data jsonb NOT NULL, changed_by text NOT NULL, changed_at timestamptz NOT NULL, PRIMARY KEY (kind, id))"
+    ),
+    "CREATE UNIQUE INDEX config_revision ON config (revision)",
+)
+FRESHNESS_1 = (
+    (
+        "CREATE TABLE freshness (topic text NOT NULL, partition smallint NOT NULL,"
+        " published_until timestamptz NOT NULL, PRIMARY KEY (topic, partition))"
+    ),
+)

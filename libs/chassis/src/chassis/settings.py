@@ -1,0 +1,38 @@
+"""The parts of settings that every service has; only `settings.py` files read the environment."""
+
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def shared(name: str) -> AliasChoices:
+    """Give the names of a setting that all services share: as a field, and as a variable without a prefix."""
+    return AliasChoices(name, name.upper())
+
+
+class ServiceSettings(BaseSettings):
+    """What any service needs to know of its deployment.
+
+    `topic_prefix` stands before topics, groups and dead letters; `secret_key` (32 bytes, base64) seals secrets;
+    `tokens` maps a principal (`user:ann`, `service:action-workers`) to its bearer token. Pauses are in seconds.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", validation_alias=shared("kafka_bootstrap_servers"))
+    kafka_partitions: int = Field(12, ge=1, validation_alias=shared("kafka_partitions"))
+    kafka_replication: int = Field(1, ge=1, validation_alias=shared("kafka_replication"))
+    topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", validation_alias=shared("topic_prefix"))
+    database_url: SecretStr
+    database_pool: int = Field(8, ge=2)
+    host: str = "127.0.0.1"
+    port: int = 0
+    secret_key: SecretStr | None = Field(None, validation_alias=shared("secret_key"))
+    tokens: dict[str, SecretStr] = Field(default_factory=dict)
+    rehearsal: bool = Field(default=False, validation_alias=shared("rehearsal"))
+    log_level: str = Field("INFO", validation_alias=shared("log_level"))
+    relay_poll: Annotated[float, Field(gt=0)] = 0.02
+    progress_every: Annotated[float, Field(gt=0)] = Field(5.0, validation_alias=shared("progress_every"))
+    session_timeout: Annotated[float, Field(gt=0)] = Field(10.0, validation_alias=shared("session_timeout"))
+    dead_letter_limit: int = Field(100, ge=1, validation_alias=shared("dead_letter_limit"))

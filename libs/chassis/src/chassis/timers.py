@@ -1,0 +1,128 @@
+"""Durable timers: what must happen later is a row, pending or gone; only the database's clock decides what is due.
+
+The claim is that of `docs/decisions/0005-timers.md`: a lane's due rows in the order of their moment, locked with SKIP
+LOCKED, from a remembered lower bound, so that dead index entries cost nothing; now and then from the very bottom.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from chassis import telemetry
+from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
+from chassis.retry import Pauses
+
+BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)
+BATCH = 1000
+FROM_BOTTOM_EVERY = 2.0
+SET = (
+    "INSERT INTO timer (id, lane, due_at, payload)"
+    " SELECT i, $1, d, p FROM unnest($2::uuid[], $3::timestamptz[], $4::bytea[]) AS u(i, d, p)"
+    " ON CONFLICT (lane, id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload"
+)
+CANCEL = "DELETE FROM timer WHERE lane = $1 AND id = ANY($2::uuid[]) RETURNING id"
+DUE = (
+    "SELECT id, due_at, payload FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
+    " ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED"
+)
+NEXT = (
+    "SELECT extract(epoch FROM due_at - signalbox_now()) FROM timer"
+    " WHERE lane = $1 AND due_at > $2 ORDER BY due_at LIMIT 1"
+)
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One moment to come; the id is derived from what it is for, so that setting it again moves it."""
+
+    id: UUID
+    due_at: datetime
+    payload: bytes = b""
+
+
+Fire = Callable[[Transaction, Sequence[Timer]], Awaitable[Collection[UUID]]]
+
+
+async def set_timers(tx: Transaction, lane: str, timers: Sequence[Timer]) -> None:
+    """Set timers, or move those that are set."""
+    if timers:
+        await tx.execute(SET, lane, [t.id for t in timers], [t.due_at for t in timers], [t.payload for t in timers])
+
+
+async def cancel_timers(tx: Transaction, lane: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Cancel timers and give those that will not fire; the others have fired or were never set."""
+    return {row["id"] for row in await tx.fetch(CANCEL, lane, list(ids))} if ids else set()
+
+
+class Timers:
+    """Takes the due timers of one lane; any number of replicas.
+
+    `fire` gets the transaction and the timers that it holds, and gives the ids of those that it is done with: they are
+    deleted; what it could not have stays due.
+    """
+
+    def __init__(self, database: Database, lane: str, fire: Fire, *, tick: float = 0.25, batch: int = BATCH) -> None:
+        self.database = database
+        self.lane = lane
+        self.fire = fire
+        self.tick = tick
+        self.batch = batch
+        self.set = asyncio.Event()
+        self.turned_at = time.monotonic()
+        self._low = BOTTOM
+        self._bottom_at = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fire until told to stop; trouble of the database is waited out."""
+        pauses = iter(Pauses())
+        while not stop.is_set():
+            try:
+                self.set.clear()
+                fired = await self.turn()
+                if fired < self.batch:
+                    await self._sleep(idle=fired == 0)
+                pauses = iter(Pauses())
+            except (*UNREACHABLE, *CONTENDED) as error:
+                log.warning("timers: wait for the database", lane=self.lane, error=repr(error))
+                await asyncio.sleep(next(pauses))
+            self.turned_at = time.monotonic()
+
+    async def turn(self) -> int:
+        """Take one batch of due timers in one transaction, and give how many were fired."""
+        async with self.database.transaction() as tx:
+            now = await tx.now()
+            rows = await tx.fetch(DUE, self.lane, now, self._from(), self.batch)
+            if not rows:
+                return 0
+            done = set(await self.fire(tx, [Timer(row["id"], row["due_at"], row["payload"]) for row in rows]))
+            await cancel_timers(tx, self.lane, list(done))
+        for row in rows:
+            if row["id"] in done:
+                telemetry.LATENESS.labels(self.lane).observe((now - row["due_at"]).total_seconds())
+        kept = [row["due_at"] for row in rows if row["id"] not in done]
+        self._low = min(kept or [row["due_at"] for row in rows]) - timedelta(seconds=1)
+        return len(done)
+
+    def _from(self) -> datetime:
+        if time.monotonic() - self._bottom_at > FROM_BOTTOM_EVERY:
+            self._bottom_at = time.monotonic()
+            return BOTTOM
+        return self._low
+
+    async def _sleep(self, *, idle: bool) -> None:
+        async with self.database.transaction() as tx:
+            ahead = await tx.fetchval(NEXT, self.lane, self._low)
+        # What is due but cannot be had (a lock, a closed gate) is not asked for again before the next tick.
+        waits = ahead is None or (idle and ahead <= 0)
+        pause = self.tick if waits else max(0.005, min(float(ahead), self.tick))
+        try:
+            async with asyncio.timeout(pause):
+                await self.set.wait()
+        except TimeoutError:
+            pass
