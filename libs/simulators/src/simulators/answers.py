@@ -41,5 +41,5 @@ async def read_form(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").startswith("multipart/"):
         fields = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     else:
-        fields = parse_qsl((await request.body()).decode(), keep_blank_values=True)
+        fields = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
     return dict(request.query_params) | dict(fields)

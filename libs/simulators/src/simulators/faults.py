@@ -15,9 +15,12 @@ AFTER_DATA: frozenset[Kind] = frozenset({"ok", "stall", "cut_before", "cut_after
 class Fault(BaseModel):
     """One way to fail, for the next `times` requests of a provider, or of one recipient (`to`).
 
-    `ok` lets a request pass. `status` refuses it with `code` (and `error`, the provider's own number). `stall` accepts
-    at once and answers after `seconds`. `cut_before` closes the connection and accepts nothing; `cut_after` accepts, then
-    closes the connection without an answer. `garbage` accepts and answers something that nobody can read.
+    `ok` lets a request pass.
+    `status` refuses it with `code` (and `error`, the provider's own number).
+    `stall` accepts at once and answers after `seconds`.
+    `cut_before` closes the connection and accepts nothing.
+    `cut_after` accepts, then closes the connection without an answer.
+    `garbage` accepts and answers something that nobody can read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
