@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.data import Data, JsonObject, Part
+from contracts.outcomes import EffectState
 from contracts.rules import RuleSetRef
 
 ExecutionState = Literal[
@@ -37,6 +38,18 @@ class PlanNote(Part):
     cause: str
 
 
+class EffectSeen(Part):
+    """One effect of an execution as its ledger last said."""
+
+    id: UUID
+    whom: str
+    state: EffectState
+    version: int
+    reason: str = ""
+    reference: str = ""
+    at: datetime
+
+
 class ExecutionRow(Part):
     """One rule for one occurrence in one activation, whole; a higher `version` replaces a lower one.
 
@@ -61,6 +74,7 @@ class ExecutionRow(Part):
     cause: UUID | None = None
     seen: JsonObject = Field(default_factory=dict)
     results: JsonObject = Field(default_factory=dict)
+    effects: tuple[EffectSeen, ...] = ()
     planned_at: datetime
     dispatched_at: datetime | None = None
     finished_at: datetime | None = None
