@@ -1,0 +1,28 @@
+"""The fixtures: `stack` for the session, `deployment` for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import stack as stacks
+from stack import Stack
+
+from chassis.testing.deployment import Deployment
+
+templates: dict[Path, str] = {}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Give a broker and a database that live as long as the session."""
+    with stacks.start(say=lambda _: None) as started:
+        yield started
+    templates.clear()
+
+
+@pytest.fixture
+async def deployment(stack: Stack) -> AsyncIterator[Deployment]:
+    """Give a deployment of the test's own."""
+    own = Deployment(stack, templates)
+    yield own
+    await own.close()
