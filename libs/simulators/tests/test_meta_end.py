@@ -117,3 +117,28 @@ async def test_throttling_speaks_as_the_graph_api_does(sim: simulators.Simulatio
     sim.fail("meta", "status", code=400, error=80003)
     codes = [(await client.post(USERS, data=fields(sim))).json().get("error", {}).get("code") for _ in range(3)]
     assert codes == [17, 80003, None]
+
+
+async def test_the_same_batch_sent_again_is_recorded_again(
+    sim: simulators.Simulation, client: httpx.AsyncClient
+) -> None:
+    answers = [(await client.post(USERS, data=fields(sim))).json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert sim.meta.accepted[0].session == sim.meta.accepted[1].session
+
+
+async def test_an_upload_needs_no_session(sim: simulators.Simulation, client: httpx.AsyncClient) -> None:
+    sent = fields(sim)
+    del sent["session"]
+    assert "session_id" not in (await client.post(USERS, data=sent)).json()
+    assert sim.meta.accepted[0].session is None
+
+
+async def test_a_change_is_accepted_and_the_connection_cut(
+    sim: simulators.Simulation, client: httpx.AsyncClient
+) -> None:
+    sim.fail("meta", "cut_after", to="23851")
+    with pytest.raises(httpx.RemoteProtocolError):
+        await client.post(USERS, data=fields(sim))
+    assert len(sim.meta.accepted) == 1
+    assert (await client.post(USERS, data=fields(sim))).status_code == 200

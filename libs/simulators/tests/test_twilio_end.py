@@ -175,3 +175,27 @@ async def test_callbacks_go_out_by_themselves_where_the_settings_say_so(receiver
 )
 def test_segments_are_counted_by_alphabet(text: str, segments: int) -> None:
     assert count_segments(text) == segments
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"DateSent": "{today}"}, 1),
+        ({"DateSent": "2020-01-31"}, 0),
+        ({"DateSent>": "{today}"}, 1),
+        ({"DateSent<": "2020-01-31"}, 0),
+        ({"From": SENDER}, 1),
+        ({"From": "+10000000000"}, 0),
+    ],
+)
+async def test_the_list_filters_by_day_and_sender(
+    sdk: Client,
+    client: httpx.AsyncClient,
+    messages: str,
+    query: dict[str, str],
+    found: int,
+) -> None:
+    message = await send(sdk)
+    params = {name: value.format(today=message.date_created.date()) for name, value in query.items()}
+    listed = (await client.get(messages, params=params, auth=(sdk.username, sdk.password))).json()
+    assert (len(listed["messages"]), listed["next_page_uri"]) == (found, None)
