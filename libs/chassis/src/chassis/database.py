@@ -34,7 +34,7 @@ SESSION = {
 class Transaction:
     """One open transaction; the time is asked once, after the locks, and passed on."""
 
-    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
         self._now: datetime | None = None
         self._after_commit: dict[Callable[[], None], None] = {}
@@ -101,7 +101,7 @@ class Database:
                 yield tx
             tx.committed()
 
-    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open a connection of its own, outside the pool, for what holds session locks."""
         connection = await asyncpg.connect(self.url, server_settings=SESSION, timeout=10)
         await codecs(connection)

@@ -26,4 +26,4 @@ class Money:
 
     @override
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
+        return f"{self.amount:f} {self.currency}"
