@@ -1,0 +1,70 @@
+"""One server as a child process with a log."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stack.native.account import Account
+from stack.processes import Identity
+from stack.runs import Run
+
+LAST_WORDS = 15
+
+
+@dataclass
+class ServerProcess:
+    """A server that can be started, stopped, and started again on the same data."""
+
+    run: Run
+    name: str
+    command: Sequence[str | os.PathLike[str]]
+    directory: Path
+    farewell: signal.Signals
+    account: Account = field(default_factory=Account)
+
+    def __post_init__(self) -> None:
+        """No process yet."""
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.run.directory / f"{self.name}.log"
+
+    def spawn(self) -> None:
+        """Start the process, in a session of its own so that Ctrl-C reaches us alone, and record it."""
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                self.command,
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=self.account.user,
+                group=self.account.group,
+                extra_groups=None if self.account.user is None else [],
+            )
+        self.run.note(self.name, Identity.of(self._child.pid, self.farewell))
+
+    def stop(self, how: signal.Signals, patience: float = 30.0) -> None:
+        """Send a signal and wait for the end; kill when it does not come."""
+        if self._child is None:
+            return
+        self._child.send_signal(how)
+        try:
+            self._child.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+    def died(self) -> bool:
+        """Whether it has ended."""
+        return self._child is None or self._child.poll() is not None
+
+    def last_words(self) -> str:
+        """Quote the end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_WORDS:])
