@@ -1,0 +1,1 @@
+"""All SQL of crm-api, one noun a file; nothing here commits."""
