@@ -1,0 +1,250 @@
+"""One transaction's changes to items: locked, made, and announced as one event per item at its end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from automation.knowledge import Knowledge
+from chassis.database import Transaction
+from chassis.ids import new_id
+from chassis.outbox import About, Outbox, Parcel
+from contracts import topics
+from contracts.config import ElementType, Pipeline
+from contracts.envelope import Cause
+from contracts.items import Item, ItemEvent, Link, SignalSeen
+
+from crm_api import journal
+from crm_api.fields import ATTRIBUTES, FieldError, identities, read_fields, read_responsible, read_title
+from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
+from crm_api.lines import Line
+from crm_api.store import items as stored_items
+from crm_api.store import journal as stored_journal
+from crm_api.store import lines as stored_lines
+
+CONTACT = "contact"
+MOST_HOPS = 100
+
+
+class Changes:
+    """The changes of one transaction; every item is locked, or made, before it is changed.
+
+    Bad values raise `FieldError`, an unknown item `ItemUnknown`, a deleted one `ItemGone`. `why` is words for people.
+    """
+
+    def __init__(self, tx: Transaction, knowledge: Knowledge, cause: Cause, outbox: Outbox) -> None:
+        self.tx = tx
+        self.knowledge = knowledge
+        self.cause = cause
+        self.outbox = outbox
+        self._now: datetime | None = None
+        self._drafts: dict[UUID, Draft] = {}
+        self._near: dict[UUID, Stored] = {}
+        self._lines: list[Line] = []
+
+    @property
+    def now(self) -> datetime:
+        """The time of these changes; asked after the first lock."""
+        if self._now is None:
+            raise RuntimeError("lock or create an item first: the time is asked after the locks")
+        return self._now
+
+    async def lock(self, ids: Iterable[UUID]) -> dict[UUID, Item]:
+        """Lock items in the order of their ids, and give those that exist, deleted ones too."""
+        wanted = set(ids)
+        fresh = wanted - self._drafts.keys()
+        if fresh:
+            await stored_items.lock(self.tx, fresh)
+            found = await stored_items.load_with_linked(self.tx, fresh)
+            self._drafts |= {id_: Draft.of(found[id_]) for id_ in fresh if id_ in found}
+            self._near |= found
+        self._now = await self.tx.now()
+        return {id_: self._drafts[id_].item for id_ in wanted if id_ in self._drafts}
+
+    async def create(
+        self,
+        *,
+        type: str,  # noqa: A002  the name it has everywhere
+        pipeline: str = "",
+        stage: str = "",
+        title: str = "",
+        fields: Mapping[str, Any] | None = None,
+        links: Sequence[Link] = (),
+        responsible: str | None = None,
+        suppressed: str | None = None,
+        why: str = "",
+    ) -> Item:
+        """Make an item, in the first stage of its pipeline where none is named; `suppressed` names the import's job."""
+        self._now = await self.tx.now()
+        self._type(type)
+        item = Item(id=new_id(), type=type, pipeline=pipeline, version=0, entered_at=self.now, created_at=self.now)
+        draft = Draft(None, item, 0, None, why=why)
+        if pipeline:
+            place = self._pipeline(type, pipeline)
+            draft.place(known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
+        elif stage:
+            raise FieldError("stage", "a stage without a pipeline", "send the pipeline too")
+        draft.put(*self._read(type, {**(fields or {}), "title": title, "responsible": responsible}))
+        self._drafts[item.id] = draft
+        await self._link(draft, links)
+        self._line(item.id, "created", stage=draft.item.stage, why=why, suppressed=suppressed)
+        return draft.item
+
+    def move(self, item_id: UUID, stage: str, why: str = "", *, suppressed: str | None = None) -> bool:
+        """Move an item to a stage of its pipeline; gives False where it stands there, or its chain is too long."""
+        draft = self._open(item_id)
+        if not draft.item.pipeline:
+            raise FieldError("stage", f"items of type {draft.item.type!r} have no stages", "leave it out")
+        known_stage(self.knowledge.pipelines[draft.item.pipeline], stage)
+        if draft.item.stage == stage:
+            return False
+        if self.cause.hops > MOST_HOPS:
+            self._line(item_id, "loop", to=stage, hops=self.cause.hops, why=why)
+            return False
+        self._line(item_id, "moved", **{"from": draft.item.stage}, to=stage, why=why, suppressed=suppressed)
+        draft.place(stage, self.knowledge, self.now, suppressed)
+        draft.why = why
+        return True
+
+    def set_fields(self, item_id: UUID, values: Mapping[str, Any], why: str = "") -> bool:
+        """Set fields, `title` and `responsible` among them; None empties one; gives False where nothing changed."""
+        draft = self._open(item_id)
+        changes = draft.put(*self._read(draft.item.type, values))
+        if changes:
+            self._line(item_id, "changed", changes={k: c.model_dump() for k, c in changes.items()}, why=why)
+            draft.why = draft.why or why
+        return bool(changes)
+
+    async def add_link(self, item_id: UUID, link: Link, why: str = "") -> bool:
+        """Link an item to another; gives False where it is linked so already."""
+        draft = self._open(item_id)
+        linked = await self._link(draft, [link])
+        if linked:
+            told = {f"links.{link.role}": {"old": None, "new": str(link.id)}}
+            self._line(item_id, "changed", changes=told, why=why)
+            draft.why = draft.why or why
+        return linked
+
+    def delete(self, item_id: UUID, why: str = "") -> None:
+        """Delete an item; its timeline stays."""
+        draft = self._open(item_id)
+        draft.delete()
+        draft.why = why
+        self._line(item_id, "deleted", why=why)
+
+    def signalled(self, item_id: UUID, signal: SignalSeen) -> None:
+        """Tell that a signal reached an item, in the one event of the item."""
+        self._draft(item_id).signal = signal
+        self._line(item_id, "signal", **signal.model_dump(mode="json", exclude={"payload"}))
+
+    def note(self, item_id: UUID, kind: str, body: Mapping[str, Any]) -> None:
+        """Add a line of another kind to an item's timeline."""
+        self._line(item_id, kind, **body)
+
+    def item(self, item_id: UUID) -> Item:
+        """Give a locked or made item as it is now."""
+        return self._draft(item_id).item
+
+    async def announce(self) -> list[Item]:
+        """Write all changes and what tells of them, once, at the end; give the items that changed."""
+        for draft in self._drafts.values():
+            draft.seal(self.knowledge)
+        altered = [draft for draft in self._drafts.values() if draft.altered]
+        await stored_items.save(self.tx, altered)
+        await stored_items.know(self.tx, self._identities(altered))
+        await stored_lines.add(self.tx, self._lines)
+        await self._publish()
+        return [draft.item for draft in altered]
+
+    async def _publish(self) -> None:
+        events = [
+            event for draft in self._drafts.values() if (event := draft.event(self.knowledge, self._linked(draft)))
+        ]
+        parcels: list[Parcel] = []
+        entries: list[journal.Entry] = []
+        for event in events:
+            message = self.outbox.message(topics.ITEMS, event.item.id, event, self._about(event))
+            parcel = self.outbox.parcel(message)
+            parcels.append(parcel)
+            entries.append(journal.entry(message.envelope, message.key, parcel.value, self.now))
+        await stored_journal.write(self.tx, entries)
+        await self.outbox.put(self.tx, parcels)
+
+    def _about(self, event: ItemEvent) -> About:
+        return About(at=self.now, cause=self.cause, persons=persons(event.item, event.linked))
+
+    def _linked(self, draft: Draft) -> list[Item]:
+        ids = dict.fromkeys(link.id for link in draft.item.links)
+        return [self._drafts[id_].item if id_ in self._drafts else self._near[id_].item for id_ in ids]
+
+    def _identities(self, altered: Sequence[Draft]) -> dict[UUID, frozenset[tuple[str, str]]]:
+        type_ = self.knowledge.types.get(CONTACT)
+        contacts = [
+            d.item for d in altered if d.item.type == CONTACT and (d.before is None or d.changed or d.item.deleted)
+        ]
+        return {i.id: frozenset() if i.deleted or not type_ else identities(type_, i.fields) for i in contacts}
+
+    def _draft(self, item_id: UUID) -> Draft:
+        if item_id not in self._drafts:
+            raise ItemUnknown(item_id)
+        return self._drafts[item_id]
+
+    def _open(self, item_id: UUID) -> Draft:
+        draft = self._draft(item_id)
+        if draft.item.deleted:
+            raise ItemGone(item_id)
+        return draft
+
+    def _type(self, type_: str) -> ElementType:
+        known = self.knowledge.types.get(type_)
+        if known is None:
+            raise FieldError("type", f"there is no type {type_!r}", one_of(self.knowledge.types))
+        return known
+
+    def _pipeline(self, type_: str, pipeline: str) -> Pipeline:
+        fitting = {id_: p for id_, p in self.knowledge.pipelines.items() if p.type == type_}
+        if pipeline not in fitting:
+            raise FieldError("pipeline", f"items of type {type_!r} have no pipeline {pipeline!r}", one_of(fitting))
+        return fitting[pipeline]
+
+    def _read(self, type_: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        attributes: dict[str, Any] = {}
+        if "title" in values:
+            attributes["title"] = read_title(values["title"])
+        if "responsible" in values:
+            attributes["responsible"] = read_responsible(values["responsible"], self.knowledge)
+        fields = {k: v for k, v in values.items() if k not in ATTRIBUTES}
+        return read_fields(self.knowledge, type_, fields), attributes
+
+    async def _link(self, draft: Draft, links: Sequence[Link]) -> bool:
+        unknown = {link.id for link in links} - self._drafts.keys() - self._near.keys()
+        if unknown:
+            self._near |= await stored_items.load(self.tx, unknown)
+        for n, link in enumerate(links):
+            self._target(f"links.{n}", link)
+        added = [draft.add_link(link) for link in links]
+        return any(added)
+
+    def _target(self, path: str, link: Link) -> None:
+        target = self._drafts.get(link.id) or self._near.get(link.id)
+        if target is None or target.item.deleted:
+            raise FieldError(f"{path}.id", f"there is no item {link.id}", "send the id of an item")
+        if target.item.type != link.type:
+            raise FieldError(f"{path}.type", f"item {link.id} is a {target.item.type}", f"send {target.item.type!r}")
+
+    def _line(self, item_id: UUID, kind: str, **body: Any) -> None:
+        told = {k: v for k, v in body.items() if v not in (None, "")}
+        cause = {"actor": self.cause.actor, "correlation": str(self.cause.correlation)}
+        self._lines.append(Line(item_id, self.now, kind, {**told, **cause, "causation": str(self.cause.causation)}))
+
+
+def known_stage(pipeline: Pipeline, stage: str) -> str:
+    """Give a stage's key; raises `FieldError` for one that the pipeline does not have."""
+    if pipeline.stage(stage) is None:
+        raise FieldError("stage", f"{pipeline.id} has no stage {stage!r}", one_of(s.key for s in pipeline.stages))
+    return stage
+
+
+def one_of(known: Iterable[str]) -> str:
+    """Say what may be sent."""
+    return f"use one of: {', '.join(sorted(known))}"

@@ -1,0 +1,127 @@
+"""Items, their links, and the identities of contacts."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+from chassis.database import Transaction
+from contracts.items import Item, Link
+
+from crm_api.items import Draft, Stored
+
+COLUMNS = (
+    "i.id, i.type, i.pipeline, i.stage, i.version, i.activation, i.entered_at, i.created_at, i.title, i.responsible,"
+    " i.fields, i.incomplete, i.deleted, i.rule_set, i.suppressed,"
+    " (SELECT jsonb_agg(jsonb_build_object('role', l.role, 'type', l.to_type, 'id', l.to_id) ORDER BY l.position)"
+    " FROM link l WHERE l.from_id = i.id) AS links"
+)
+# Not FOR UPDATE: a new link's foreign key must not wait for the item that it leads to.
+LOCK = "SELECT id FROM item WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+LOAD = f"SELECT {COLUMNS} FROM item i WHERE i.id = ANY($1::uuid[])"
+LOAD_WITH_LINKED = (
+    f"SELECT {COLUMNS} FROM item i"
+    " WHERE i.id IN (SELECT unnest($1::uuid[]) UNION SELECT to_id FROM link WHERE from_id = ANY($1::uuid[]))"
+)
+LISTED = (
+    f"SELECT {COLUMNS} FROM item i"
+    " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND NOT i.deleted"
+    " AND (i.stage, i.id) > ($3, $4) ORDER BY i.pipeline, i.stage, i.id LIMIT $5"
+)
+LINKING_TO = "SELECT from_id FROM link WHERE to_id = ANY($1::uuid[])"
+SAVE = (
+    "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible,"
+    " fields, incomplete, deleted, rule_set, suppressed)"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[],"
+    " $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::jsonb[], $12::boolean[], $13::boolean[],"
+    " $14::int[], $15::text[])"
+    " ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, version = excluded.version,"
+    " activation = excluded.activation, entered_at = excluded.entered_at, title = excluded.title,"
+    " responsible = excluded.responsible, fields = excluded.fields, incomplete = excluded.incomplete,"
+    " deleted = excluded.deleted, rule_set = excluded.rule_set, suppressed = excluded.suppressed"
+)
+LINK = (
+    "INSERT INTO link (from_id, role, to_id, to_type, position)"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[]) ON CONFLICT DO NOTHING"
+)
+FORGET_IDENTITIES = "DELETE FROM identity WHERE contact = ANY($1::uuid[])"
+KNOW = (
+    "INSERT INTO identity (kind, value, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+async def lock(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Lock items in the order of their ids; read them after it, in a statement of its own."""
+    await tx.fetch(LOCK, sorted(ids))
+
+
+async def load(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Stored]:
+    """Load items, deleted ones too, by id."""
+    return by_id(await tx.fetch(LOAD, list(ids)))
+
+
+async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Stored]:
+    """Load items and the items that they link to, deleted ones too, by id."""
+    return by_id(await tx.fetch(LOAD_WITH_LINKED, list(ids)))
+
+
+async def listed(tx: Transaction, pipeline: str, stage: str, after: tuple[str, UUID], limit: int) -> list[Item]:
+    """List the items of a pipeline, or of one stage of it, by (stage, id), behind a place in that order."""
+    return [stored(row).item for row in await tx.fetch(LISTED, pipeline, stage, *after, limit)]
+
+
+async def linking_to(tx: Transaction, ids: Iterable[UUID]) -> set[UUID]:
+    """Give the items that link to these."""
+    return {row["from_id"] for row in await tx.fetch(LINKING_TO, list(ids))}
+
+
+async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:
+    """Write items as they now are, with their new links."""
+    if not drafts:
+        return
+    await tx.execute(SAVE, *zip(*(row_of(draft) for draft in drafts), strict=True))
+    links = [row for draft in drafts for row in new_links(draft)]
+    if links:
+        await tx.execute(LINK, *zip(*links, strict=True))
+
+
+async def know(tx: Transaction, contacts: Mapping[UUID, Collection[tuple[str, str]]]) -> None:
+    """Keep by which (kind, value) contacts are known, in place of what was kept."""
+    if not contacts:
+        return
+    await tx.execute(FORGET_IDENTITIES, list(contacts))
+    rows = [(kind, value, contact) for contact, known in contacts.items() for kind, value in known]
+    if rows:
+        await tx.execute(KNOW, *zip(*rows, strict=True))
+
+
+def by_id(rows: Iterable[Record]) -> dict[UUID, Stored]:
+    """Give the items of rows by id."""
+    return {row["id"]: stored(row) for row in rows}
+
+
+def stored(row: Record) -> Stored:
+    """Read a row; what is in the database was checked on its way in."""
+    values: dict[str, Any] = dict(row)
+    rule_set, suppressed = values.pop("rule_set"), values.pop("suppressed")
+    links = tuple(
+        Link.model_construct(role=link["role"], type=link["type"], id=UUID(link["id"]))
+        for link in values.pop("links") or ()
+    )
+    return Stored(Item.model_construct(**values, links=links), rule_set, suppressed)
+
+
+def row_of(draft: Draft) -> tuple[Any, ...]:
+    """Give an item as the columns of its row."""
+    i = draft.item
+    place = (i.id, i.type, i.pipeline, i.stage, i.version, i.activation, i.entered_at, i.created_at)
+    return (*place, i.title, i.responsible, i.fields, i.incomplete, i.deleted, draft.rule_set, draft.suppressed)
+
+
+def new_links(draft: Draft) -> Iterable[tuple[Any, ...]]:
+    """Give the links that the database does not have yet, as the columns of their rows."""
+    had = () if draft.before is None else draft.before.item.links
+    for position, link in enumerate(draft.item.links):
+        if link not in had:
+            yield draft.item.id, link.role, link.id, link.type, position

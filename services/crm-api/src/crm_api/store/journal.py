@@ -1,0 +1,25 @@
+"""The journal, partitioned by month."""
+
+from collections.abc import Sequence
+
+from chassis.database import Transaction
+
+from crm_api.journal import Entry
+
+MONTHS_AHEAD = 3
+WRITE = (
+    "INSERT INTO journal (at, kind, key, body)"
+    " SELECT a, k, y, b::jsonb FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) AS u(a, k, y, b)"
+)
+PREPARE = "SELECT journal_partitions(signalbox_now(), $1)"
+
+
+async def write(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """Write entries."""
+    if entries:
+        await tx.execute(WRITE, *zip(*((e.at, e.kind, e.key, e.body) for e in entries), strict=True))
+
+
+async def prepare(tx: Transaction) -> None:
+    """Make the partitions of this month and the next ones."""
+    await tx.execute(PREPARE, MONTHS_AHEAD)
