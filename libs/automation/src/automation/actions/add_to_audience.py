@@ -1,0 +1,39 @@
+"""add-to-audience: the contact's email and phone to an audience of an ad platform; the worker hashes them."""
+
+from dataclasses import replace
+from typing import Literal
+
+from contracts.actions import Recipient
+from contracts.data import JsonObject
+
+from automation.actions.action import Action, Effects, Params, People
+from automation.facts import EMPTY, Facts
+
+REACH = ("email", "phone")
+
+
+class AddToAudience(Params):
+    """`connection` is the ad platform's account; `remove_when` says what takes the contact out again."""
+
+    to: People = "contact"
+    connection: str
+    audience: str
+    remove_when: Literal["leave", "success", "failure"] | None = None
+
+
+def finish(effects: Effects, facts: Facts) -> Effects:
+    """Add the two things that may leave the system, and name each effect by audience and contact."""
+    values = {name: facts.get(f"contact.{name}") for name in REACH}
+    known: JsonObject = {name: value for name, value in values.items() if value is not EMPTY}
+    missing = "" if known else "the contact has neither email nor phone"
+    named = tuple(_named(one, effects.params["audience"], missing) for one in effects.recipients)
+    seen = {f"contact.{name}": known.get(name) for name in REACH}
+    return replace(effects, recipients=named, params={**effects.params, **known}, seen={**effects.seen, **seen})
+
+
+def _named(recipient: Recipient, audience: str, missing: str) -> Recipient:
+    whom = f"audience:{audience}:{recipient.contact or 'nobody'}"
+    return recipient.model_copy(update={"whom": whom, "missing": recipient.missing or missing})
+
+
+ACTION = Action("add-to-audience", "ad-audience", "audience", "compensable", AddToAudience, finish=finish)

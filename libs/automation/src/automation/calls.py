@@ -1,0 +1,90 @@
+"""An action as a rule calls it: parameters read once, rendered for each dispatch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.data import JsonObject
+
+from automation.actions import ACTIONS, Action, Means
+from automation.documents import DocumentError, join, one_of, read_as
+from automation.facts import Facts
+from automation.intervals import Interval
+from automation.templates import Template, compile_text
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One action with the parameters of one rule; `fixed` are those that mean what they say."""
+
+    action: Action
+    to: Any
+    connection: str
+    texts: Mapping[tuple[str, ...], Template]
+    spans: Mapping[str, Interval]
+    fixed: JsonObject
+
+    @classmethod
+    def read(cls, do: Mapping[str, JsonObject]) -> "Call":
+        """Read what a rule does; raises `DocumentError` with the place."""
+        name, params = next(iter(do.items()))
+        action = ACTIONS.get(name)
+        if action is None:
+            raise DocumentError("do", f"unknown action {name!r}", one_of(ACTIONS))
+        path = join("do", name)
+        read = read_as(action.params, params, path)
+        meanings = {key: _meaning(info.metadata) for key, info in action.params.model_fields.items()}
+        texts: dict[tuple[str, ...], Template] = {}
+        spans: dict[str, Interval] = {}
+        fixed: JsonObject = {}
+        to: Any = None
+        for key, means in meanings.items():
+            value = getattr(read, key)
+            if means is Means.TEXT:
+                texts[key,] = compile_text(value, join(path, key))
+            elif means is Means.TEXTS:
+                fixed[key] = value
+                texts |= _inside(value, key, path)
+            elif means is Means.SPAN and value is not None:
+                spans[key] = Interval.read(value)
+            elif means is Means.PEOPLE:
+                to = value
+            elif means is None:
+                fixed[key] = value
+        return cls(action, to, fixed.pop("connection", ""), texts, spans, fixed)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Give the values that the texts read."""
+        return tuple(dict.fromkeys(path for text in self.texts.values() for path in text.paths))
+
+    def render(self, facts: Facts, now: datetime) -> JsonObject:
+        """Give the parameters with texts filled in and intervals as moments; raises as `Template.render` does."""
+        params = dict(self.fixed)
+        for (key, *inside), text in self.texts.items():
+            if inside:
+                params[key] = {**params[key], inside[0]: text.render(facts)}
+            else:
+                params[key] = text.render(facts)
+        for key, span in self.spans.items():
+            params[key] = _from_now(span, facts, now).isoformat()
+        return params
+
+
+def _from_now(span: Interval, facts: Facts, now: datetime) -> datetime:
+    if span.working:
+        return facts.knowledge.working_time().add(now, span)
+    return span.after(now, facts.zone)
+
+
+def _inside(values: JsonObject, key: str, path: str) -> dict[tuple[str, ...], Template]:
+    return {
+        (key, name): compile_text(value, join(path, key, name))
+        for name, value in values.items()
+        if isinstance(value, str)
+    }
+
+
+def _meaning(metadata: list[Any]) -> Means | None:
+    return next((one for one in metadata if isinstance(one, Means)), None)

@@ -1,0 +1,149 @@
+"""What every comparison has in common: a value, what it must be, and words for when it is not."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from contracts.config import FieldKind
+from contracts.money import Money
+from typing_extensions import override
+
+from automation.documents import DocumentError
+from automation.facts import EMPTY, Facts
+from automation.paths import UNKNOWN, reader
+from automation.values import Unreadable, guess, shown, typed
+
+ANY_KIND: frozenset[FieldKind] | None = None
+ORDERED: frozenset[FieldKind] = frozenset({"integer", "decimal", "money", "date", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a condition came to, None for unknown, and the values it saw by path."""
+
+    value: bool | None
+    seen: dict[str, Any]
+
+
+class Condition(ABC):
+    """A node of a condition tree."""
+
+    @abstractmethod
+    def weigh(self, facts: Facts) -> Verdict:
+        """Decide on these facts."""
+
+    @abstractmethod
+    def explain(self, facts: Facts) -> str:
+        """Say in words why it is not true on these facts."""
+
+    @abstractmethod
+    def claim(self) -> str:
+        """Say in words what must be."""
+
+    @abstractmethod
+    def comparisons(self) -> Iterator["Comparison"]:
+        """Give the comparisons inside, for checks before it is used."""
+
+
+class CannotCompare(ValueError):
+    """Two values have no order or equality between them; says why in words."""
+
+
+class Comparison(Condition):
+    """A value against what is written: a literal, or `{field: …}` for another value."""
+
+    KINDS: ClassVar[frozenset[FieldKind] | None] = ANY_KIND
+    PHRASE: ClassVar[str]
+
+    def __init__(self, path: str, wanted: Any) -> None:
+        self.path = path
+        self.wanted = wanted
+        self.other: str | None = wanted["field"] if isinstance(wanted, dict) and wanted.keys() == {"field"} else None
+        self._read = reader(path)
+        self._read_other = reader(self.other) if self.other else None
+        self.check()
+
+    def check(self) -> None:
+        """Refuse what cannot be compared with; raises `DocumentError`."""
+        if isinstance(self.wanted, dict) and self.other is None:
+            raise DocumentError("", "a comparison takes a value or {field: name}")
+
+    @abstractmethod
+    def holds(self, value: Any, facts: Facts) -> bool | None:
+        """Say whether it holds for a value that is not empty."""
+
+    def empty(self) -> bool:
+        """Say what holds for an empty value."""
+        return False
+
+    @override
+    def weigh(self, facts: Facts) -> Verdict:
+        """Decide on these facts."""
+        value = self._read(facts)
+        seen = {self.path: None if value is EMPTY or value is UNKNOWN else value}
+        if self.other and self._read_other:
+            other = self._read_other(facts)
+            seen[self.other] = None if other is EMPTY or other is UNKNOWN else other
+        return Verdict(self._decide(value, facts), seen)
+
+    @override
+    def explain(self, facts: Facts) -> str:
+        """Say in words why it is not true."""
+        value = self._read(facts)
+        if value is EMPTY:
+            return f"{self.path} is empty, {self.claim()}"
+        if value is UNKNOWN:
+            return f"{self.path} is not known here, {self.claim()}"
+        why = ""
+        try:
+            self.holds(value, facts)
+        except (CannotCompare, Unreadable) as error:
+            why = f" ({error})"
+        return f"{self.path} is {shown(value)}, {self.claim()}{why}"
+
+    @override
+    def claim(self) -> str:
+        """Say in words what must be."""
+        return f"{self.PHRASE} {self.other or shown(self.wanted)}"
+
+    @override
+    def comparisons(self) -> Iterator["Comparison"]:
+        """Give itself."""
+        yield self
+
+    def kind(self, facts: Facts) -> FieldKind:
+        """Give the kind as which both sides are read."""
+        return facts.kind(self.path) or (facts.kind(self.other) if self.other else None) or guess(self._example())
+
+    def pair(self, value: Any, wanted: Any, facts: Facts) -> tuple[Any, Any]:
+        """Read both sides as one kind; raises `CannotCompare` for two currencies, `Unreadable`."""
+        kind = self.kind(facts)
+        left, right = typed(value, kind, facts), typed(wanted, kind, facts)
+        if isinstance(left, Money) and isinstance(right, Money) and left.currency != right.currency:
+            raise CannotCompare(f"no rate between {left.currency} and {right.currency}")
+        return left, right
+
+    def wanted_now(self, facts: Facts) -> Any:
+        """Give what the value is compared with; raises `CannotCompare` where that is empty."""
+        if self._read_other is None:
+            return self.wanted
+        return self._read_other(facts)
+
+    def _example(self) -> Any:
+        return self.wanted[0] if isinstance(self.wanted, list | tuple) and self.wanted else self.wanted
+
+    def _decide(self, value: Any, facts: Facts) -> bool | None:
+        if value is UNKNOWN:
+            return None
+        if value is EMPTY:
+            return self.empty()
+        try:
+            return self.holds(value, facts)
+        except (CannotCompare, Unreadable):
+            return None
+
+
+def ordinal(value: Any) -> Any:
+    """Give what two values of one kind are ordered by."""
+    return value.amount if isinstance(value, Money) else value

@@ -1,0 +1,32 @@
+"""Emptiness: `empty: true` or `empty: false`."""
+
+from typing import Any
+
+from typing_extensions import override
+
+from automation.conditions.comparison import Comparison
+from automation.documents import DocumentError
+from automation.facts import Facts
+
+
+class Empty(Comparison):
+    """The value is missing, or must be there."""
+
+    PHRASE = "must be empty"
+
+    @override
+    def check(self) -> None:
+        if not isinstance(self.wanted, bool):
+            raise DocumentError("", "`empty` takes true or false")
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        return not self.wanted
+
+    @override
+    def empty(self) -> bool:
+        return bool(self.wanted)
+
+    @override
+    def claim(self) -> str:
+        return self.PHRASE if self.wanted else "must be filled"

@@ -1,0 +1,37 @@
+"""Equality: `equals` and `differs`."""
+
+from typing import Any
+
+from typing_extensions import override
+
+from automation.conditions.comparison import Comparison, ordinal
+from automation.facts import EMPTY, Facts
+
+
+class Equals(Comparison):
+    """The value is this one; a list is equal when it holds the same."""
+
+    PHRASE = "must be"
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool | None:
+        wanted = self.wanted_now(facts)
+        if wanted is EMPTY:
+            return False
+        left, right = self.pair(value, wanted, facts)
+        return bool(ordinal(left) == ordinal(right))
+
+
+class Differs(Equals):
+    """The value is another one, or there is none."""
+
+    PHRASE = "must differ from"
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool | None:
+        equal = super().holds(value, facts)
+        return None if equal is None else not equal
+
+    @override
+    def empty(self) -> bool:
+        return True

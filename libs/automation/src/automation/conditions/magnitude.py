@@ -1,0 +1,77 @@
+"""Magnitude: `greater`, `smaller` and `between`, for numbers, money and dates."""
+
+from typing import Any
+
+from typing_extensions import override
+
+from automation.conditions.comparison import ORDERED, Comparison, ordinal
+from automation.documents import DocumentError
+from automation.facts import EMPTY, Facts
+from automation.values import guess, shown
+
+ENDS = 2
+
+
+class Ordered(Comparison):
+    """A comparison that needs an order."""
+
+    KINDS = ORDERED
+
+    @override
+    def check(self) -> None:
+        super().check()
+        if self.other is None and guess(self._example()) not in ORDERED:
+            raise DocumentError(
+                "", f"{self.wanted!r} has no order", "write a number, an amount like 1000 EUR, or a date"
+            )
+
+    def sides(self, value: Any, facts: Facts) -> tuple[Any, Any] | None:
+        """Give both sides in an order, None where the other one is empty."""
+        wanted = self.wanted_now(facts)
+        if wanted is EMPTY:
+            return None
+        left, right = self.pair(value, wanted, facts)
+        return ordinal(left), ordinal(right)
+
+
+class Greater(Ordered):
+    """The value is greater."""
+
+    PHRASE = "must be greater than"
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        sides = self.sides(value, facts)
+        return sides is not None and bool(sides[0] > sides[1])
+
+
+class Smaller(Ordered):
+    """The value is smaller."""
+
+    PHRASE = "must be smaller than"
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        sides = self.sides(value, facts)
+        return sides is not None and bool(sides[0] < sides[1])
+
+
+class Between(Ordered):
+    """The value lies between two, both included."""
+
+    PHRASE = "must be between"
+
+    @override
+    def check(self) -> None:
+        if not isinstance(self.wanted, list | tuple) or len(self.wanted) != ENDS:
+            raise DocumentError("", "`between` takes two values", "write it like [100 EUR, 200 EUR]")
+        super().check()
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        low, high = (self.pair(value, end, facts) for end in self.wanted)
+        return bool(ordinal(low[1]) <= ordinal(low[0]) and ordinal(high[0]) <= ordinal(high[1]))
+
+    @override
+    def claim(self) -> str:
+        return f"{self.PHRASE} {shown(self.wanted[0])} and {shown(self.wanted[1])}"

@@ -1,0 +1,42 @@
+"""Membership: `in` a list of values, and `contains` a text or a member."""
+
+from typing import Any
+
+from typing_extensions import override
+
+from automation.conditions.comparison import Comparison, ordinal
+from automation.documents import DocumentError
+from automation.facts import EMPTY, Facts
+
+
+class In(Comparison):
+    """The value is one of these; of a list, any one is."""
+
+    PHRASE = "must be one of"
+
+    @override
+    def check(self) -> None:
+        if not isinstance(self.wanted, list | tuple):
+            raise DocumentError("", "`in` takes a list of values", "write it like [red, blue]")
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        have = value if isinstance(value, list | tuple) else [value]
+        pairs = (self.pair(one, wanted, facts) for one in have for wanted in self.wanted)
+        return any(ordinal(left) == ordinal(right) for left, right in pairs)
+
+
+class Contains(Comparison):
+    """The text holds this one, whatever the case of letters; a list holds this member."""
+
+    KINDS = frozenset({"string", "text", "choice", "phone", "email", "url"})
+    PHRASE = "must contain"
+
+    @override
+    def holds(self, value: Any, facts: Facts) -> bool:
+        wanted = self.wanted_now(facts)
+        if wanted is EMPTY:
+            return False
+        if isinstance(value, list | tuple):
+            return any(left == right for left, right in (self.pair(one, wanted, facts) for one in value))
+        return str(wanted).casefold() in str(value).casefold()

@@ -1,0 +1,129 @@
+"""What a decision sees: one version of an item, what it links to, the people, and the results of earlier rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts.config import FieldKind, Person
+from contracts.items import Item, SignalSeen
+from contracts.rules import Rule
+
+from automation.knowledge import Knowledge
+from automation.paths import EMPTY, ITEM_ATTRIBUTES, PERSON_ATTRIBUTES, filled, of_item, of_person, reader
+from automation.wall_times import read_zone
+
+__all__ = ["EMPTY", "Facts"]
+
+ATTRIBUTE_KINDS: dict[str, FieldKind] = {
+    "created_at": "datetime",
+    "entered_at": "datetime",
+    "version": "integer",
+    "activation": "integer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision sees; `before` is the item that `changed` compares with."""
+
+    item: Item
+    linked: tuple[Item, ...]
+    knowledge: Knowledge
+    results: Mapping[str, Any] = field(default_factory=dict)
+    signal: SignalSeen | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    before: Item | None = None
+    rule: Rule | None = None
+
+    def get(self, path: str) -> object:
+        """Read a value, `EMPTY` where there is none; raises `DocumentError` for what is no path."""
+        return reader(path)(self)
+
+    def kind(self, path: str) -> FieldKind | None:
+        """Give the kind of a field, None for values that no element type describes."""
+        root, _, name = path.partition(".")
+        if root == "signal":
+            return None
+        item = self.item if root == "item" else self.link(root)
+        if item is None:
+            return None
+        if name in ITEM_ATTRIBUTES:
+            return ATTRIBUTE_KINDS.get(name, "string")
+        described = self.knowledge.fields(item.type).get(name)
+        return described.kind if described else None
+
+    def link(self, role: str) -> Item | None:
+        """Give the first item linked under a role."""
+        target = self.item.linked(role)
+        if target is None:
+            return None
+        return next((item for item in self.linked if item.id == target), None)
+
+    @property
+    def responsible(self) -> Person | None:
+        """Give who is responsible for the item."""
+        return self.knowledge.people.get(self.item.responsible or "")
+
+    @property
+    def supervisor(self) -> Person | None:
+        """Give the supervisor of who is responsible."""
+        person = self.responsible
+        return self.knowledge.people.get(person.supervisor or "") if person else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the portal's zone."""
+        return read_zone(self.knowledge.portal.zone)
+
+    @property
+    def signal_values(self) -> Mapping[str, Any]:
+        """Give what a condition may read of the signal: its payload, and its kind."""
+        return {} if self.signal is None else {**self.signal.payload, "kind": self.signal.kind}
+
+    @property
+    def rule_values(self) -> Mapping[str, Any]:
+        """Give what a text may say of its rule."""
+        return {} if self.rule is None else {"key": self.rule.key, "name": self.rule.name or self.rule.key}
+
+    def as_context(self) -> dict[str, Any]:
+        """Give all values as plain data by root; what is empty is left out."""
+        roots: dict[str, Any] = {link.role: _plain_item(self.link(link.role)) for link in reversed(self.item.links)}
+        roots |= {
+            "item": _plain_item(self.item),
+            "responsible": _plain_person(self.responsible),
+            "supervisor": _plain_person(self.supervisor),
+            "results": _plain(self.results),
+            "const": _plain(self.knowledge.constants),
+            "var": _plain(self.variables),
+            "signal": _plain(self.signal_values),
+            "rule": _plain(self.rule_values),
+            "portal": _plain(self.knowledge.portal.model_dump()),
+        }
+        return roots
+
+
+def _plain_item(item: Item | None) -> dict[str, Any]:
+    if item is None:
+        return {}
+    return _filled({name: of_item(item, name) for name in (*item.fields, *ITEM_ATTRIBUTES, "name")})
+
+
+def _plain_person(person: Person | None) -> dict[str, Any]:
+    return _filled({name: of_person(person, name) for name in PERSON_ATTRIBUTES})
+
+
+def _filled(values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in values.items() if filled(value) is not EMPTY and value is not EMPTY}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return _filled(value)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

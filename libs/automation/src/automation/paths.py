@@ -1,0 +1,132 @@
+"""Names of values, as `item.amount` or `results.contract.url`, compiled to functions that read them."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from contracts.config import Person
+from contracts.items import Item
+from typing_extensions import override
+
+from automation.documents import DocumentError
+
+if TYPE_CHECKING:
+    from automation.facts import Facts
+
+Reader = Callable[["Facts"], object]
+FORM = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+){1,4}")
+
+
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class _Empty:
+    """The one value of what is not there."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    @override
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+class _Unknown:
+    """The one value of what cannot be known before the item is found."""
+
+    __slots__ = ()
+
+    @override
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+EMPTY: Final = _Empty()
+UNKNOWN: Final = _Unknown()
+# Stands for the item that a signal has not been tied to yet: nothing is known of it.
+ANY_ITEM: Final = Item(id=UUID(int=0), type="", version=0, entered_at=NEVER, created_at=NEVER)
+ITEM_ATTRIBUTES: dict[str, Callable[[Item], object]] = {
+    "id": lambda item: str(item.id),
+    "type": lambda item: item.type,
+    "pipeline": lambda item: item.pipeline,
+    "stage": lambda item: item.stage,
+    "title": lambda item: item.title,
+    "responsible": lambda item: item.responsible,
+    "version": lambda item: item.version,
+    "activation": lambda item: item.activation,
+    "created_at": lambda item: item.created_at,
+    "entered_at": lambda item: item.entered_at,
+}
+PERSON_ATTRIBUTES: dict[str, Callable[[Person], object]] = {
+    "id": lambda person: person.id,
+    "name": lambda person: person.name,
+    "email": lambda person: person.email,
+    "phone": lambda person: person.phone,
+    "role": lambda person: person.role,
+}
+
+
+def filled(value: object) -> object:
+    """Give the value, or `EMPTY` for what means that there is none."""
+    return EMPTY if value is None or value in ("", [], (), {}) else value
+
+
+def of_item(item: Item | None, name: str) -> object:
+    """Read an attribute or field of an item; `name` is its title where it has no such field."""
+    if item is None:
+        return EMPTY
+    read = ITEM_ATTRIBUTES.get(name)
+    if read is not None:
+        return filled(read(item))
+    if name == "name" and name not in item.fields:
+        return filled(item.title)
+    return filled(item.fields.get(name))
+
+
+def of_person(person: Person | None, name: str) -> object:
+    """Read an attribute of a person."""
+    read = PERSON_ATTRIBUTES.get(name)
+    return EMPTY if person is None or read is None else filled(read(person))
+
+
+def _deep(value: object, names: tuple[str, ...]) -> object:
+    for name in names:
+        if not isinstance(value, Mapping):
+            return EMPTY
+        value = value.get(name)
+    return filled(value)
+
+
+# Where each root leads; any other root is the role of a link.
+KNOWN_WITHOUT_ITEM = frozenset({"signal", "const", "portal", "rule"})
+ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
+    "item": lambda facts, names: of_item(facts.item, names[0]),
+    "responsible": lambda facts, names: of_person(facts.responsible, names[0]),
+    "supervisor": lambda facts, names: of_person(facts.supervisor, names[0]),
+    "results": lambda facts, names: _deep(facts.results, names),
+    "const": lambda facts, names: _deep(facts.knowledge.constants, names),
+    "var": lambda facts, names: _deep(facts.variables, names),
+    "signal": lambda facts, names: _deep(facts.signal_values, names),
+    "rule": lambda facts, names: _deep(facts.rule_values, names),
+    "portal": lambda facts, names: filled(getattr(facts.knowledge.portal, names[0], None)),
+}
+
+
+@lru_cache(maxsize=8192)
+def reader(path: str) -> Reader:
+    """Compile a path; raises `DocumentError` where it has not the form of one."""
+    if FORM.fullmatch(path) is None:
+        raise DocumentError("", f"{path!r} names no value", "write it like item.amount or results.contract.url")
+    root, *rest = path.split(".")
+    names = tuple(rest)
+    lead = ROOTS.get(root)
+    if lead is None:
+        return lambda facts: UNKNOWN if facts.item is ANY_ITEM else of_item(facts.link(root), names[0])
+    if root in KNOWN_WITHOUT_ITEM:
+        return lambda facts: lead(facts, names)
+    return lambda facts: UNKNOWN if facts.item is ANY_ITEM else lead(facts, names)

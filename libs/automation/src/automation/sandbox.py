@@ -1,0 +1,116 @@
+"""Liquid with limits: no clock, no files, no code, and nothing that grows without bound.
+
+Loops, output and variables are limited by the library; a filter that could multiply its input is measured before it
+runs, because the library measures only what is written.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from liquid import Environment, Mode, Undefined
+from liquid.exceptions import LiquidError
+from liquid.template import BoundTemplate
+from typing_extensions import override
+
+LONGEST_TEMPLATE = 20_000
+LONGEST_TEXT = 100_000
+LOOPS = 10_000
+LONGEST_FORMAT = 60
+# Tags that load other templates are left out, there are none.
+TAGS_LEFT_OUT = ("include", "render", "tablerow", "increment", "decrement")
+GROWING = ("replace", "replace_first", "replace_last", "append", "prepend", "join", "newline_to_br", "escape")
+
+
+class PlaceholderEmpty(Exception):
+    """A placeholder has no value and no default."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"placeholder {{{{ {name} }}}} has no value; give it a default or fill the field")
+        self.name = name
+
+
+class TemplateTooCostly(LiquidError):
+    """A text would grow beyond its limit."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the text would be longer than {LONGEST_TEXT} characters", token=None)
+
+
+class Missing(Undefined):
+    """What a name without a value stands for: a default may replace it, writing it is an error."""
+
+    __slots__ = ()
+
+    @override
+    def __str__(self) -> str:
+        raise PlaceholderEmpty(self.name)
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Undefined) or other is None
+
+
+class Sandbox(Environment):
+    """Liquid as users of rules may use it."""
+
+    loop_iteration_limit = LOOPS
+    output_stream_limit = LONGEST_TEXT
+    local_namespace_limit = 2 * LONGEST_TEXT
+    context_depth_limit = 20
+    block_nesting_limit = 20
+
+    @override
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=False)
+        for name in TAGS_LEFT_OUT:
+            self.tags.pop(name, None)
+        for name in GROWING:
+            if name in self.filters:
+                self.filters[name] = _measured(self.filters[name])
+        self.filters["date"] = _date
+
+
+def read_liquid(text: str) -> BoundTemplate:
+    """Parse a text; raises `LiquidError`."""
+    return SANDBOX.from_string(text)
+
+
+def said_of(error: LiquidError) -> str:
+    """Give the library's words for what is wrong."""
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _measured(run: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(run)
+    def measured(value: Any, *given: Any, **named: Any) -> Any:
+        # Each character of the value may at worst be replaced by the longest argument.
+        longest = max([len(str(one)) for one in given if not isinstance(one, Undefined)], default=1)
+        if (len(str(value)) + 1) * max(longest, 6) > LONGEST_TEXT * 10 and longest > 1:
+            raise TemplateTooCostly
+        made = run(value, *given, **named)
+        if isinstance(made, str) and len(made) > LONGEST_TEXT:
+            raise TemplateTooCostly
+        return made
+
+    return measured
+
+
+def _date(value: object, written: str = "%Y-%m-%d") -> str:
+    """Write an ISO date in another form; "now" is refused, for a text must not depend on when it is rendered."""
+    if isinstance(value, Undefined):
+        return str(value)
+    if len(written) > LONGEST_FORMAT:
+        raise TemplateTooCostly
+    try:
+        return datetime.fromisoformat(str(value)).strftime(written)
+    except ValueError:
+        raise LiquidError(f"{value!s:.40} is not a date", token=None) from None
+
+
+SANDBOX = Sandbox(undefined=Missing, tolerance=Mode.STRICT)

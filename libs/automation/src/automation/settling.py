@@ -1,0 +1,127 @@
+"""How an execution ends, and what its end means for the rule after it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from contracts.executions import PENDING, ExecutionRow, ExecutionState, PlanNote
+from contracts.items import Item
+from contracts.outcomes import EffectState
+from contracts.rules import Rule, RuleSetRef
+
+from automation.documents import DocumentError
+from automation.facts import Facts
+from automation.knowledge import Knowledge
+from automation.paths import ANY_ITEM
+from automation.reading import read_rule
+from automation.timing import DueAt, PlanContext, Planned, SkippedPast
+from automation.timing.after_previous import AfterPrevious
+
+OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed"})
+# The first of these that any effect reached is what the execution came to.
+ORDER: tuple[tuple[frozenset[EffectState], ExecutionState], ...] = (
+    (frozenset({"failed"}), "failed"),
+    (frozenset({"uncertain"}), "uncertain"),
+    (frozenset({"sent", "confirmed", "bounced"}), "succeeded"),
+    (frozenset({"cancelled"}), "cancelled"),
+    (frozenset({"missed"}), "missed"),
+)
+# Where a row keeps when the rule before it ended, and which version of the item a decision saw.
+PREVIOUS_END = "previous.ended_at"
+DECIDED_ON = "item.version"
+
+
+def settle(states: Collection[EffectState], expected: int) -> ExecutionState | None:
+    """Say what an execution came to from the states of its effects; None while some have not answered."""
+    if len(states) < expected or any(state in OPEN for state in states):
+        return None
+    return next((end for reached, end in ORDER if not reached.isdisjoint(states)), "skipped")
+
+
+def previous(rule: Rule, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> Rule | None:
+    """Give the nearest enabled rule before a rule in its stage."""
+    rules = knowledge.rules(ref, stage)
+    place = next((number for number, one in enumerate(rules) if one.id == rule.id), 0)
+    return rules[place - 1] if place else None
+
+
+def follower(rule: Rule, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> Rule | None:
+    """Give the rule that waits for this one, where the next one does."""
+    rules = knowledge.rules(ref, stage)
+    place = next((number for number, one in enumerate(rules) if one.id == rule.id), len(rules))
+    if place + 1 >= len(rules):
+        return None
+    return rules[place + 1] if _waits(rules[place + 1], knowledge) else None
+
+
+def release(
+    previous: ExecutionRow,
+    row: ExecutionRow,
+    rule: Rule,
+    knowledge: Knowledge,
+    now: datetime,
+    *,
+    item: Item = ANY_ITEM,
+    linked: tuple[Item, ...] = (),
+) -> ExecutionRow | None:
+    """Say what the end of the rule before it makes of a row: due at a moment, or blocked naming why; None: still waits.
+
+    A blocked row is released too, when a retry makes the rule before it succeed later. The item is needed only
+    where the zone or the working time is that of its people.
+    """
+    if row.state not in {"waiting_for_previous", "blocked"} or previous.state in PENDING:
+        return None
+    timing = read_rule(rule, knowledge).timing
+    if not isinstance(timing, AfterPrevious):
+        return None
+    if not timing.fits(previous.state):
+        return _blocked(previous, row, timing.on_previous, now)
+    ended = previous.finished_at or now
+    facts = Facts(item, linked, knowledge)
+    return _released(row, timing.plan(PlanContext(facts, now, ended)), ended, now)
+
+
+def previous_end(row: ExecutionRow) -> datetime | None:
+    """Give when the rule before a released row ended."""
+    written = row.seen.get(PREVIOUS_END)
+    return datetime.fromisoformat(written) if isinstance(written, str) else written
+
+
+def was_decided(row: ExecutionRow) -> bool:
+    """Say whether the row has fired: its condition was weighed on some version of the item."""
+    return DECIDED_ON in row.seen
+
+
+def _waits(rule: Rule, knowledge: Knowledge) -> bool:
+    try:
+        return read_rule(rule, knowledge).timing.after_previous_rule
+    except DocumentError:
+        return False
+
+
+def _blocked(previous: ExecutionRow, row: ExecutionRow, on_previous: str, now: datetime) -> ExecutionRow | None:
+    if row.state == "blocked":
+        return None
+    why = f" ({previous.reason})" if previous.reason else ""
+    words = (
+        f"the rule before it, {previous.rule_key}, is {previous.state}{why}; this one runs when it has {on_previous}"
+    )
+    update = {"state": "blocked", "reason": words, "version": row.version + 1, "finished_at": now}
+    return row.model_copy(update=update)
+
+
+def _released(row: ExecutionRow, planned: Planned, ended: datetime, now: datetime) -> ExecutionRow:
+    if not isinstance(planned, DueAt | SkippedPast):
+        raise TypeError(f"a released rule is due at a moment, not {planned}")
+    skipped = isinstance(planned, SkippedPast)
+    words = planned.reason if isinstance(planned, SkippedPast) else planned.cause
+    update: dict[str, Any] = {
+        "state": "skipped" if skipped else "waiting",
+        "due_at": planned.at,
+        "reason": words if skipped else "",
+        "version": row.version + 1,
+        "notes": (*row.notes, PlanNote(at=now, new=planned.at, cause=words)),
+        "seen": {**row.seen, PREVIOUS_END: ended.isoformat()},
+        "finished_at": now if skipped else None,
+    }
+    return row.model_copy(update=update)

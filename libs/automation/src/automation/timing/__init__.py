@@ -1,0 +1,54 @@
+"""When a rule is due: one file for each kind of timing, and the one table of them."""
+
+from typing import Any
+
+from automation.documents import DocumentError, one_of, read_as
+from automation.timing.after import After
+from automation.timing.after_previous import AfterPrevious
+from automation.timing.at import At
+from automation.timing.date_relative import AfterDate, Before
+from automation.timing.immediate import Immediate
+from automation.timing.plans import (
+    DueAt,
+    DueNow,
+    PlanContext,
+    Planned,
+    SkippedPast,
+    Timing,
+    WaitingForDate,
+    WaitingForPrevious,
+)
+
+# `at` stands last: it is also the wall time of the kinds that count from a date.
+TIMINGS: dict[str, type[Timing]] = {
+    "immediate": Immediate,
+    "after": After,
+    "before": Before,
+    "after_date": AfterDate,
+    "after_previous": AfterPrevious,
+    "at": At,
+}
+OPTIONS = frozenset(Timing.model_fields)
+
+
+def read_timing(doc: dict[str, Any], path: str = "timing") -> Timing:
+    """Read a timing; none is immediate; raises `DocumentError` with the place."""
+    kind = next((kind for kind in TIMINGS if kind in doc), None)
+    if kind is None and doc.keys() - OPTIONS:
+        unknown = ", ".join(sorted(doc.keys() - OPTIONS))
+        raise DocumentError(path, f"unknown kind of timing: {unknown}", one_of(TIMINGS))
+    return read_as(TIMINGS[kind or "immediate"], doc, path)
+
+
+__all__ = [
+    "TIMINGS",
+    "DueAt",
+    "DueNow",
+    "PlanContext",
+    "Planned",
+    "SkippedPast",
+    "Timing",
+    "WaitingForDate",
+    "WaitingForPrevious",
+    "read_timing",
+]

@@ -1,0 +1,45 @@
+"""After the previous rule: when the nearest enabled rule before it has ended as asked, plus an interval."""
+
+from typing import Literal
+
+from contracts.executions import ExecutionState
+from typing_extensions import override
+
+from automation.timing.plans import DueAt, PlanContext, SkippedPast, Span, Timing, WaitingForPrevious, in_zone
+
+# Outcomes of waits (`arrived`, `timed_out`) come with the timing that makes them.
+FITS: dict[str, frozenset[ExecutionState]] = {
+    "succeeded": frozenset({"succeeded"}),
+    "finished": frozenset({"succeeded", "skipped"}),
+    "failed": frozenset({"failed"}),
+}
+
+
+class AfterPrevious(Timing):
+    """Due an interval after the rule before it succeeded, as `{after_previous: 1 day, on_previous: failed}`."""
+
+    after_previous: Span
+    on_previous: Literal["succeeded", "finished", "failed"] = "succeeded"
+
+    @property
+    @override
+    def after_previous_rule(self) -> bool:
+        return True
+
+    def fits(self, state: ExecutionState) -> bool:
+        """Say whether this end of the rule before lets it run."""
+        return state in FITS[self.on_previous]
+
+    @override
+    def plan(self, moment: PlanContext) -> DueAt | SkippedPast | WaitingForPrevious:
+        if moment.previous_at is None:
+            return WaitingForPrevious()
+        working = self.counting(self.after_previous, moment.facts)
+        at = in_zone(self.after_previous, self.zone_of(moment.facts), working, moment.previous_at)
+        ended = "succeeded" if self.on_previous == "succeeded" else f"was {self.on_previous}"
+        if self.on_previous == "failed":
+            ended = "failed"
+        cause = f"the rule before it {ended}"
+        if not self.after_previous.is_zero:
+            cause = f"{self.after_previous} after {cause}"
+        return self.due(at, self.words(cause), moment)

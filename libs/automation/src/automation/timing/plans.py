@@ -1,0 +1,156 @@
+"""What every timing has in common: what it is given, what it may answer, and the options that all kinds take."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, PlainSerializer, field_validator
+
+from automation.documents import Document
+from automation.facts import Facts
+from automation.intervals import Interval
+from automation.wall_times import read_time, read_zone
+from automation.working_time import WorkingTime
+
+
+def _written(read: Callable[[str], Any]) -> BeforeValidator:
+    def take(value: Any) -> Any:
+        return read(value) if isinstance(value, str) else value
+
+    return BeforeValidator(take)
+
+
+Span = Annotated[Interval, _written(Interval.read), PlainSerializer(str)]
+Clock = Annotated[time, _written(read_time)]
+IfPast = Literal["run", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What a timing computes from; `previous_at` is when the rule before it reached the awaited end."""
+
+    facts: Facts
+    now: datetime
+    previous_at: datetime | None = None
+
+    @property
+    def entered_at(self) -> datetime:
+        """Give the moment of the entry."""
+        return self.facts.item.entered_at
+
+
+@dataclass(frozen=True, slots=True)
+class DueNow:
+    """Due at the moment of entry."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueAt:
+    """Due at a moment; `cause` says in words how it came about."""
+
+    at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForDate:
+    """The date that it counts from is empty, or cannot be read, which `why` says."""
+
+    path: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForPrevious:
+    """The rule before it has not ended yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedPast:
+    """The moment was over before it could be planned, and the rule says to skip then."""
+
+    at: datetime
+    reason: str
+
+
+Planned = DueNow | DueAt | WaitingForDate | WaitingForPrevious | SkippedPast
+
+
+class Timing(Document, ABC):
+    """When a rule is due; `zone` is `portal`, an IANA name, or `contact` or `responsible` for their own."""
+
+    zone: str = "portal"
+    working_time: Literal["portal", "responsible"] | None = None
+    if_past: IfPast = "run"
+
+    @property
+    def of_entry(self) -> bool:
+        """Say whether it is dispatched together with the entry, so that no leave cancels it."""
+        return False
+
+    @property
+    def date_path(self) -> str | None:
+        """Give the date field that it counts from, where there is one."""
+        return None
+
+    @property
+    def after_previous_rule(self) -> bool:
+        """Say whether it waits for the rule before it."""
+        return False
+
+    @property
+    def length(self) -> Interval | None:
+        """Give the interval that is waited for, where it counts from the entry."""
+        return None
+
+    @abstractmethod
+    def plan(self, moment: PlanContext) -> Planned:
+        """Say when the rule is due; raises `DocumentError` where the calendar gives no answer."""
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        if name not in {"portal", "contact", "responsible"}:
+            read_zone(name)
+        return name
+
+    def zone_of(self, facts: Facts) -> ZoneInfo:
+        """Give the zone that wall times are meant in; without one of their own, people live in the portal's."""
+        if self.zone == "contact":
+            own = facts.get("contact.zone")
+            return read_zone(own) if isinstance(own, str) else facts.zone
+        if self.zone == "responsible":
+            return facts.knowledge.working_time(facts.item.responsible).zone
+        return facts.zone if self.zone == "portal" else read_zone(self.zone)
+
+    def calendar(self, facts: Facts) -> WorkingTime | None:
+        """Give the working time that the rule keeps to, None for any time."""
+        if self.working_time is None:
+            return None
+        return facts.knowledge.working_time(facts.item.responsible if self.working_time == "responsible" else None)
+
+    def counting(self, interval: Interval, facts: Facts) -> WorkingTime | None:
+        """Give the working time that an interval counts in; `1 working day` asks for the portal's by itself."""
+        if interval.working and self.working_time is None:
+            return facts.knowledge.working_time()
+        return self.calendar(facts)
+
+    def due(self, at: datetime, cause: str, moment: PlanContext) -> DueAt | SkippedPast:
+        """Answer with a moment, or that it is over."""
+        if at < moment.now and self.if_past == "skip":
+            return SkippedPast(at, f"{cause}: {at:%Y-%m-%d %H:%M} UTC was over when it was planned")
+        return DueAt(at, cause)
+
+    def words(self, cause: str) -> str:
+        """Add the working time to how a moment came about."""
+        return f"{cause}, in working time" if self.working_time else cause
+
+
+def in_zone(interval: Interval, zone: ZoneInfo, working: WorkingTime | None, start: datetime) -> datetime:
+    """Give the moment an interval after `start`, in working time where one is given."""
+    return working.add(start, interval) if working else interval.after(start, zone)

@@ -1,0 +1,95 @@
+"""Values as comparisons need them: numbers exact, money with its currency, dates as moments; and how they are shown."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from contracts.config import FieldKind
+from contracts.money import WRITTEN, Money
+
+from automation.facts import Facts
+from automation.wall_times import read_moment
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
+YES = {"true": True, "false": False}
+
+
+class Unreadable(ValueError):
+    """A stored value is not of the kind that it should be."""
+
+
+def guess(written: Any) -> FieldKind:
+    """Give the kind that a value written in a document has by its looks."""
+    if isinstance(written, bool):
+        return "boolean"
+    if isinstance(written, int | float | Decimal):
+        return "decimal"
+    if isinstance(written, Money) or (isinstance(written, str) and WRITTEN.fullmatch(written)):
+        return "money"
+    if isinstance(written, datetime | date) or (isinstance(written, str) and ISO_DATE.fullmatch(written)):
+        return "datetime"
+    return "string"
+
+
+def typed(raw: Any, kind: FieldKind, facts: Facts) -> Any:
+    """Read a stored value as its kind; raises `Unreadable` with words."""
+    if isinstance(raw, list | tuple):
+        return [typed(one, kind, facts) for one in raw]
+    read = READ.get(kind, _text)
+    try:
+        return read(raw, facts)
+    except (ValueError, InvalidOperation):
+        raise Unreadable(f"{shown(raw)} is not a value of kind {kind}") from None
+
+
+def shown(raw: Any) -> str:
+    """Show a value in a reason."""
+    if isinstance(raw, list | tuple):
+        return ", ".join(map(shown, raw))
+    if isinstance(raw, bool):
+        return "yes" if raw else "no"
+    return str(raw)
+
+
+def _number(raw: Any, _: Facts) -> Decimal:
+    if isinstance(raw, bool):
+        raise Unreadable("a yes or no is not a number")
+    number = Decimal(str(raw))
+    if not number.is_finite():
+        raise Unreadable("not a number")
+    return number
+
+
+def _money(raw: Any, facts: Facts) -> Money:
+    if isinstance(raw, Money):
+        return raw
+    if isinstance(raw, str) and " " in raw:
+        return Money.read(raw)
+    return Money(_number(raw, facts), facts.knowledge.portal.currency)
+
+
+def _moment(raw: Any, facts: Facts) -> datetime:
+    return read_moment(raw.isoformat() if isinstance(raw, datetime | date) else str(raw), facts.zone)
+
+
+def _yes_or_no(raw: Any, _: Facts) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if str(raw).lower() not in YES:
+        raise Unreadable("neither yes nor no")
+    return YES[str(raw).lower()]
+
+
+def _text(raw: Any, _: Facts) -> str:
+    return raw if isinstance(raw, str) else shown(raw)
+
+
+READ = {
+    "integer": _number,
+    "decimal": _number,
+    "money": _money,
+    "date": _moment,
+    "datetime": _moment,
+    "boolean": _yes_or_no,
+}
