@@ -145,6 +145,10 @@ class Changes:
         """Give a locked or made item as it is now."""
         return self._draft(item_id).item
 
+    def linked(self, item_id: UUID) -> list[Item]:
+        """Give the items that a locked or made item links to, as they are now, in its order."""
+        return self._linked(self._draft(item_id))
+
     async def announce(self) -> list[Item]:
         """Write all changes and what tells of them, once, at the end; give the items that changed."""
         for draft in self._drafts.values():

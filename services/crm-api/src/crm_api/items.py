@@ -141,13 +141,13 @@ class Draft:
             "signal": self.signal,
             "why": self.why,
         }
+        if not self.altered:
+            return ItemSignalled(**told) if self.signal else None
         if self.item.deleted:
             return ItemDeleted(**told)
         if self.entered:
             return ItemStageChanged(**told, from_stage=self.before.item.stage if self.before else None)
-        if self.altered:
-            return ItemChanged(**told)
-        return ItemSignalled(**told) if self.signal else None
+        return ItemChanged(**told)
 
     def _note(self, changes: Mapping[str, Change]) -> None:
         for key, change in changes.items():
