@@ -1,43 +1,29 @@
-"""How a person is known: phones and emails in one form, so that the same one is found however it was written."""
+"""How a signal leads to a contact: identities in their one form, and what a new contact is made of."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
 
-import phonenumbers
-from contracts.config import ElementType
-from contracts.signals import Identity
+from contracts.commands import Creation
+from contracts.config import ElementField, FieldKind
+from contracts.data import JsonObject
+from contracts.signals import Identity, Signal
+
+from crm_api.fields import Unfit, normal_email, normal_phone
 
 CONTACT = "contact"
-IDENTITY_KINDS: dict[str, Literal["phone", "email"]] = {"phone": "phone", "email": "email"}
-LONGEST_EMAIL = 254
-
-
-def normal_phone(written: str, country: str) -> str | None:
-    """Give a phone number in E.164, None for what cannot be one; `country` (ISO 3166) reads national numbers."""
-    try:
-        parsed = phonenumbers.parse(written, country.upper() or None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-
-
-def normal_email(written: str) -> str | None:
-    """Give an email address in lower case, None for what cannot be one."""
-    address = written.strip().lower()
-    local, at, domain = address.rpartition("@")
-    plain = at and local and "." in domain.strip(".") and not any(c.isspace() for c in address)
-    return address if plain and len(address) <= LONGEST_EMAIL else None
+IDENTITY_FIELDS: tuple[FieldKind, ...] = ("phone", "email")
+TITLED_BY = ("name", "phone", "email")
 
 
 def normal(identity: Identity, country: str) -> Identity | None:
-    """Give an identity in its one form, None for what cannot be one."""
-    value: str | None = identity.value.strip()
-    if identity.kind == "phone":
-        value = normal_phone(identity.value, country)
-    elif identity.kind == "email":
-        value = normal_email(identity.value)
+    """Give an identity in its one form, None for what cannot be one; `country` reads national phone numbers."""
+    value = identity.value.strip()
+    try:
+        if identity.kind == "phone":
+            value = normal_phone(value, country)
+        elif identity.kind == "email":
+            value = normal_email(value)
+    except Unfit:
+        return None
     return Identity(kind=identity.kind, value=value) if value else None
 
 
@@ -46,12 +32,23 @@ def normalised(identities: Iterable[Identity], country: str) -> tuple[Identity, 
     return tuple(dict.fromkeys(one for one in (normal(i, country) for i in identities) if one))
 
 
-def identities_of(type_: ElementType | None, fields: Mapping[str, Any], country: str) -> tuple[Identity, ...]:
-    """Give the identities that a contact's fields hold: those of kind phone and email, by the type or by their key."""
-    kinds = {field.key: field.kind for field in type_.fields} if type_ else {"phone": "phone", "email": "email"}
-    written = (
-        Identity(kind=kind, value=value)
-        for key, value in fields.items()
-        if (kind := IDENTITY_KINDS.get(kinds.get(key, ""))) and isinstance(value, str)
-    )
-    return normalised(written, country)
+def mapped(payload: JsonObject, fields: dict[str, str]) -> JsonObject:
+    """Fill fields from a payload by a mapping of field to payload key; what the payload lacks is left out."""
+    return {field: payload[key] for field, key in fields.items() if payload.get(key) not in (None, "")}
+
+
+def new_contact(
+    signal: Signal, creation: Creation, identities: Sequence[Identity], known: Iterable[ElementField]
+) -> JsonObject:
+    """Give the fields of a new contact: what the source maps, and the identities by which it must be found again."""
+    fields = mapped(signal.payload, creation.contact)
+    for field in known:
+        value = next((i.value for i in identities if i.kind == field.kind), None)
+        if field.kind in IDENTITY_FIELDS and value is not None:
+            fields[field.key] = value
+    return fields
+
+
+def titled(fields: JsonObject) -> str:
+    """Give what a contact is called: its name, else how it is reached."""
+    return next((str(fields[key]) for key in TITLED_BY if fields.get(key)), "")
