@@ -24,6 +24,11 @@ class Account:
         entry = next(known[name] for name in NAMES if name in known)
         return cls(entry.pw_uid, entry.pw_gid)
 
+    @property
+    def further_groups(self) -> list[int] | None:
+        """None of root's groups go along."""
+        return None if self.user is None else []
+
     def reaches(self, path: Path) -> bool:
         """Tell whether the account, seen as a stranger, may enter each folder down to a path."""
         if self.user is None:

@@ -1,15 +1,14 @@
 """A single Apache Kafka broker in KRaft mode."""
 
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from stack.answers import ask_kafka, wait_for
-from stack.errors import StackError
+from stack.native.account import Account
 from stack.native.jars import find_jars
 from stack.native.java import find_java
-from stack.native.process import ServerProcess
+from stack.native.process import ServerProcess, run_tool
 from stack.ports import free_port
 from stack.runs import Run
 from stack.single_node import SINGLE_NODE
@@ -76,9 +75,7 @@ class Kafka:
 
     def _format(self) -> None:
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER, "-c", str(self._properties)]
-        made = subprocess.run([*self._java, *tool], cwd=self._place, capture_output=True, text=True, check=False)
-        if made.returncode:
-            raise StackError(f"formatting the broker's log directory failed:\n{made.stdout}{made.stderr}")
+        run_tool([*self._java, *tool], self._place, Account())
 
     def _write_files(self) -> None:
         controller = f"127.0.0.1:{free_port()}"

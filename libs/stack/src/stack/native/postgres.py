@@ -4,13 +4,12 @@ import importlib.util
 import secrets
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 from stack.answers import ask_postgres, wait_for
 from stack.errors import StackError
 from stack.native.account import Account
-from stack.native.process import ServerProcess
+from stack.native.process import ServerProcess, run_tool
 from stack.ports import free_port
 from stack.runs import Run
 
@@ -66,23 +65,12 @@ class Postgres:
         secret.touch(mode=0o600)
         secret.write_text(self._password)
         self._account.own(self._place)
-        made = subprocess.run(
-            [
-                *(self._program / "bin" / "initdb", "--no-sync", "--no-instructions", "-D", self._place / "data"),
-                *("-U", "postgres", f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"),
-                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            ],
-            cwd=self._place,
-            capture_output=True,
-            text=True,
-            check=False,
-            user=self._account.user,
-            group=self._account.group,
-            extra_groups=None if self._account.user is None else [],
-        )
+        data = self._place / "data"
+        initdb = [str(self._program / "bin" / "initdb"), "--no-sync", "--no-instructions", "-D", str(data)]
+        login = ["-U", "postgres", f"--pwfile={secret}", "--auth=scram-sha-256"]
+        order = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        run_tool([*initdb, *login, *order], self._place, self._account)
         secret.unlink()
-        if made.returncode:
-            raise StackError(f"initdb failed:\n{made.stdout}{made.stderr}")
 
     def _command(self) -> list[str | Path]:
         settings = [

@@ -1,4 +1,4 @@
-"""One server as a child process with a log."""
+"""One server as a child process with a log, and the tools that prepare its data."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stack.errors import StackError
 from stack.native.account import Account
 from stack.processes import Identity
 from stack.runs import Run
@@ -37,7 +38,7 @@ class ServerProcess:
     def spawn(self) -> None:
         """Start the process, in a session of its own so that Ctrl-C reaches us alone, and record it."""
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603  the command is composed here, of nothing from outside
                 self.command,
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
@@ -46,7 +47,7 @@ class ServerProcess:
                 start_new_session=True,
                 user=self.account.user,
                 group=self.account.group,
-                extra_groups=None if self.account.user is None else [],
+                extra_groups=self.account.further_groups,
             )
         self.run.note(self.name, Identity.of(self._child.pid, self.farewell))
 
@@ -68,3 +69,19 @@ class ServerProcess:
     def last_words(self) -> str:
         """Quote the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_WORDS:])
+
+
+def run_tool(command: Sequence[str | os.PathLike[str]], directory: Path, account: Account) -> None:
+    """Run a command to its end; StackError with what it said when it fails."""
+    made = subprocess.run(  # noqa: S603  the command is composed here, of nothing from outside
+        command,
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+        user=account.user,
+        group=account.group,
+        extra_groups=account.further_groups,
+    )
+    if made.returncode:
+        raise StackError(f"{Path(command[0]).name} failed:\n{made.stdout}{made.stderr}")
