@@ -12,10 +12,17 @@ from chassis.testing.deployment import Deployment
 templates: dict[Path, str] = {}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person choose where the servers come from."""
+    parser.addoption(
+        "--stack", default="auto", choices=["auto", "given", "container", "native"], help="where servers run"
+    )
+
+
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Give a broker and a database that live as long as the session."""
-    with stacks.start(say=lambda _: None) as started:
+    with stacks.start(request.config.getoption("--stack"), say=lambda _: None, durable=False) as started:
         yield started
     templates.clear()
 

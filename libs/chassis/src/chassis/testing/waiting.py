@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
 
+from chassis.lifecycle import Task, run
 from chassis.process import Process
 
 Found = TypeVar("Found")
@@ -25,12 +26,17 @@ async def eventually(
 
 
 @asynccontextmanager
-async def running(*processes: Process[object]) -> AsyncIterator[None]:
-    """Run processes inside this one while the block lasts; a failure of one fails the test."""
+async def running_tasks(*tasks: Task) -> AsyncIterator[None]:
+    """Run tasks inside this process while the block lasts; a failure of one fails the test."""
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(process.run(stop)) for process in processes]
+    started = [asyncio.create_task(run(task, stop)) for task in tasks]
     try:
         yield
     finally:
         stop.set()
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*started)
+
+
+def running(*processes: Process[Any]) -> AbstractAsyncContextManager[None]:
+    """Run processes inside this one while the block lasts; a failure of one fails the test."""
+    return running_tasks(*(process.run for process in processes))
