@@ -11,6 +11,7 @@ from automation.actions import ACTIONS, Action, Means
 from automation.documents import DocumentError, join, one_of, read_as
 from automation.facts import Facts
 from automation.intervals import Interval
+from automation.people import check_to
 from automation.templates import Template, compile_text
 
 
@@ -49,6 +50,7 @@ class Call:
             elif means is Means.SPAN and value is not None:
                 spans[key] = Interval.read(value)
             elif means is Means.PEOPLE:
+                check_to(value, join(path, key))
                 to = value
             elif means is None:
                 fixed[key] = value

@@ -70,9 +70,10 @@ class Interval:
     def _apart(self, start: datetime, zone: ZoneInfo, sign: int) -> datetime:
         at = start.astimezone(UTC)
         if self.months or self.weeks or self.days:
-            months = relativedelta(months=sign * self.months)
-            days = timedelta(days=sign * (7 * self.weeks + self.days))
-            at = moment(wall(start, zone) + months + days, zone)
+            there = wall(start, zone)
+            if self.months:
+                there += relativedelta(months=sign * self.months)
+            at = moment(there + timedelta(days=sign * (7 * self.weeks + self.days)), zone)
         return at + sign * timedelta(seconds=self.seconds)
 
     @override

@@ -10,6 +10,7 @@ from contracts.items import Item
 from automation.actions.action import Channel
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
+from automation.paths import of_item
 
 ADDRESSES = {"phone": "phone", "email": "email"}
 FORM = "write contact, responsible, supervisor, {role: …}, {user: …} or a field that holds a user"
@@ -59,7 +60,7 @@ def _contact(role: str, facts: Facts, channel: Channel) -> Found:
     if field_name:
         address, missing = _reach(contact, field_name, role)
         seen[f"{role}.{field_name}"] = address or None
-    name = str(facts.get(f"{role}.name") or "")
+    name = str(of_item(contact, "name") or "")
     whom = f"{role}:{contact.id}"
     return Found((Recipient(whom=whom, name=name, address=address, contact=contact.id, missing=missing),), seen=seen)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from contracts.config import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import CannotCompare, Comparison, Verdict
@@ -21,6 +22,10 @@ class Changed(Comparison):
             raise DocumentError("", "`changed` takes true or false")
         if not self.path.startswith("item."):
             raise DocumentError("", f"`changed` looks at the item's own fields, not at {self.path}")
+
+    @override
+    def check_literal(self, kind: FieldKind, facts: Facts) -> None:
+        """Accept any kind: the literal is a yes or no."""
 
     @override
     def weigh(self, facts: Facts) -> Verdict:

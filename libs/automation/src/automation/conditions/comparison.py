@@ -69,6 +69,11 @@ class Comparison(Condition):
         if isinstance(self.wanted, dict) and self.other is None:
             raise DocumentError("", "a comparison takes a value or {field: name}")
 
+    def check_literal(self, kind: FieldKind, facts: Facts) -> None:
+        """Refuse a literal that is not of the field's kind; raises `Unreadable`."""
+        if self.other is None:
+            typed(self.wanted, kind, facts)
+
     @abstractmethod
     def holds(self, value: Any, facts: Facts) -> bool | None:
         """Say whether it holds for a value that is not empty."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.config import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import Comparison
@@ -18,6 +19,10 @@ class Empty(Comparison):
     def check(self) -> None:
         if not isinstance(self.wanted, bool):
             raise DocumentError("", "`empty` takes true or false")
+
+    @override
+    def check_literal(self, kind: FieldKind, facts: Facts) -> None:
+        """Accept any kind: the literal is a yes or no."""
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:

@@ -1,0 +1,188 @@
+"""What stops a publish: rules and triggers that cannot run, each finding with its place and a remedy."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from contracts.config import FieldKind, Pipeline
+from contracts.rules import Rule, RuleSet, StageRules, Trigger
+
+from automation.calls import Call
+from automation.conditions import Comparison, Condition, read_condition
+from automation.documents import DocumentError, join, one_of
+from automation.facts import Facts
+from automation.knowledge import Knowledge
+from automation.lateness import CatchUp
+from automation.paths import ANY_ITEM
+from automation.timing import Timing, read_timing
+from automation.triggers import SIGNAL_KINDS
+from automation.values import Unreadable
+from automation.vocabulary import Vocabulary, results_of
+
+DATES = frozenset({"date", "datetime", None})
+SHORTEST = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake: where, what, and what to write instead."""
+
+    path: str
+    message: str
+    fix: str = ""
+
+
+def check_rule_set(
+    rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge, shortest: timedelta = SHORTEST
+) -> tuple[Finding, ...]:
+    """Find what of a rule set, and of the pipeline's triggers, cannot run; `shortest` is the shortest delay allowed."""
+    vocabulary = Vocabulary(pipeline, knowledge)
+    findings: list[Finding] = []
+    for number, stage in enumerate(rule_set.stages):
+        at = join("stages", number)
+        if pipeline.stage(stage.stage) is None:
+            fix = one_of(one.key for one in pipeline.stages)
+            findings.append(Finding(join(at, "stage"), f"unknown stage {stage.stage!r}", fix))
+        findings += _stage(stage, vocabulary, join(at, "rules"), shortest)
+    return (*findings, *check_triggers(pipeline, knowledge))
+
+
+def check_triggers(pipeline: Pipeline, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Find what of a pipeline's triggers cannot run."""
+    vocabulary = Vocabulary(pipeline, knowledge)
+    findings: list[Finding] = []
+    for stage, triggers in pipeline.triggers.items():
+        at = join("triggers", stage)
+        if pipeline.stage(stage) is None:
+            findings.append(Finding(at, f"unknown stage {stage!r}", one_of(one.key for one in pipeline.stages)))
+        findings += _twice((trigger.key for trigger in triggers), at)
+        for number, trigger in enumerate(triggers):
+            findings += _trigger(trigger, vocabulary, join(at, number))
+    return tuple(findings)
+
+
+def _stage(stage: StageRules, vocabulary: Vocabulary, at: str, shortest: timedelta) -> Iterator[Finding]:
+    yield from _twice((rule.key for rule in stage.rules), at)
+    before: list[Rule] = []
+    for number, rule in enumerate(stage.rules):
+        known = replace(vocabulary, results={one.key: results_of(one.action) for one in before})
+        yield from _rule(rule, before, known, join(at, number), shortest)
+        if rule.enabled:
+            before.append(rule)
+
+
+def _twice(keys: Iterable[str], at: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for number, key in enumerate(keys):
+        if key in seen:
+            yield Finding(
+                join(at, number, "key"), f"the key {key!r} is used twice in this stage", "give it another key"
+            )
+        seen.add(key)
+
+
+def _rule(rule: Rule, before: list[Rule], vocabulary: Vocabulary, at: str, shortest: timedelta) -> Iterator[Finding]:
+    yield from _caught(at, lambda: _timing(read_timing(rule.timing), before, vocabulary, shortest))
+    yield from _caught(at, lambda: _condition(read_condition(rule.when), vocabulary, "when"))
+    yield from _caught(at, lambda: _call(Call.read(rule.do), vocabulary))
+    yield from _caught(at, lambda: _catch_up(rule))
+
+
+def _trigger(trigger: Trigger, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
+    if trigger.on not in SIGNAL_KINDS:
+        yield Finding(join(at, "on"), f"unknown kind of signal {trigger.on!r}", one_of(SIGNAL_KINDS))
+    yield from _caught(at, lambda: _condition(read_condition(trigger.when), vocabulary, "when"))
+
+
+def _caught(at: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    try:
+        for found in check():
+            yield replace(found, path=join(at, found.path))
+    except DocumentError as error:
+        yield Finding(join(at, error.path), error.message, error.fix)
+
+
+def _catch_up(rule: Rule) -> Iterator[Finding]:
+    CatchUp.read(rule.catch_up, is_message=False)
+    yield from ()
+
+
+def _timing(timing: Timing, before: list[Rule], vocabulary: Vocabulary, shortest: timedelta) -> Iterator[Finding]:
+    if timing.after_previous_rule and not before:
+        yield Finding("timing.after_previous", "there is no enabled rule before it in the stage", "move it down")
+    if timing.length is not None and timing.length.shortest() < shortest:
+        yield Finding("timing.after", f"{timing.length} is shorter than {shortest}", "wait longer, or not at all")
+    if timing.date_path is not None:
+        yield from _path(timing.date_path, vocabulary, "timing", _is_date)
+
+
+def _condition(condition: Condition, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
+    for comparison in condition.comparisons():
+        fits = partial(_comparable, comparison, vocabulary)
+        for path in filter(None, (comparison.path, comparison.other)):
+            yield from _path(path, vocabulary, at, fits)
+
+
+def _call(call: Call, vocabulary: Vocabulary) -> Iterator[Finding]:
+    at = join("do", call.action.name)
+    for key, text in call.texts.items():
+        for path in text.paths:
+            yield from _path(path, vocabulary, join(at, *key), None)
+    if isinstance(call.to, str) and "." in call.to:
+        yield from _path(call.to, vocabulary, join(at, "to"), None)
+    yield from _names(call, vocabulary, at)
+
+
+def _names(call: Call, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
+    """Check what an action names besides values: a stage, fields, a template, an account, a user."""
+    knowledge = vocabulary.knowledge
+    known: dict[str, tuple[str, Iterable[str]]] = {
+        "stage": ("stage", (stage.key for stage in vocabulary.pipeline.stages)),
+        "template": ("template", knowledge.templates),
+    }
+    for key, (what, names) in known.items():
+        wanted = call.fixed.get(key)
+        if wanted is not None and wanted not in (names := tuple(names)):
+            yield Finding(join(at, key), f"unknown {what} {wanted!r}", one_of(names))
+    if call.connection and call.connection not in knowledge.connections:
+        yield Finding(join(at, "connection"), f"unknown connection {call.connection!r}", one_of(knowledge.connections))
+    if isinstance(call.to, dict) and "user" in call.to and call.to["user"] not in knowledge.people:
+        yield Finding(join(at, "to"), f"unknown user {call.to['user']!r}", one_of(knowledge.people))
+    for name in call.fixed.get("fields", ()):
+        yield from _caught(join(at, "fields"), partial(_settable, name, vocabulary))
+
+
+def _settable(name: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
+    vocabulary.settable(name)
+    return ()
+
+
+Fits = Callable[[str, FieldKind | None], str]
+
+
+def _path(path: str, vocabulary: Vocabulary, at: str, fits: Fits | None) -> Iterator[Finding]:
+    try:
+        kind = vocabulary.kind(path)
+    except DocumentError as error:
+        yield Finding(at, error.message, error.fix)
+        return
+    wrong = fits(path, kind) if fits else ""
+    if wrong:
+        yield Finding(at, wrong)
+
+
+def _is_date(path: str, kind: FieldKind | None) -> str:
+    return "" if kind in DATES else f"{path} is of kind {kind}, which is no date"
+
+
+def _comparable(comparison: Comparison, vocabulary: Vocabulary, path: str, kind: FieldKind | None) -> str:
+    if kind is None:
+        return ""
+    if comparison.KINDS is not None and kind not in comparison.KINDS:
+        return f"{path} is of kind {kind}, which cannot be compared so: {comparison.PHRASE}"
+    try:
+        comparison.check_literal(kind, Facts(ANY_ITEM, (), vocabulary.knowledge))
+    except Unreadable as error:
+        return f"{path} is of kind {kind}; {error}"
+    return ""

@@ -1,0 +1,101 @@
+"""Which values exist at one place of a rule set, and of which kind they are: what a check at save goes by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts.config import FieldKind, Pipeline
+
+from automation.actions import ACTIONS
+from automation.documents import DocumentError, one_of
+from automation.facts import ATTRIBUTE_KINDS
+from automation.knowledge import Knowledge
+from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
+
+PEOPLE = frozenset({"responsible", "supervisor"})
+# What the payload of a signal holds is its sender's affair; variables come with the rules that set them.
+OPEN_ROOTS = frozenset({"signal", "var", "portal", "rule"})
+SETTABLE = ("title", "responsible")
+# Links that every installation has, though no field of a type describes them.
+USUAL_ROLES = frozenset({"contact", "company"})
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The values that a rule of a pipeline can name; `results` are those of the rules before it, by key."""
+
+    pipeline: Pipeline
+    knowledge: Knowledge
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def kind(self, path: str) -> FieldKind | None:
+        """Give the kind of a value, None where it has no fixed one; raises `DocumentError` where it cannot exist."""
+        root, *names = path.split(".")
+        if root in OPEN_ROOTS:
+            return None
+        if root == "results":
+            self._check_result(names)
+            return None
+        if root == "const":
+            self._check_constant(names)
+            return None
+        if len(names) != 1:
+            raise DocumentError("", f"{path} names no value", "write it like item.amount")
+        if root in PEOPLE:
+            return self._of_person(names[0])
+        return self._of_item(self._type(root), names[0], path)
+
+    def settable(self, name: str) -> None:
+        """Refuse a field that no rule can set; raises `DocumentError`."""
+        fields = self.knowledge.fields(self.pipeline.type)
+        if name not in fields and name not in SETTABLE:
+            raise DocumentError("", f"{self.pipeline.type} has no field {name!r} to set", one_of((*fields, *SETTABLE)))
+
+    def _type(self, root: str) -> str:
+        if root == "item":
+            return self.pipeline.type
+        described = self.knowledge.fields(self.pipeline.type).get(root)
+        if described is not None and described.kind == "link":
+            return described.to or root
+        if root in USUAL_ROLES or root in self.knowledge.types:
+            return root
+        raise DocumentError("", f"{self.pipeline.type} has no link {root!r}", one_of(("item", *self._roles())))
+
+    def _roles(self) -> tuple[str, ...]:
+        links = (key for key, one in self.knowledge.fields(self.pipeline.type).items() if one.kind == "link")
+        return (*links, *USUAL_ROLES, *PEOPLE, "results", "const")
+
+    def _of_item(self, type_: str, name: str, path: str) -> FieldKind | None:
+        if name in ITEM_ATTRIBUTES:
+            return ATTRIBUTE_KINDS.get(name, "string")
+        if name == "name":
+            return "string"
+        if type_ not in self.knowledge.types:
+            return None
+        fields = self.knowledge.fields(type_)
+        if name not in fields:
+            raise DocumentError("", f"unknown field {path}: {type_} has no {name}", one_of((*fields, *ITEM_ATTRIBUTES)))
+        return fields[name].kind
+
+    def _of_person(self, name: str) -> FieldKind:
+        if name not in PERSON_ATTRIBUTES:
+            raise DocumentError("", f"a person has no {name}", one_of(PERSON_ATTRIBUTES))
+        return "string"
+
+    def _check_result(self, names: list[str]) -> None:
+        key, *rest = names
+        if key not in self.results:
+            raise DocumentError("", f"no earlier rule of this stage is called {key!r}", one_of(self.results))
+        if not rest or rest[0] not in self.results[key]:
+            known = self.results[key]
+            fix = one_of(f"results.{key}.{name}" for name in known) if known else "this action gives no results"
+            raise DocumentError("", f"rule {key!r} gives no result {'.'.join(rest) or 'without a name'}", fix)
+
+    def _check_constant(self, names: list[str]) -> None:
+        if names[0] not in self.knowledge.constants:
+            raise DocumentError("", f"there is no constant {names[0]!r}", one_of(self.knowledge.constants))
+
+
+def results_of(action: str) -> tuple[str, ...]:
+    """Give the names of what an action leaves for later rules."""
+    known = ACTIONS.get(action)
+    return known.results if known else ()
