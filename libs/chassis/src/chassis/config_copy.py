@@ -44,11 +44,17 @@ class ConfigCopy(Generic[View]):
     async def view(self, tx: Transaction) -> View:
         """Give the view as this transaction sees the config."""
         highest = await tx.fetchval(HIGHEST)
-        if self._view is None or highest != self.revision:
-            rows = await tx.fetch(NEWER, self.revision)
-            self._view = self.build(self._view, [ConfigChanged.model_validate(dict(row)) for row in rows])
-            self.revision = highest
-        return self._view
+        if self._view is not None and highest == self.revision:
+            return self._view
+        rows = await tx.fetch(NEWER, self.revision)
+        view = self.build(self._view, [ConfigChanged.model_validate(dict(row)) for row in rows])
+        # What this transaction itself wrote may yet be rolled back.
+        tx.after_commit(lambda: self._adopt(view, highest))
+        return view
+
+    def _adopt(self, view: View, revision: int) -> None:
+        if revision > self.revision:
+            self._view, self.revision = view, revision
 
     async def reach(self, revision: int, beat: Callable[[], None] = lambda: None) -> None:
         """Wait until the database holds this revision, calling `beat` meanwhile."""
