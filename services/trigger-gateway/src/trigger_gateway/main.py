@@ -1,0 +1,84 @@
+"""The gateway's processes, each a role, and how they are wired."""
+
+import argparse
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import httpx
+from automation.knowledge import Knowledge
+from chassis import lifecycle, telemetry
+from chassis.migrations import migrate
+from chassis.process import Process, opened
+from chassis.secrets import Sealer
+from starlette.routing import Route
+
+from trigger_gateway.callbacks import TwilioCallbacks
+from trigger_gateway.deliveries import Deliveries
+from trigger_gateway.documents import Documents
+from trigger_gateway.door import Door
+from trigger_gateway.matching import Matching
+from trigger_gateway.settings import Settings
+
+SERVICE = "trigger-gateway"
+ROLES = ("serve", "match")
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+DESCRIPTION = "One door for events from outside, and the triggers that they wake."
+
+
+def build(view: Knowledge | None, changes: Any) -> Knowledge:
+    """Make the view of the config that decisions read."""
+    return Knowledge.of(changes) if view is None else view.with_(changes)
+
+
+def crm_client(settings: Settings) -> httpx.AsyncClient:
+    """Give a client of crm-api that carries this service's token."""
+    bearer = {"Authorization": f"Bearer {settings.crm_api_token.get_secret_value()}"}
+    return httpx.AsyncClient(base_url=settings.crm_api_url, headers=bearer, timeout=10)
+
+
+def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient, roles: Collection[str]) -> None:
+    """Give a process the tasks of its roles."""
+    process.copy_config()
+    process.relay()
+    app = process.application(DESCRIPTION)
+    if "match" in roles:
+        process.read(Matching(process.config, process.outbox).reader())
+    if "serve" in roles:
+        app.router.routes.extend(routes(process, settings, crm))
+    process.serve(app)
+
+
+def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient) -> tuple[Route, ...]:
+    """Give the paths that the outside knows: plain routes, because the framework's own cost more than the work."""
+    sealer, database, config, limit = Sealer(settings.secret_key), process.database, process.config, settings.body_limit
+    deliveries = Deliveries(process.outbox, sealer)
+    door = Door(database, config, deliveries, sealer, limit)
+    callbacks = TwilioCallbacks(database, config, process.outbox, sealer, limit)
+    documents = Documents(database, deliveries, crm)
+    return (
+        Route("/in/{source}/{token}", door.receive, methods=["POST"]),
+        Route("/callbacks/twilio/{connection}", callbacks.receive, methods=["POST"]),
+        Route("/d/{token}", documents.show, methods=["GET"]),
+    )
+
+
+async def run(roles: Collection[str], settings: Settings, stop: asyncio.Event) -> None:
+    """Run roles in this process until told to stop."""
+    async with opened(SERVICE, settings, build) as process, crm_client(settings) as crm:
+        wire(process, settings, crm, roles)
+        await process.run(stop)
+
+
+def main() -> None:
+    """Run the role that the command line names."""
+    parser = argparse.ArgumentParser(SERVICE, description=DESCRIPTION)
+    parser.add_argument("role", choices=[*ROLES, "all", "migrate"])
+    role = parser.parse_args().role
+    settings = Settings()
+    telemetry.configure_logs(SERVICE, settings.log_level)
+    if role == "migrate":
+        migrate(settings.database_url.get_secret_value(), VERSIONS, rehearsal=settings.rehearsal)
+    else:
+        lifecycle.main(lambda stop: run(ROLES if role == "all" else (role,), settings, stop))

@@ -1,0 +1,38 @@
+"""The few words that a person in a browser gets; everything that came from outside is escaped."""
+
+from html import escape
+
+from chassis.problems import Problem
+from starlette.responses import HTMLResponse
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title><style>body{{font:1.1rem system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem}}</style>"
+    "<h1>{title}</h1>{body}</html>"
+)
+THANKS = "We have received your request."
+
+
+def thanks(text: str) -> HTMLResponse:
+    """Thank for a form."""
+    return page(200, "Thank you", f"<p>{escape(text or THANKS)}</p>")
+
+
+def refused(problem: Problem) -> HTMLResponse:
+    """Say what is wrong with a form, field by field, and that going back keeps what was written."""
+    wrong = "".join(
+        f"<li><b>{escape(e['field'])}</b> {escape(e['problem'])}: {escape(e['fix'])}</li>" for e in problem.errors
+    )
+    detail = f"<p>{escape(problem.detail)}</p>" if problem.detail else ""
+    back = "<p>Please go back and send the form again.</p>"
+    return page(problem.status, problem.title, detail + (f"<ul>{wrong}</ul>" if wrong else "") + back)
+
+
+def page(status: int, title: str, body: str) -> HTMLResponse:
+    """Make a page; `body` is HTML."""
+    return HTMLResponse(PAGE.format(title=escape(title), body=body), status, HEADERS)

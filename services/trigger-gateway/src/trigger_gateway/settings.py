@@ -1,0 +1,16 @@
+"""What the gateway needs to know of its deployment; the only file here that reads the environment."""
+
+from chassis.settings import ServiceSettings, shared
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+
+class Settings(ServiceSettings):
+    """The settings of all roles; `crm_api_token` is this service's own token at crm-api, `body_limit` is in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIGGER_GATEWAY_")
+
+    secret_key: SecretStr = Field(validation_alias=shared("secret_key"))
+    crm_api_url: str = "http://127.0.0.1:8000"
+    crm_api_token: SecretStr
+    body_limit: int = Field(1_048_576, ge=1024)

@@ -1,0 +1,101 @@
+"""Forms of our own on any site, posted as a browser posts them."""
+
+from urllib.parse import parse_qsl
+
+from chassis.ids import new_id
+from chassis.problems import Problem
+from contracts.config import Source
+from starlette.responses import JSONResponse, Response
+
+from trigger_gateway import pages
+from trigger_gateway.identities import IdentityUnreadable, known_by, read_identity
+from trigger_gateway.knocks import Knock
+from trigger_gateway.sources.source_kind import Address, SourceKind, Taken, Told
+
+URLENCODED = "application/x-www-form-urlencoded"
+SUBMISSION = "submission"
+MOST_FIELDS = 200
+LONGEST_SUBMISSION = 200
+KIND = "form.submitted"
+Errors = list[dict[str, str]]
+
+
+def read(knock: Knock, address: Address) -> Told:
+    """Read a submission; raises a 422 problem that names every field that is missing or cannot be read.
+
+    The hidden field `submission`, where a page sends one, makes a second press of the button the same delivery.
+    """
+    if knock.media_type != URLENCODED:
+        raise Problem(415, "The body is not a form", detail=f"Send it as {URLENCODED}.")
+    fields = read_fields(knock.body)
+    submission = fields.pop(SUBMISSION, "")[:LONGEST_SUBMISSION]
+    errors = missing(address.source, fields) + normalise(address.source, fields, address.portal.country)
+    if errors:
+        raise incomplete(errors)
+    return Told(
+        delivery=submission or str(new_id()),
+        kind=address.source.signals or KIND,
+        identities=known_by(address.source, fields, address.portal.country),
+        payload={**fields, "form": address.source.id},
+    )
+
+
+def read_fields(body: bytes) -> dict[str, str]:
+    """Read the fields by name, trimmed; several values of one name become one, separated by commas."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Problem(400, "The form is not UTF-8") from None
+    except ValueError:
+        raise Problem(400, "The form has too many fields", detail=f"It may have {MOST_FIELDS}.") from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if "\x00" in name + value:
+            raise Problem(400, "The form is not text")
+        fields[name] = ", ".join(filter(None, (fields.get(name), value.strip())))
+    return fields
+
+
+def missing(source: Source, fields: dict[str, str]) -> Errors:
+    """Give an error for each field that the source needs and that is empty."""
+    return [
+        {"field": name, "problem": "is missing", "fix": "fill it in"}
+        for name in source.required
+        if not fields.get(name)
+    ]
+
+
+def normalise(source: Source, fields: dict[str, str], country: str) -> Errors:
+    """Write phone and email in their one form into the fields, and give an error for each that cannot be read."""
+    errors = []
+    for kind, name in source.identities.items():
+        if fields.get(name):
+            try:
+                fields[name] = read_identity(kind, fields[name], country)
+            except IdentityUnreadable as error:
+                errors.append({"field": name, "problem": "cannot be read", "fix": str(error)})
+    return errors
+
+
+def incomplete(errors: Errors) -> Problem:
+    """Give the problem that names all wrong fields at once."""
+    problem = Problem(422, "The form is not complete")
+    problem.errors = errors
+    return problem
+
+
+def answer(knock: Knock, address: Address, taken: Taken) -> Response:
+    """Thank the person, or tell the program; a used submission id with other values is refused."""
+    if taken.outcome == "quarantined":
+        return refuse(knock, Problem(409, "This form was sent before", detail="Load it again to send other values."))
+    if knock.wants_page:
+        return pages.thanks(str(address.source.settings.get("thanks", "")))
+    return JSONResponse({"status": "received", "signal": str(taken.signal)})
+
+
+def refuse(knock: Knock, problem: Problem) -> Response:
+    """Show a person, or tell a program, what to mend."""
+    return pages.refused(problem) if knock.wants_page else problem.response()
+
+
+SOURCE = SourceKind("form", read, answer, refuse)
