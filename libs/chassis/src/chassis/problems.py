@@ -48,13 +48,28 @@ async def on_problem(_: Request, problem: Exception) -> JSONResponse:
     return problem.response()
 
 
+FIXES = {
+    "json_invalid": "send one JSON object",
+    "missing": "send it",
+    "extra_forbidden": "leave it out, or correct its name",
+}
+
+
+def wrong_field(error: Any) -> dict[str, str]:
+    """Say which part of a request does not fit, and how to mend it; a body that is no JSON has no parts."""
+    kind, place = error["type"], error["loc"]
+    path = ".".join(map(str, place[1:])) if kind != "json_invalid" else ""
+    return {
+        "field": path or str(place[0]),
+        "problem": error["msg"],
+        "fix": FIXES.get(kind, "send what fits the schema"),
+    }
+
+
 async def on_invalid(_: Request, error: Exception) -> JSONResponse:
     """Answer a request whose parts do not fit the operation's model: 422, each wrong field by its path."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for nothing else
-    errors = [
-        {"field": ".".join(str(step) for step in e["loc"][1:]) or str(e["loc"][0]), "problem": e["msg"]}
-        for e in error.errors()
-    ]
+    errors = [wrong_field(e) for e in error.errors()]
     return answer(422, {"type": "about:blank", "title": "The request does not fit", "status": 422, "errors": errors})
 
 
