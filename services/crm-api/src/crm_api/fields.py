@@ -1,7 +1,7 @@
 """What the fields of an item may hold: each value is read as its kind says, or refused with the way to mend it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -82,6 +82,13 @@ def missing(type_: ElementType, item: Item) -> tuple[str, ...]:
     """Give the required fields that an item leaves empty, in the type's order."""
     roles = {link.role for link in item.links}
     return tuple(f.key for f in type_.fields if f.required and f.key not in roles and item.fields.get(f.key) is None)
+
+
+def require(type_: ElementType, item: Item, *, of: Collection[str] | None = None) -> None:
+    """Refuse an item that leaves a required field empty, of these fields or of all; raises `FieldError`."""
+    for key in missing(type_, item):
+        if of is None or key in of:
+            raise FieldError(f"fields.{key}", "this is required", "send a value, or a link with this role")
 
 
 def identities(type_: ElementType, fields: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

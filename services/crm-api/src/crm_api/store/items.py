@@ -1,6 +1,7 @@
 """Items, their links, and the identities of contacts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,8 @@ LOAD_WITH_LINKED = (
 )
 LISTED = (
     f"SELECT {COLUMNS} FROM item i"
-    " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND NOT i.deleted"
-    " AND (i.stage, i.id) > ($3, $4) ORDER BY i.pipeline, i.stage, i.id LIMIT $5"
+    " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND ($3 = '' OR i.type = $3) AND NOT i.deleted"
+    " AND (i.stage, i.id) > ($4, $5) ORDER BY i.pipeline, i.stage, i.id LIMIT $6"
 )
 LINKING_TO = "SELECT from_id FROM link WHERE to_id = ANY($1::uuid[])"
 SAVE = (
@@ -51,6 +52,15 @@ KNOW = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which items to list: those of a pipeline (empty: of none); empty `stage` or `type` mean any."""
+
+    pipeline: str
+    stage: str = ""
+    type: str = ""
+
+
 async def lock(tx: Transaction, ids: Iterable[UUID]) -> None:
     """Lock items in the order of their ids; read them after it, in a statement of its own."""
     await tx.fetch(LOCK, sorted(ids))
@@ -66,9 +76,10 @@ async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, S
     return by_id(await tx.fetch(LOAD_WITH_LINKED, list(ids)))
 
 
-async def listed(tx: Transaction, pipeline: str, stage: str, after: tuple[str, UUID], limit: int) -> list[Item]:
-    """List the items of a pipeline, or of one stage of it, by (stage, id), behind a place in that order."""
-    return [stored(row).item for row in await tx.fetch(LISTED, pipeline, stage, *after, limit)]
+async def listed(tx: Transaction, which: Which, after: tuple[str, UUID], limit: int) -> list[Item]:
+    """List items by (stage, id), behind a place in that order."""
+    rows = await tx.fetch(LISTED, which.pipeline, which.stage, which.type, *after, limit)
+    return [stored(row).item for row in rows]
 
 
 async def linking_to(tx: Transaction, ids: Iterable[UUID]) -> set[UUID]:

@@ -1,0 +1,20 @@
+"""The HTTP application of crm-api: its routers, in one list."""
+
+from automation.knowledge import Knowledge
+from chassis.process import Process
+from fastapi import FastAPI
+
+from crm_api.http import config, items, pipelines, refusals
+
+ROUTERS = (items.router, config.router, pipelines.router)
+DESCRIPTION = "The record and the control room: items, pipelines, rules, timelines."
+
+
+def application(process: Process[Knowledge]) -> FastAPI:
+    """Make the application of a process."""
+    app = process.application(DESCRIPTION)
+    app.state.process = process
+    refusals.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

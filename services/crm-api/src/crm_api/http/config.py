@@ -1,0 +1,102 @@
+"""The config over HTTP: types, calendars, people, connections, sources, pauses, settings, templates, the clock."""
+
+from datetime import datetime
+from typing import Annotated
+
+from chassis.problems import Problem
+from contracts.config import KINDS, ConfigChanged
+from contracts.data import JsonObject
+from fastapi import APIRouter, Path
+
+from crm_api import sealing
+from crm_api.fields import FieldError
+from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.records import EDITED, read_record
+from crm_api.store import config as stored_config
+
+router = APIRouter(prefix="/v1/config", tags=["config"])
+Kind = Annotated[str, Path(description=f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}.")]
+
+
+class ConfigRecord(Body):
+    """One record of the config as it is; of secrets it says only that they are set."""
+
+    kind: str
+    id: str
+    revision: int
+    data: JsonObject
+    changed_by: str
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, record: ConfigChanged) -> "ConfigRecord":
+        """Show a record."""
+        told = record.model_dump(include={"kind", "id", "revision", "changed_by", "changed_at"})
+        return cls(**told, data=sealing.shown(record.kind, record.data))
+
+
+@router.get("/{kind}")
+async def listing(kind: Kind, request: ByAnyone) -> list[ConfigRecord]:
+    """List the records of a kind by id."""
+    async with request.transaction() as tx:
+        return [ConfigRecord.of(record) for record in await stored_config.of_kind(tx, known(kind))]
+
+
+@router.get("/{kind}/{id_:path}")
+async def read(kind: Kind, id_: str, request: ByAnyone) -> ConfigRecord:
+    """Give a record."""
+    async with request.transaction() as tx:
+        record = await stored_config.record(tx, known(kind), id_)
+    if record is None:
+        raise unknown(kind, id_)
+    return ConfigRecord.of(record)
+
+
+@router.put("/{kind}/{id_:path}")
+async def put(kind: Kind, id_: str, body: JsonObject, request: ByPerson) -> ConfigRecord:
+    """Put a record in place of what was there; where it is already so, it keeps its revision."""
+    allowed(kind, request)
+    async with request.configuring() as (changes, knowledge):
+        given = dict(body)
+        if kind in sealing.SECRET_KINDS and isinstance(given.get("secrets"), dict):
+            held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
+            given["secrets"] = sealing.sealed(given["secrets"], held, request.sealer)
+        record = await changes.put(kind, id_, read_record(kind, id_, given, knowledge))
+    return ConfigRecord.of(record)
+
+
+@router.delete("/{kind}/{id_:path}", status_code=204)
+async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
+    """Delete a record."""
+    allowed(kind, request)
+    async with request.configuring() as (changes, knowledge):
+        if kind == "type" and any(p.type == id_ for p in knowledge.pipelines.values()):
+            raise FieldError("id", f"type {id_!r} has pipelines", "keep it as long as there are pipelines of it")
+        if await changes.delete(kind, id_) is None:
+            raise unknown(kind, id_)
+
+
+def known(kind: str) -> str:
+    """Refuse a kind that does not exist."""
+    if kind not in KINDS:
+        raise FieldError("kind", f"there is no kind {kind!r}", f"use one of: {', '.join(KINDS)}")
+    return kind
+
+
+def allowed(kind: str, request: Asked) -> None:
+    """Refuse kinds that are not edited here, and the clock where it is real."""
+    if kind not in EDITED:
+        fix = "use /v1/pipelines" if kind in KINDS else f"use one of: {', '.join(EDITED)}"
+        raise FieldError("kind", f"{kind!r} is not edited here", fix)
+    if kind == "clock" and not request.process.settings.rehearsal:
+        raise Problem(409, "The clock of this deployment is real", detail="Only a rehearsal (REHEARSAL=1) moves it.")
+
+
+def nothing(kind: str, id_: str, at: datetime) -> ConfigChanged:
+    """Give a record that holds nothing yet."""
+    return ConfigChanged(kind=kind, id=id_, revision=0, changed_at=at)
+
+
+def unknown(kind: str, id_: str) -> Problem:
+    """Say that there is no such record."""
+    return Problem(404, "There is no such record", detail=f"no {kind} has the id {id_!r}")

@@ -1,0 +1,190 @@
+"""Items over HTTP: made, read, changed, moved, converted, deleted, listed."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from contracts.items import Item, Link
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from crm_api.changing import Changes
+from crm_api.conversions import carried_fields, carried_links
+from crm_api.fields import FieldError, require
+from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.refusals import expect_version
+from crm_api.items import ItemGone, ItemUnknown
+from crm_api.store import items as stored_items
+
+router = APIRouter(prefix="/v1/items", tags=["items"])
+FIRST = ("", UUID(int=0))
+
+
+class Place(Body):
+    """Where an item goes; `suppress` enters it without rules and triggers, for the `job` that is named."""
+
+    automation: Literal["run", "suppress"] = "run"
+    job: str = ""
+
+    @property
+    def suppressed(self) -> str | None:
+        """Give the job for which the entry makes nothing run."""
+        return self.job if self.automation == "suppress" else None
+
+
+class NewItem(Place):
+    """An item to be made; its first stage where none is named."""
+
+    type: str
+    pipeline: str = ""
+    stage: str = ""
+    title: str = ""
+    fields: dict[str, Any] = Field(default_factory=dict)
+    responsible: str | None = None
+    links: list[Link] = Field(default_factory=list)
+
+
+class ItemPatch(Body):
+    """Fields to set, `title` and `responsible` among them; null empties one; `version` is what it was decided on."""
+
+    fields: dict[str, Any]
+    version: int | None = None
+
+
+class Move(Place):
+    """The stage to enter; `version` is what the move was decided on."""
+
+    stage: str
+    version: int | None = None
+
+
+class Conversion(Body):
+    """An item to be made from this one; `mapping` names, for fields of the new item, fields of this one."""
+
+    to: str
+    pipeline: str = ""
+    stage: str = ""
+    title: str | None = None
+    fields: dict[str, Any] = Field(default_factory=dict)
+    mapping: dict[str, str] | None = None
+
+
+class Listing(Body):
+    """Which items to list: empty `stage` and `type` mean any; `after` is the `next` of the part before."""
+
+    pipeline: str = ""
+    stage: str = ""
+    type: str = ""
+    after: str = ""
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class ItemsPage(Body):
+    """A part of a list; `next` is what to send as `after` for the following part."""
+
+    items: list[Item]
+    next: str | None
+
+
+@router.post("", status_code=201)
+async def create(body: NewItem, request: ByPerson, response: Response) -> Item:
+    """Make an item."""
+    async with request.changing() as changes:
+        made = await changes.create(
+            **body.model_dump(exclude={"links", "automation", "job"}), links=body.links, suppressed=body.suppressed
+        )
+        require(changes.knowledge.types[made.type], made)
+    response.headers["Location"] = f"/v1/items/{made.id}"
+    return changes.item(made.id)
+
+
+@router.get("/{item_id}")
+async def read(item_id: UUID, request: ByAnyone) -> Item:
+    """Give an item as it is now."""
+    async with request.transaction() as tx:
+        found = (await stored_items.load(tx, [item_id])).get(item_id)
+    if found is None:
+        raise ItemUnknown(item_id)
+    if found.item.deleted:
+        raise ItemGone(item_id)
+    return found.item
+
+
+@router.patch("/{item_id}")
+async def change(item_id: UUID, body: ItemPatch, request: ByPerson) -> Item:
+    """Set fields of an item."""
+    async with request.changing() as changes:
+        await locked(changes, item_id, body.version)
+        changes.set_fields(item_id, body.fields)
+        item = changes.item(item_id)
+        require(changes.knowledge.types[item.type], item, of=body.fields)
+    return changes.item(item_id)
+
+
+@router.post("/{item_id}/move")
+async def move(item_id: UUID, body: Move, request: ByPerson) -> Item:
+    """Move an item to a stage of its pipeline; where it stands there already, nothing happens."""
+    async with request.changing() as changes:
+        await locked(changes, item_id, body.version)
+        changes.move(item_id, body.stage, suppressed=body.suppressed)
+    return changes.item(item_id)
+
+
+@router.delete("/{item_id}", status_code=204)
+async def delete(item_id: UUID, request: ByPerson) -> None:
+    """Delete an item; its timeline stays readable."""
+    async with request.changing() as changes:
+        await locked(changes, item_id)
+        changes.delete(item_id)
+
+
+@router.post("/{item_id}/conversions", status_code=201)
+async def convert(item_id: UUID, body: Conversion, request: ByPerson, response: Response) -> Item:
+    """Make an item from this one, linked both ways."""
+    async with request.changing() as changes:
+        source = await locked(changes, item_id)
+        made = await changes.create(
+            type=body.to,
+            pipeline=body.pipeline,
+            stage=body.stage,
+            title=source.title if body.title is None else body.title,
+            fields={**carried_fields(changes.knowledge, source, body.to, body.mapping), **body.fields},
+            links=carried_links(source, body.to),
+            responsible=source.responsible,
+            why=f"made from {source.type} {source.title}".strip(),
+        )
+        require(changes.knowledge.types[made.type], made)
+        await changes.add_link(item_id, Link(role=body.to, type=body.to, id=made.id))
+    response.headers["Location"] = f"/v1/items/{made.id}"
+    return changes.item(made.id)
+
+
+@router.get("")
+async def listing(which: Annotated[Listing, Query()], request: ByAnyone) -> ItemsPage:
+    """List the items of a pipeline in the order of their stages and ids, or those that have no pipeline."""
+    wanted = stored_items.Which(which.pipeline, which.stage, which.type)
+    async with request.transaction() as tx:
+        found = await stored_items.listed(tx, wanted, cursor(which.after), which.limit)
+    follows = f"{found[-1].stage}/{found[-1].id}" if len(found) == which.limit else None
+    return ItemsPage(items=found, next=follows)
+
+
+def cursor(after: str) -> tuple[str, UUID]:
+    """Read the place behind which a part of a list begins; raises `FieldError`."""
+    if not after:
+        return FIRST
+    stage, _, id_ = after.rpartition("/")
+    try:
+        return stage, UUID(id_)
+    except ValueError:
+        raise FieldError("after", f"{after!r} is no place in the list", "send the `next` of the part before") from None
+
+
+async def locked(changes: Changes, item_id: UUID, version: int | None = None) -> Item:
+    """Lock an item that is there, at the version that is expected where one is; raises what is wrong."""
+    found = (await changes.lock([item_id])).get(item_id)
+    if found is None:
+        raise ItemUnknown(item_id)
+    if found.deleted:
+        raise ItemGone(item_id)
+    expect_version(found, version)
+    return found

@@ -1,0 +1,63 @@
+"""How the errors of the domain are answered: which status, which field, and how to mend it."""
+
+from chassis.errors import Rejected
+from chassis.problems import Problem
+from contracts.items import Item
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from crm_api.fields import FieldError
+from crm_api.items import ItemGone, ItemUnknown
+from crm_api.publishing import NotPublishable
+
+
+async def on_field_error(_: Request, error: Exception) -> JSONResponse:
+    """Answer 422 for a value that its field cannot hold."""
+    assert isinstance(error, FieldError)  # noqa: S101  registered for nothing else
+    problem = Problem(422, "A value does not fit", detail=error.problem, field=error.field, fix=error.fix)
+    return problem.response()
+
+
+async def on_not_publishable(_: Request, error: Exception) -> JSONResponse:
+    """Answer 422 for a pipeline that cannot run, with every finding."""
+    assert isinstance(error, NotPublishable)  # noqa: S101  registered for nothing else
+    problem = Problem(422, "The pipeline cannot run as it is", detail=f"{len(error.findings)} to mend")
+    problem.errors = [{"field": f.path, "problem": f.message, "fix": f.fix} for f in error.findings]
+    return problem.response()
+
+
+async def on_unknown(_: Request, error: Exception) -> JSONResponse:
+    """Answer 404 for an item that never was."""
+    return Problem(404, "There is no such item", detail=str(error)).response()
+
+
+async def on_gone(_: Request, error: Exception) -> JSONResponse:
+    """Answer 410 for an item that is deleted."""
+    return Problem(410, "The item is deleted", detail=str(error)).response()
+
+
+async def on_rejected(_: Request, error: Exception) -> JSONResponse:
+    """Answer 422 for what is too large to be told to the other services."""
+    return Problem(422, "This is too large", detail=str(error), field="body", fix="send less").response()
+
+
+def expect_version(item: Item, version: int | None) -> None:
+    """Refuse a change that was decided on another version than the present one: 409 that tells it."""
+    if version is not None and version != item.version:
+        raise Problem(
+            409,
+            "The item has changed meanwhile",
+            detail=f"it has version {item.version}, not {version}",
+            field="version",
+            fix="look at the current item and send its version",
+            current=item.model_dump(mode="json"),
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer the errors of the domain."""
+    app.add_exception_handler(FieldError, on_field_error)
+    app.add_exception_handler(NotPublishable, on_not_publishable)
+    app.add_exception_handler(ItemUnknown, on_unknown)
+    app.add_exception_handler(ItemGone, on_gone)
+    app.add_exception_handler(Rejected, on_rejected)

@@ -1,0 +1,140 @@
+"""A pipeline as people write it: stages with their triggers and rules, in one document."""
+
+from typing import Any, Literal
+
+from automation.checking import Finding
+from contracts import ids
+from contracts.config import Pipeline
+from contracts.data import JsonObject
+from contracts.rules import Rule, RuleSet, Stage, StageKind, StageRules, Text, Trigger
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+KEY = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+
+
+class Written(BaseModel):
+    """A part of the document; a key that nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WrittenRule(Written):
+    """A rule as people write it; its lasting id follows from its place and key."""
+
+    key: str = Field(pattern=KEY)
+    name: Text = ""
+    timing: JsonObject = Field(default_factory=dict)
+    when: JsonObject | None = None
+    do: dict[str, JsonObject] = Field(min_length=1, max_length=1)
+    enabled: bool = True
+    keep_on_leave: bool = False
+    at_least_once: bool = False
+    catch_up: str | None = None
+
+    @field_validator("timing", mode="before")
+    @classmethod
+    def _immediate(cls, value: Any) -> Any:
+        return {} if value == "immediate" else value
+
+
+class WrittenTrigger(Written):
+    """A trigger as people write it."""
+
+    key: str = Field(pattern=KEY)
+    name: Text = ""
+    on: str
+    filter: JsonObject = Field(default_factory=dict)
+    when: JsonObject | None = None
+    match: Literal["newest_open", "all_open"] = "newest_open"
+    allow_backward: bool = False
+    enabled: bool = True
+
+
+class WrittenStage(Written):
+    """A stage with its triggers and rules."""
+
+    key: str = Field(pattern=KEY)
+    name: Text = ""
+    kind: StageKind = "open"
+    triggers: tuple[WrittenTrigger, ...] = ()
+    rules: tuple[WrittenRule, ...] = ()
+
+
+class WrittenPipeline(Written):
+    """The whole document; `pipeline` may repeat the id that the address gives."""
+
+    pipeline: str = ""
+    name: Text = ""
+    owner: str = ""
+    stages: tuple[WrittenStage, ...] = Field(min_length=1)
+
+    def record(self, id_: str, rule_set: int) -> Pipeline:
+        """Give the pipeline's own record, with the number of the rule set that holds for new entries."""
+        return Pipeline(
+            id=id_,
+            type=id_.partition("/")[0],
+            name=self.name,
+            owner=self.owner,
+            stages=tuple(Stage(key=s.key, name=s.name, kind=s.kind) for s in self.stages),
+            triggers={s.key: tuple(trigger(id_, s, t) for t in s.triggers) for s in self.stages if s.triggers},
+            rule_set=rule_set,
+        )
+
+    def rule_set(self, id_: str, number: int, published_by: str) -> RuleSet:
+        """Give the rule set of this number; each stage is there, so that places are the same in both."""
+        stages = tuple(
+            StageRules(stage=s.key, rules=tuple(rule(id_, s, written) for written in s.rules)) for s in self.stages
+        )
+        return RuleSet(pipeline=id_, number=number, stages=stages, published_by=published_by)
+
+
+def trigger(pipeline: str, stage: WrittenStage, written: WrittenTrigger) -> Trigger:
+    """Give a trigger with its lasting id."""
+    return Trigger(id=ids.trigger_id(pipeline, stage.key, written.key), **written.model_dump())
+
+
+def rule(pipeline: str, stage: WrittenStage, written: WrittenRule) -> Rule:
+    """Give a rule with its lasting id."""
+    return Rule(id=ids.rule_id(pipeline, stage.key, written.key), **written.model_dump())
+
+
+def write(pipeline: Pipeline, rule_set: RuleSet | None) -> WrittenPipeline:
+    """Give the document of which these records were made."""
+    stages = tuple(
+        WrittenStage(
+            key=stage.key,
+            name=stage.name,
+            kind=stage.kind,
+            triggers=tuple(
+                WrittenTrigger(**t.model_dump(exclude={"id"})) for t in pipeline.triggers.get(stage.key, ())
+            ),
+            rules=tuple(WrittenRule(**r.model_dump(exclude={"id"})) for r in rules_of(rule_set, stage.key)),
+        )
+        for stage in pipeline.stages
+    )
+    return WrittenPipeline(pipeline=pipeline.id, name=pipeline.name, owner=pipeline.owner, stages=stages)
+
+
+def rules_of(rule_set: RuleSet | None, stage: str) -> tuple[Rule, ...]:
+    """Give all rules of a stage, those that are switched off too."""
+    return () if rule_set is None else tuple(r for s in rule_set.stages if s.stage == stage for r in s.rules)
+
+
+def stages_written_twice(document: WrittenPipeline) -> list[Finding]:
+    """Find stages that have the key of one before them."""
+    keys = [stage.key for stage in document.stages]
+    return [
+        Finding(f"stages.{n}.key", f"there is a stage {key!r} before", "give each stage its own key")
+        for n, key in enumerate(keys)
+        if key in keys[:n]
+    ]
+
+
+def placed(finding: Finding, document: WrittenPipeline) -> str:
+    """Give where in the document a finding is; triggers are found by their stage's key."""
+    root, _, rest = finding.path.partition(".")
+    if root != "triggers":
+        return finding.path
+    stage, _, within = rest.partition(".")
+    number = next(n for n, s in enumerate(document.stages) if s.key == stage)
+    return f"stages.{number}.triggers.{within}".rstrip(".")

@@ -1,0 +1,109 @@
+"""What people may write into the config: each record read as its kind, strictly, and checked."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from automation.documents import DocumentError
+from automation.knowledge import Knowledge
+from automation.wall_times import read_zone
+from automation.working_time import WorkingTime
+from contracts.config import KINDS, Calendar, ElementType, Portal, Source
+from contracts.data import JsonObject, Part
+from pydantic import ValidationError
+
+from crm_api.fields import ATTRIBUTES, FieldError
+
+EDITED = ("type", "calendar", "person", "connection", "source", "pause", "portal", "template", "clock")
+# Kinds of which there is one record; its id is the kind.
+SINGLE = ("portal", "clock")
+NAMED_BY = {"type": "key", "calendar": "id", "person": "id", "connection": "id", "source": "id", "template": "id"}
+
+
+def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) -> Part:
+    """Read and check a record of a kind that people edit; raises `FieldError`."""
+    if kind not in EDITED:
+        raise FieldError("kind", f"{kind!r} is not edited here", f"use one of: {', '.join(EDITED)}")
+    if kind in SINGLE and id_ != kind:
+        raise FieldError("id", f"there is one {kind} only", f"use the id {kind!r}")
+    named = NAMED_BY.get(kind)
+    if named is not None and given.setdefault(named, id_) != id_:
+        raise FieldError(named, f"it says {given[named]!r}, the address says {id_!r}", "leave it out")
+    record = read_strictly(KINDS[kind], given)
+    if kind in CHECKS:
+        CHECKS[kind](record, knowledge)
+    return record
+
+
+def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
+    """Read a value as its model, refusing keys that it does not know; raises `FieldError` for the first mistake."""
+    try:
+        return model.model_validate(given, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in (at, *first["loc"]) if step != "")
+        if first["type"] == "extra_forbidden":
+            raise FieldError(path, "nobody knows this key", "leave it out, or correct its name") from None
+        raise FieldError(path, str(first["msg"]), "send what the description of this kind says") from None
+
+
+def check_type(type_: ElementType, _: Knowledge) -> None:
+    """Refuse an element type that items cannot be of."""
+    for n, (key, count) in enumerate(Counter(f.key for f in type_.fields).items()):
+        if count > 1:
+            raise FieldError(f"fields.{n}.key", f"{key!r} is there {count} times", "give each field its own key")
+    for n, field in enumerate(type_.fields):
+        if not field.key.isidentifier() or field.key in ATTRIBUTES:
+            raise FieldError(f"fields.{n}.key", f"{field.key!r} is no key", "use letters, digits and _; not title")
+        if field.kind == "choice" and not field.choices:
+            raise FieldError(f"fields.{n}.choices", "nothing to choose from", "send at least one choice")
+        if field.kind == "link" and not field.to:
+            raise FieldError(f"fields.{n}.to", "a link leads to a type", "send the key of the type")
+
+
+def check_calendar(calendar: Calendar, _: Knowledge) -> None:
+    """Refuse a calendar whose zone, hours or holidays cannot be read."""
+    _zone(calendar.zone)
+    try:
+        if calendar.weekly:
+            WorkingTime(calendar)
+    except DocumentError as error:
+        raise FieldError(error.path or "weekly", error.message, error.fix or "send hours like '09:00'") from None
+    except ValueError as error:
+        raise FieldError("weekly", str(error), "send hours like '09:00', holidays like '2026-12-25'") from None
+
+
+def check_portal(portal: Portal, _: Knowledge) -> None:
+    """Refuse settings whose zone cannot be read."""
+    _zone(portal.zone)
+
+
+def check_source(source: Source, knowledge: Knowledge) -> None:
+    """Refuse a source that would create items where there is no place for them."""
+    creation = source.nobody.create
+    if source.nobody.do == "create" and creation is None:
+        raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
+    if creation is None:
+        return
+    pipeline = knowledge.pipelines.get(creation.pipeline)
+    if pipeline is None or pipeline.type != creation.type:
+        fix = "publish the pipeline first, or correct its id"
+        raise FieldError("nobody.create.pipeline", f"{creation.type!r} has no {creation.pipeline!r}", fix)
+    if pipeline.stage(creation.stage) is None:
+        fix = f"use one of: {', '.join(s.key for s in pipeline.stages)}"
+        raise FieldError("nobody.create.stage", f"{pipeline.id} has no stage {creation.stage!r}", fix)
+
+
+def _zone(name: str) -> None:
+    try:
+        read_zone(name)
+    except ValueError as error:
+        raise FieldError("zone", str(error), "use an IANA name, like 'Europe/Lisbon'") from None
+
+
+CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
+    "type": check_type,
+    "calendar": check_calendar,
+    "portal": check_portal,
+    "source": check_source,
+}

@@ -1,0 +1,40 @@
+"""The config, and the row under whose lock its changes are numbered."""
+
+from chassis.database import Transaction
+from contracts.config import ConfigChanged
+
+LOCK = "SELECT value FROM last_revision FOR UPDATE"
+NUMBER = "UPDATE last_revision SET value = $1"
+COLUMNS = "kind, id, revision, deleted, data, changed_by, changed_at"
+RECORD = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND id = $2 AND NOT deleted"
+OF_KIND = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND NOT deleted ORDER BY id"
+STANDING = (
+    "SELECT stage, count(*) FROM item WHERE pipeline = $1 AND NOT deleted AND NOT stage = ANY($2::text[])"
+    " GROUP BY stage ORDER BY stage"
+)
+
+
+async def lock(tx: Transaction) -> int:
+    """Take the lock of config changes, and give the last number."""
+    return int(await tx.fetchval(LOCK))
+
+
+async def number(tx: Transaction, revision: int) -> None:
+    """Keep the last number."""
+    await tx.execute(NUMBER, revision)
+
+
+async def record(tx: Transaction, kind: str, id_: str) -> ConfigChanged | None:
+    """Give a record that is not deleted."""
+    row = await tx.fetchrow(RECORD, kind, id_)
+    return None if row is None else ConfigChanged.model_validate(dict(row))
+
+
+async def of_kind(tx: Transaction, kind: str) -> list[ConfigChanged]:
+    """Give the records of a kind that are not deleted, by id."""
+    return [ConfigChanged.model_validate(dict(row)) for row in await tx.fetch(OF_KIND, kind)]
+
+
+async def standing_elsewhere(tx: Transaction, pipeline: str, stages: list[str]) -> dict[str, int]:
+    """Count the items of a pipeline that stand in other stages than these."""
+    return {row["stage"]: row["count"] for row in await tx.fetch(STANDING, pipeline, stages)}
