@@ -9,7 +9,7 @@ import docker
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from stack import Running, Stack, StackError, start
-from stack.containers import LABEL, obstacle
+from stack.engine import LABEL, obstacle
 from stack.settings import Settings
 
 HERE = obstacle(Settings.read())

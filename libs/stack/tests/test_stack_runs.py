@@ -34,8 +34,8 @@ def owner(home: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {"PATH": str(empty), "HOME": os.environ["HOME"], "PYTHONPATH": os.pathsep.join(sys.path)}
     environment |= {"HTTPS_PROXY": NOTHING_THERE, "https_proxy": NOTHING_THERE, "DOCKER_HOST": "unix:///nonexistent"}
     program = f"from stack.main import main; raise SystemExit(main(['--home', {str(home)!r}, 'up']))"
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)
-    with process:
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ours
         yield process
         process.kill()
 
@@ -113,7 +113,7 @@ def test_a_later_process_with_the_same_pid_is_left_alone() -> None:
 def test_a_process_that_ignores_its_farewell_is_killed_with_its_children() -> None:
     deaf = "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
     program = f"{deaf} subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as stubborn:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as stubborn:  # noqa: S603  ours
         assert stubborn.stdout is not None
         stubborn.stdout.readline()
         parent = psutil.Process(stubborn.pid)

@@ -4,53 +4,28 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import docker
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import NotFound
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from stack.addresses import Stack
 from stack.answers import ask_kafka, ask_postgres, wait_for
+from stack.engine import LABEL
 from stack.ports import free_port
 from stack.runs import Run
 from stack.settings import Settings
 from stack.single_node import SINGLE_NODE
 
-LABEL = "local-stack.run"
 FAST = "-c max_connections=300"
+LOGGING = b"""\
+Configuration:
+  Appenders:
+    Console: {name: out, PatternLayout: {pattern: "%d %p %m (%c{1})%n"}}
+  Loggers:
+    Root: {level: warn, AppenderRef: {ref: out}}
+"""
 NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-
-
-def obstacle(settings: Settings) -> str | None:
-    """Say why containers cannot be used here, or None; asks for at most some seconds."""
-    try:
-        engine = docker.from_env(timeout=5)
-    except DockerException as error:
-        return f"no engine answers ({error})"
-    try:
-        engine.ping()
-        missing = [image for image in (settings.kafka_image, settings.postgres_image) if not _has(engine, image)]
-        for image in missing:
-            engine.images.get_registry_data(image)
-    except (DockerException, OSError) as error:
-        return str(error)
-    finally:
-        engine.close()
-    return None
-
-
-def remove_containers(run_id: str) -> None:
-    """Remove the containers of a run, found by their label, with their data."""
-    try:
-        engine = docker.from_env(timeout=30)
-    except DockerException:
-        return  # the engine is gone, and its containers do not run without it
-    try:
-        for container in engine.containers.list(all=True, filters={"label": f"{LABEL}={run_id}"}):
-            _remove(container)
-    finally:
-        engine.close()
 
 
 class Containers:
@@ -68,6 +43,7 @@ class Containers:
         postgres.with_command(FAST if durable else FAST + NOT_DURABLE).with_bind_ports(5432, self._ports["postgres"])
         kafka = DockerContainer(settings.kafka_image).with_bind_ports(9092, self._ports["kafka"])
         kafka.with_envs(**_kafka_environment(self._bootstrap))
+        kafka.with_copy_into_container(LOGGING, "/mnt/shared/config/log4j2.yaml", 0o644)
         self._containers = {"kafka": kafka, "postgres": postgres}
         for container in self._containers.values():
             container.with_kwargs(labels={LABEL: run.id})
@@ -133,21 +109,6 @@ class Containers:
 
     def _last_words(self, name: str) -> str:
         return bytes(self._containers[name].get_wrapped_container().logs(tail=15)).decode(errors="replace")
-
-
-def _has(engine: docker.DockerClient, image: str) -> bool:
-    try:
-        engine.images.get(image)
-    except ImageNotFound:
-        return False
-    return True
-
-
-def _remove(container: docker.models.containers.Container) -> None:
-    try:
-        container.remove(force=True, v=True)
-    except NotFound:
-        return
 
 
 def _kafka_environment(bootstrap: str) -> dict[str, str]:

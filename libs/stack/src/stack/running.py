@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Literal, Protocol
 
 from stack.addresses import Stack
+from stack.engine import obstacle
 from stack.errors import StackError
 from stack.given import Given
 from stack.native import Native
@@ -85,10 +86,10 @@ class Running:
         if self._kind == "given" or (self._kind == "auto" and (settings.kafka or settings.database)):
             return Given(settings)
         if self._kind != "native":
-            from stack.containers import Containers, obstacle  # noqa: PLC0415  slow to import, often not needed
-
             missing = obstacle(settings)
             if missing is None:
+                from stack.containers import Containers  # noqa: PLC0415  slow to import, often not needed
+
                 self._run = Run.begin(self._home)
                 return Containers(self._run, settings, self._say, durable=self._durable)
             if self._kind == "container":

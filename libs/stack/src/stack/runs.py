@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stack.addresses import Stack
+from stack.engine import remove_containers
 from stack.processes import Identity, end
 
 
@@ -78,8 +79,6 @@ class Run:
         for server in self.servers.values():
             end(server)
         if self.containers:
-            from stack.containers import remove_containers  # noqa: PLC0415  slow to import, rarely needed
-
             remove_containers(self.id)
         for directory in self.directories:
             shutil.rmtree(directory, ignore_errors=True)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """The servers and images that a person named, and where this machine keeps what is fetched once."""
+    """The servers, images and engine that a person named, and where this machine keeps what is fetched once."""
 
     kafka: str | None
     database: str | None
     kafka_image: str
     postgres_image: str
+    engine: str
     cache: Path
 
     @classmethod
@@ -25,6 +26,7 @@ class Settings:
             database=environment.get("DATABASE_URL") or None,
             kafka_image=environment.get("KAFKA_IMAGE") or "apache/kafka:4.3.0",
             postgres_image=environment.get("POSTGRES_IMAGE") or "postgres:18",
+            engine=environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock",
             cache=_cache(environment) / "local-stack",
         )
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class ServerProcess:
     directory: Path
     farewell: signal.Signals
     account: Account = field(default_factory=Account)
+    environment: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         """No process yet."""
@@ -45,6 +46,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=self.environment,
                 user=self.account.user,
                 group=self.account.group,
                 extra_groups=self.account.further_groups,
@@ -61,6 +63,10 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+
+    def wait(self) -> int:
+        """Wait for the end and give the exit code."""
+        return self._child.wait() if self._child else 0
 
     def died(self) -> bool:
         """Whether it has ended."""

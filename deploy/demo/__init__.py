@@ -1,0 +1,1 @@
+"""The furniture shop: its set-up, and the story that is played through it."""

@@ -1,0 +1,52 @@
+"""The same story against the services that `docker compose up` runs."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+
+from deploy.demo.screen import Screen
+from deploy.local import Crm, Gateway, Simulators
+
+Tell = Callable[[Screen, Crm, Gateway, Simulators], Awaitable[None]]
+ROOT = Path(__file__).parents[2]
+COMPOSE = ("docker", "compose", "--profile", "demo")
+
+
+async def on_compose(screen: Screen, tell: Tell) -> None:
+    """Bring the compose file up, play the story through its published ports, take it down.
+
+    Raises `RuntimeError` with compose's own words where it does not come up. `KEEP=1` leaves it up.
+    """
+    screen.quiet("docker compose up")
+    try:
+        await asyncio.to_thread(compose, "up", "--detach", "--build", "--wait", "--wait-timeout", "300")
+        screen.quiet("compose says that all is healthy")
+        await play(screen, tell)
+    finally:
+        if os.environ.get("KEEP") != "1":
+            await asyncio.to_thread(compose, "down", "--volumes", "--timeout", "20")
+
+
+async def play(screen: Screen, tell: Tell) -> None:
+    """Play the story through the ports and the manager's token that the compose file publishes."""
+    crm = Crm("http://127.0.0.1:8000", os.environ.get("MANAGER_TOKEN", "insecure-manager-token"))
+    gateway = Gateway("http://127.0.0.1:8080", "http://trigger-gateway-serve:8080")
+    simulators = Simulators("http://127.0.0.1:8090", "simulators:8025", "http://simulators:8090")
+    try:
+        await tell(screen, crm, gateway, simulators)
+    except httpx.TransportError as error:
+        raise RuntimeError(f"the published ports do not answer: {error!r}") from error
+    finally:
+        for client in (crm, gateway, simulators):
+            await client.close()
+
+
+def compose(*arguments: str) -> None:
+    """Run docker compose; raises `RuntimeError` with what it said."""
+    made = subprocess.run([*COMPOSE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  constants
+    if made.returncode:
+        raise RuntimeError(f"docker compose {arguments[0]} failed:\n{made.stdout[-2000:]}{made.stderr[-4000:]}")

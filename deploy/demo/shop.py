@@ -1,0 +1,59 @@
+"""Sets up the furniture shop in a running installation, through the API that its people would use."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import yaml
+
+from deploy.local import Crm, Gateway, Simulators
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The shop as the outside meets it: the tokens of its doors and the secret of its payments.
+
+    `delay` is the wait of the rule *after N seconds*; in life it is minutes to years.
+    """
+
+    delay: int = 3
+    site_token: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    stripe_token: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    stripe_secret: str = field(default_factory=lambda: "whsec_" + secrets.token_urlsafe(24))
+
+    async def set_up(self, crm: Crm, gateway: Gateway, simulators: Simulators) -> None:
+        """Write the shop's config, publish its pipelines, open its doors."""
+        contract = await crm.keep_file((HERE / "contract.html").read_bytes(), "text/html")
+        document = self.document(contract, gateway, simulators)
+        await asyncio.gather(*(configure(crm, key, record) for key, record in document["config"].items()))
+        for pipeline, stages in document["pipelines"].items():
+            await crm.publish(pipeline, stages)
+        for key, record in document["sources"].items():
+            await configure(crm, key, record)
+
+    def document(self, contract: str, gateway: Gateway, simulators: Simulators) -> dict[str, Any]:
+        """Give the shop's document with its blanks filled in."""
+        host, _, port = simulators.smtp.rpartition(":")
+        written = Template((HERE / "shop.yaml").read_text()).substitute(
+            contract=contract,
+            delay=self.delay,
+            public_url=gateway.url,
+            simulators=simulators.inside_url,
+            smtp_host=host,
+            smtp_port=port,
+            site_token=self.site_token,
+            stripe_token=self.stripe_token,
+            stripe_secret=self.stripe_secret,
+        )
+        return dict(yaml.safe_load(written))
+
+
+async def configure(crm: Crm, key: str, record: dict[str, Any]) -> None:
+    """Write one record named `kind/id`."""
+    kind, _, id_ = key.partition("/")
+    await crm.configure(kind, id_, record)

@@ -1,0 +1,23 @@
+"""How a timeline reads as a table."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from deploy.demo.screen import MARKS
+
+
+def rows_of(timeline: Iterable[dict[str, Any]]) -> list[Sequence[Any]]:
+    """Give the lines of a timeline as cells: when, what, state, how it came about."""
+    return [(clock(row["at"]), row["title"], state(row), row.get("reason") or "") for row in timeline]
+
+
+def clock(at: str) -> str:
+    """Give the time of day of a moment."""
+    return f"{datetime.fromisoformat(at):%H:%M:%S}"
+
+
+def state(row: dict[str, Any]) -> str:
+    """Give a state with its mark."""
+    named = row.get("state") or ""
+    return f"{MARKS.get(named, '')} {named}".strip()
