@@ -1,0 +1,137 @@
+"""The working set of one transaction: what was read under its locks, what changed of it, and what must be said.
+
+All decisions of a batch happen here, in memory; `writing.py` writes the whole at the end, in a handful of statements.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from automation.facts import Facts
+from automation.knowledge import Knowledge
+from chassis.outbox import About, Outbox, Parcel
+from contracts.data import Data
+from contracts.envelope import Cause
+from contracts.executions import ExecutionRow
+from contracts.items import Item, SignalSeen
+from contracts.rules import Rule
+from contracts.topics import Topic
+
+from rule_scheduler.copies import Copy
+from rule_scheduler.executions import Execution
+
+
+class RuleUnknown(LookupError):
+    """An execution names a rule that the config does not hold."""
+
+
+class Desk:
+    """What one transaction works on; nothing here waits for anything."""
+
+    def __init__(
+        self,
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        gate_open: bool,
+        outbox: Outbox,
+        copies: dict[UUID, Copy],
+        executions: dict[UUID, Execution],
+    ) -> None:
+        self.knowledge = knowledge
+        self.now = now
+        self.gate_open = gate_open
+        self.outbox = outbox
+        self.copies = copies
+        self.executions: dict[UUID, Execution] = {}
+        self._of_item: dict[UUID, dict[UUID, None]] = {}
+        self.changed_copies: dict[UUID, None] = {}
+        self.relinked: dict[UUID, None] = {}
+        self.touched: dict[UUID, str] = {}
+        self.entered: dict[UUID, int] = {}
+        self.signals: list[tuple[UUID, int, SignalSeen]] = []
+        self.changed: dict[UUID, None] = {}
+        self.held: set[UUID] = set()
+        self.awake: set[UUID] = set()
+        self.parcels: list[Parcel] = []
+        for execution in executions.values():
+            self._keep(execution)
+        self.had_timer = frozenset(e.row.id for e in executions.values() if e.row.state == "waiting")
+
+    def take(self, item: Item, words: str) -> None:
+        """Keep a newer version of an item; `words` tell those that wait for its dates why they are computed again."""
+        copy = self.copies[item.id]
+        links, known = copy.links, copy.item is not None
+        if not copy.take(item):
+            return
+        self.changed_copies[item.id] = None
+        if known:
+            self.touched[item.id] = words
+        if copy.links != links:
+            self.relinked[item.id] = None
+
+    def changed_copy(self, copy: Copy) -> None:
+        """Note that a copy must be written."""
+        self.changed_copies[copy.id] = None
+
+    def linked(self, item: Item) -> tuple[Item, ...]:
+        """Give what an item links to, as far as it is known, in the order of its links."""
+        copies = (self.copies.get(link.id) for link in item.links)
+        return tuple(copy.item for copy in copies if copy is not None and copy.item is not None)
+
+    def of(self, item: UUID, activation: int | None = None) -> Iterator[Execution]:
+        """Give the executions of an item, of all its activations or of one."""
+        for execution_id in tuple(self._of_item.get(item, ())):
+            execution = self.executions[execution_id]
+            if activation is None or execution.row.activation == activation:
+                yield execution
+
+    def rule(self, row: ExecutionRow) -> Rule:
+        """Give the rule of an execution as it was published; raises `RuleUnknown`."""
+        rule = self.knowledge.rule(row.rule_set, row.rule)
+        if rule is None:
+            raise RuleUnknown(f"{row.rule_set.pipeline}/{row.rule_set.number} has no rule {row.rule}")
+        return rule
+
+    def facts(self, row: ExecutionRow, rule: Rule) -> Facts:
+        """Give what a decision about an execution sees."""
+        copy = self.copies[row.item]
+        if copy.item is None:
+            raise LookupError(f"nothing is known of item {row.item}")
+        results = {e.row.rule_key: e.row.results for e in self.of(row.item, row.activation) if e.row.results}
+        before = copy.entry if copy.entry is not None and copy.entry.activation == row.activation else None
+        return Facts(copy.item, self.linked(copy.item), self.knowledge, results, before=before, rule=rule)
+
+    def put(self, row: ExecutionRow, cause: Cause) -> Execution:
+        """Keep a new or changed row."""
+        execution = Execution(row, cause)
+        self._keep(execution)
+        self.changed[row.id] = None
+        return execution
+
+    def hold(self, row: ExecutionRow) -> None:
+        """Let a due execution wait until it is looked at again."""
+        self.held.add(row.id)
+
+    def wake(self, item: UUID) -> None:
+        """Let what waits of an item be looked at again at once."""
+        self.awake.update(e.row.id for e in self.of(item) if e.row.state == "waiting")
+
+    def say(self, topic: Topic, data: Data, execution: Execution, contacts: Iterable[UUID | None] = ()) -> None:
+        """Say what follows from an execution; raises `Rejected` where it is too large to travel."""
+        item = execution.row.item
+        persons = {*self.persons(item), *(contact for contact in contacts if contact)}
+        about = About(at=self.now, cause=execution.cause, persons=tuple(sorted(persons)))
+        self.parcels.append(self.outbox.parcel(self.outbox.message(topic, item, data, about)))
+
+    def persons(self, item: UUID) -> set[UUID]:
+        """Give the contacts whose data what is said about an item may hold."""
+        copy = self.copies.get(item)
+        if copy is None or copy.item is None:
+            return set()
+        links = {link.id for link in copy.item.links if link.type == "contact"}
+        return links | ({item} if copy.item.type == "contact" else set())
+
+    def _keep(self, execution: Execution) -> None:
+        self.executions[execution.row.id] = execution
+        self._of_item.setdefault(execution.row.item, {})[execution.row.id] = None

@@ -1,0 +1,109 @@
+"""What is due is decided and sent on its way; what ends lets the rule after it run.
+
+`dispatched` and the message to the worker are one transaction, under the lock of the item: an execution is either
+dispatched or cancelled, never both.
+"""
+
+import structlog
+from automation.actions import ACTIONS
+from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
+from automation.planning import is_of_entry
+from automation.settling import follower, release
+from chassis.errors import Rejected
+from contracts import topics
+from contracts.executions import PENDING, ExecutionRow
+from contracts.ids import execution_id
+from contracts.rules import Rule
+from contracts.topics import Topic
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.executions import Execution
+
+log = structlog.get_logger()
+
+
+def dispatch(desk: Desk, execution: Execution) -> None:
+    """Decide an execution that is due; where nothing may fire now it stays due.
+
+    A fault of ours in one rule ends that execution as failed, and stops nobody else.
+    """
+    if not desk.gate_open:
+        return
+    try:
+        _decided(desk, execution)
+    except Rejected as error:
+        _fail(desk, execution, error.reason)
+    except Exception as error:
+        log.exception("dispatching: an execution cannot be decided", execution=str(execution.row.id))
+        _fail(desk, execution, f"it could not be decided: {error}")
+
+
+def follow(desk: Desk, ended: Execution) -> None:
+    """Let the rule after one that ended run, or say why it never will; a rule that still waits is left alone."""
+    row = ended.row
+    next_rule = follower(desk.rule(row), row.rule_set, row.stage, desk.knowledge)
+    if next_rule is None or row.state in PENDING:
+        return
+    waiting = desk.executions.get(execution_id(next_rule.id, row.item, row.activation, row.occurrence))
+    if waiting is None or not may_run(desk, waiting.row, next_rule):
+        return
+    seen = desk.facts(waiting.row, next_rule)
+    released = release(row, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
+    if released is None:
+        return
+    execution = desk.put(released, waiting.cause)
+    if is_due(desk, released):
+        dispatch(desk, execution)
+    else:
+        follow(desk, execution)
+
+
+def may_run(desk: Desk, row: ExecutionRow, rule: Rule) -> bool:
+    """Say whether what waits may still run: the item stands in the stage, or the rule stays or belongs to the entry."""
+    copy = desk.copies[row.item]
+    return not copy.gone and (copy.activation == row.activation or rule.keep_on_leave or is_of_entry(rule))
+
+
+def is_due(desk: Desk, row: ExecutionRow) -> bool:
+    """Say whether a row waits for nothing but its dispatch."""
+    return row.state == "waiting" and row.due_at is not None and row.due_at <= desk.now
+
+
+def worker_topic(action: str) -> Topic | None:
+    """Give the topic of an action's worker, None for what crm-api does itself."""
+    kind = ACTIONS[action].kind if action in ACTIONS else None
+    return topics.ACTIONS[kind] if kind else None
+
+
+def _decided(desk: Desk, execution: Execution) -> None:
+    row = execution.row
+    rule = desk.rule(row)
+    # A copy that other items' events brought may know of a leave that is still on its way here.
+    if desk.copies[row.item].unread is not None or not may_run(desk, row, rule):
+        desk.hold(row)
+        return
+    _act(desk, execution, decide(row, rule, desk.facts(row, rule), desk.knowledge, desk.now))
+
+
+def _act(desk: Desk, execution: Execution, decision: Decision) -> None:
+    sent = Execution(decision.row, execution.cause)
+    match decision:
+        case Perform(row, action):
+            topic = worker_topic(row.action)
+            if topic is None:
+                raise LookupError(f"no worker does {row.action}")
+            desk.say(topic, action, sent, (r.contact for r in action.recipients))
+        case Command(command=command):
+            desk.say(topics.COMMANDS, command, sent)
+        case Held(row):
+            desk.hold(row)
+            return
+        case Postponed() | Closed():
+            pass
+    follow(desk, desk.put(sent.row, sent.cause))
+
+
+def _fail(desk: Desk, execution: Execution, reason: str) -> None:
+    row = execution.row
+    update = {"state": "failed", "version": row.version + 1, "reason": reason, "finished_at": desk.now}
+    follow(desk, desk.put(row.model_copy(update=update), execution.cause))

@@ -1,0 +1,92 @@
+"""What an item's own announcement does: its copy, the leave of the stage before, moved dates, and the entry's plan."""
+
+from automation import planning
+from chassis.received import Received
+from contracts.executions import ExecutionRow
+from contracts.items import ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.dispatching import dispatch
+from rule_scheduler.executions import ACTOR
+from rule_scheduler.leaving import delete, leave
+from rule_scheduler.replanning import replan_item
+
+
+def on_item_event(desk: Desk, received: Received) -> None:
+    """Take an announcement: in the order of its versions news, else a repeat, or an entry that was sent again."""
+    event: ItemEvent = received.data
+    if not hear(desk, received):
+        if isinstance(event, ItemStageChanged):
+            plan_again(desk, received)
+        return
+    if event.item.deleted or isinstance(event, ItemDeleted):
+        delete(desk, received)
+        return
+    leave(desk, received)
+    replan_item(desk, event.item.id, changed_words(received))
+    if isinstance(event, ItemStageChanged):
+        enter(desk, received)
+    if event.signal is not None:
+        desk.signals.append((event.item.id, event.item.activation, event.signal))
+
+
+def hear(desk: Desk, received: Received) -> bool:
+    """Bring the copies up to date, and say whether the item announced something newer than all before."""
+    event: ItemEvent = received.data
+    item = event.item.model_copy(update={"deleted": True}) if isinstance(event, ItemDeleted) else event.item
+    copy = desk.copies[item.id]
+    if copy.readable_again(event, received.offset, snapshot=isinstance(event, ItemSnapshot)):
+        copy.unread = None
+        desk.changed_copy(copy)
+        desk.wake(item.id)
+    for one in (item, *event.linked):
+        desk.take(one, changed_words(received) if one is item else f"{one.type} {one.title or one.id} changed")
+    if item.version <= copy.heard:
+        return False
+    copy.heard = item.version
+    desk.changed_copy(copy)
+    return True
+
+
+def enter(desk: Desk, received: Received) -> None:
+    """Plan an entry; what is immediate is decided and dispatched here, together with the entry."""
+    event: ItemStageChanged = received.data
+    copy = desk.copies[event.item.id]
+    copy.entry = event.item
+    desk.entered[event.item.id] = event.item.activation
+    rows = planned(desk, received)
+    cause = received.envelope.follow(ACTOR)
+    for row in rows:
+        desk.put(row, cause)
+    for row in rows:
+        execution = desk.executions[row.id]
+        if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
+            dispatch(desk, execution)
+
+
+def plan_again(desk: Desk, received: Received) -> None:
+    """Take an entry that came late or once more: what exists stays, and what is over is never begun."""
+    event: ItemStageChanged = received.data
+    if desk.copies[event.item.id].still_in(event.item.activation):
+        enter(desk, received)
+        return
+    over = {"state": "cancelled", "reason": "left before it was planned", "due_at": None, "finished_at": desk.now}
+    for row in planned(desk, received):
+        desk.put(row.model_copy(update=over), received.envelope.follow(ACTOR))
+
+
+def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
+    """Plan the rules of an entry that have no execution yet."""
+    event: ItemStageChanged = received.data
+    newest = desk.copies[event.item.id].item
+    item = newest if newest is not None and newest.activation == event.item.activation else event.item
+    seen = event.model_copy(update={"item": item, "linked": desk.linked(item)})
+    rows = planning.plan_entry(seen, desk.knowledge, received.envelope.id, desk.now)
+    return [row for row in rows if row.id not in desk.executions]
+
+
+def changed_words(received: Received) -> str:
+    """Say what an announcement changed, and who did."""
+    event: ItemEvent = received.data
+    names = ", ".join(sorted(event.changed)) or "it"
+    return f"{event.item.type}: {names} changed by {received.envelope.cause.actor}"

@@ -1,0 +1,28 @@
+"""An execution as the scheduler keeps it: the row that the timeline sees, and the cause that what follows carries."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import Cause
+from contracts.executions import ExecutionRow
+
+ACTOR = "service:rule-scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One rule for one occurrence in one activation, and why it is there."""
+
+    row: ExecutionRow
+    cause: Cause
+
+
+def cause_document(cause: Cause) -> dict[str, Any]:
+    """Write a cause as plain data."""
+    return {**asdict(cause), "correlation": str(cause.correlation), "causation": str(cause.causation)}
+
+
+def read_cause(doc: dict[str, Any]) -> Cause:
+    """Read a cause from plain data."""
+    return Cause(**{**doc, "correlation": UUID(doc["correlation"]), "causation": UUID(doc["causation"])})

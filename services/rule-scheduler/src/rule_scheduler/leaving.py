@@ -1,0 +1,52 @@
+"""What a leave ends: all that has not reached the outside world, with the reason."""
+
+from uuid import UUID
+
+from automation import planning
+from chassis.received import Received
+from contracts.actions import CancelAction
+from contracts.executions import ExecutionRow
+from contracts.items import ItemEvent
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.dispatching import worker_topic
+from rule_scheduler.executions import Execution
+
+
+def leave(desk: Desk, received: Received) -> None:
+    """Cancel what belongs to activations before that of the event."""
+    event: ItemEvent = received.data
+    item = event.item
+    reason = f"left the stage: moved to {item.stage} by {received.envelope.cause.actor}"
+    for execution in desk.of(item.id):
+        row = execution.row
+        if row.activation >= item.activation or (row.state == "dispatched" and row.reason):
+            continue
+        left = planning.leave(row, desk.rule(row), reason, received.envelope.id, desk.now)
+        if left is not None:
+            call_off(desk, desk.put(left, execution.cause), received)
+
+
+def delete(desk: Desk, received: Received) -> None:
+    """Cancel all that has not been sent of a deleted item."""
+    for execution in desk.of(received.data.item.id):
+        cancelled = cancel(execution.row, "item_deleted", received.envelope.id, desk)
+        if cancelled is not None:
+            call_off(desk, desk.put(cancelled, execution.cause), received)
+
+
+def cancel(row: ExecutionRow, reason: str, cause: UUID, desk: Desk) -> ExecutionRow | None:
+    """Cancel a row whatever its rule says; what is dispatched stays so until its worker answers; None: it has ended."""
+    update = {"version": row.version + 1, "reason": reason, "cause": cause}
+    if row.state in planning.WAITING:
+        return row.model_copy(update={**update, "state": "cancelled", "finished_at": desk.now})
+    return row.model_copy(update=update) if row.state == "dispatched" else None
+
+
+def call_off(desk: Desk, execution: Execution, received: Received) -> None:
+    """Ask the worker not to do what is dispatched; crm-api checks its commands by itself."""
+    row = execution.row
+    topic = worker_topic(row.action)
+    if row.state == "dispatched" and topic is not None:
+        told = Execution(row, received.envelope.follow(execution.cause.actor))
+        desk.say(topic, CancelAction(execution=row.id, item=row.item, reason=row.reason), told)

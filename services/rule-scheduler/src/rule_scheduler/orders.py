@@ -1,0 +1,67 @@
+"""What people order of an execution: to cancel what has not happened, to try once more what failed."""
+
+import structlog
+from chassis.received import Received
+from contracts.executions import EffectSeen, ExecutionRow, ExecutionState, PlanNote
+from contracts.orders import CancelExecution, RetryExecution
+from contracts.outcomes import EffectState
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.dispatching import dispatch, may_run
+from rule_scheduler.leaving import call_off, cancel
+
+RETRYABLE: frozenset[ExecutionState] = frozenset({"failed", "uncertain", "missed", "skipped", "cancelled", "blocked"})
+HAPPENED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
+log = structlog.get_logger()
+
+
+def on_cancel(desk: Desk, received: Received) -> None:
+    """Cancel what has not reached the outside world."""
+    order: CancelExecution = received.data
+    execution = desk.executions.get(order.execution)
+    if execution is None:
+        log.warning("orders: no such execution", execution=str(order.execution))
+        return
+    reason = f"cancelled by {order.by}: {order.reason}" if order.reason else f"cancelled by {order.by}"
+    cancelled = cancel(execution.row, reason, received.envelope.id, desk)
+    if cancelled is not None and execution.row.cause != received.envelope.id:
+        call_off(desk, desk.put(cancelled, execution.cause), received)
+
+
+def on_retry(desk: Desk, received: Received) -> None:
+    """Begin a new round of what did not succeed; once for each order, and only while the item is still there."""
+    order: RetryExecution = received.data
+    execution = desk.executions.get(order.execution)
+    if execution is None:
+        log.warning("orders: no such execution", execution=str(order.execution))
+        return
+    row, cause = execution.row, received.envelope.follow(execution.cause.actor)
+    if row.state not in RETRYABLE or execution.cause.causation == cause.causation:
+        return
+    if not may_run(desk, row, desk.rule(row)):
+        note = PlanNote(at=desk.now, cause=f"not retried for {order.by}: the item has left the stage")
+        refused = row.model_copy(update={"version": row.version + 1, "notes": (*row.notes, note)})
+        desk.put(refused, cause)
+        return
+    dispatch(desk, desk.put(next_round(row, order, desk), cause))
+
+
+def next_round(row: ExecutionRow, order: RetryExecution, desk: Desk) -> ExecutionRow:
+    """Give the row as due now in a new round; effects that have happened stay as they are."""
+    note = PlanNote(at=desk.now, old=row.due_at, new=desk.now, cause=f"retried by {order.by}")
+    update = {
+        "version": row.version + 1,
+        "round": row.round + 1,
+        "state": "waiting",
+        "reason": "",
+        "due_at": desk.now,
+        "finished_at": None,
+        "effects": tuple(asked_again(effect) for effect in row.effects),
+        "notes": (*row.notes, note),
+    }
+    return row.model_copy(update=update)
+
+
+def asked_again(effect: EffectSeen) -> EffectSeen:
+    """Give an effect as it stands when its execution is tried once more."""
+    return effect if effect.state in HAPPENED else effect.model_copy(update={"state": "planned", "reason": ""})

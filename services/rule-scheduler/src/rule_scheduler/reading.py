@@ -1,0 +1,48 @@
+"""What all roles of a process share: its knowledge, the gate, and how a desk is laid."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from automation.knowledge import Knowledge
+from chassis.config_copy import ConfigCopy
+from chassis.database import Transaction
+from chassis.freshness import StalenessGate
+from chassis.outbox import Outbox
+
+from rule_scheduler import store
+from rule_scheduler.copies import Copy
+from rule_scheduler.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the roles of one process work with; `look_again` is how long what is held waits for another look."""
+
+    config: ConfigCopy[Knowledge]
+    gate: StalenessGate
+    outbox: Outbox
+    look_again: timedelta
+
+    async def desk(
+        self,
+        tx: Transaction,
+        copies: dict[UUID, Copy],
+        *,
+        activations: Collection[tuple[UUID, int]] = (),
+        executions: Collection[UUID] = (),
+    ) -> Desk:
+        """Lay a desk: for these copies, which are locked, all that decisions about them read."""
+        present = {(copy.id, copy.activation) for copy in copies.values() if copy.activation}
+        found = await store.executions.load(tx, {*present, *activations}, copies, executions)
+        links = {link for e in found.values() if e.row.item in copies for link in copies[e.row.item].links}
+        read = await store.copies.look_up(tx, links - copies.keys())
+        return Desk(
+            knowledge=await self.config.view(tx),
+            now=await tx.now(),
+            gate_open=await self.gate.is_open(tx),
+            outbox=self.outbox,
+            copies={**read, **copies},
+            executions={i: e for i, e in found.items() if e.row.item in copies},
+        )

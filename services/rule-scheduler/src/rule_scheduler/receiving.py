@@ -1,0 +1,108 @@
+"""The role `consume`: a batch of records becomes one desk, and the desk one transaction.
+
+1. How far each partition is known to be published is kept.
+2. The copies of all items of the batch, and of what they link to, are locked in the order of their ids.
+3. What is planned of them is read after the locks; then each record is taken in its order, in memory.
+4. All that changed is written at the end.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from aiokafka.structs import ConsumerRecord
+from chassis import freshness
+from chassis.consumer import Reader
+from chassis.database import Transaction
+from chassis.received import Reads, Received
+from contracts import topics
+from contracts.data import Data
+from contracts.items import (
+    CommandCompleted,
+    ItemChanged,
+    ItemDeleted,
+    ItemEvent,
+    ItemSignalled,
+    ItemSnapshot,
+    ItemStageChanged,
+    RelayProgress,
+)
+from contracts.orders import CancelExecution, RetryExecution
+from contracts.outcomes import EffectOutcome
+
+from rule_scheduler import store
+from rule_scheduler.copies import concerned
+from rule_scheduler.desk import Desk
+from rule_scheduler.entering import on_item_event
+from rule_scheduler.orders import on_cancel, on_retry
+from rule_scheduler.outcomes import on_command_completed, on_effect_outcome
+from rule_scheduler.reading import Room
+from rule_scheduler.writing import write
+
+HANDLERS: Mapping[type[Data], Callable[[Desk, Received], None]] = {
+    ItemStageChanged: on_item_event,
+    ItemChanged: on_item_event,
+    ItemDeleted: on_item_event,
+    ItemSignalled: on_item_event,
+    ItemSnapshot: on_item_event,
+    CommandCompleted: on_command_completed,
+    EffectOutcome: on_effect_outcome,
+    CancelExecution: on_cancel,
+    RetryExecution: on_retry,
+}
+# What a dead record of this type would have told is not how its item stands.
+NO_ITEM = frozenset({CommandCompleted.TYPE, RelayProgress.TYPE})
+
+
+class Receiving:
+    """Takes what crm-api, workers and people say."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def reader(self) -> Reader:
+        """Give the reader of this role."""
+        return Reader(
+            group="rule-scheduler.consume",
+            topics=(topics.ITEMS, topics.OUTCOMES, topics.ORDERS),
+            reads=Reads.of((*HANDLERS, RelayProgress)),
+            handle=self.take,
+            on_dead=self.mark_unread,
+        )
+
+    async def take(self, tx: Transaction, batch: Sequence[Received]) -> None:
+        """Take a batch in one transaction."""
+        await freshness.note(tx, batch)
+        records = [received for received in batch if type(received.data) in HANDLERS]
+        if not records:
+            return
+        desk = await self.lay(tx, records)
+        for received in records:
+            HANDLERS[type(received.data)](desk, received)
+        await write(tx, desk, look_again=self.room.look_again)
+
+    async def lay(self, tx: Transaction, records: Sequence[Received]) -> Desk:
+        """Lock and read what these records are about."""
+        events = [r.data for r in records if isinstance(r.data, ItemEvent)]
+        others = [r.data for r in records if not isinstance(r.data, ItemEvent)]
+        copies = await store.copies.lock(tx, concerned(events) | {data.item for data in others})
+        return await self.room.desk(
+            tx,
+            copies,
+            activations={(event.item.id, event.item.activation) for event in events},
+            executions={data.execution for data in others},
+        )
+
+    async def mark_unread(self, tx: Transaction, record: ConsumerRecord) -> None:
+        """Hold back all of an item whose announcement could not be read, until a later one can."""
+        kind = next((value.decode(errors="replace") for name, value in record.headers if name == "ce_type"), "")
+        item = item_of(record.key)
+        if record.topic == self.room.outbox.kafka.named(topics.ITEMS.name) and item and kind not in NO_ITEM:
+            await store.copies.mark_unread(tx, item, record.offset)
+
+
+def item_of(key: bytes | None) -> UUID | None:
+    """Read the item that a record is about, None where its key names none."""
+    try:
+        return UUID((key or b"").decode())
+    except ValueError:
+        return None

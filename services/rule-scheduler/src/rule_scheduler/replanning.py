@@ -1,0 +1,43 @@
+"""Moments that move because what they were computed from has changed."""
+
+from uuid import UUID
+
+from automation import planning
+from automation.documents import DocumentError
+from automation.timing import read_timing
+from contracts.executions import ExecutionRow
+from contracts.items import Item
+from contracts.rules import Rule
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.executions import Execution
+
+
+def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
+    """Compute afresh all that waits of an item; each row that moves says from when, to when, and why."""
+    for execution in desk.of(item_id):
+        moved = recomputed(desk, execution, words)
+        if moved is not None:
+            desk.put(moved, execution.cause)
+
+
+def recomputed(desk: Desk, execution: Execution, words: str) -> ExecutionRow | None:
+    """Compute a row from its original start as things stand now; None where it stays as it is."""
+    row, item = execution.row, desk.copies[execution.row.item].item
+    # What a person retries is due because they said so.
+    if item is None or item.deleted or row.round > 1 or row.state not in planning.WAITING | {"skipped"}:
+        return None
+    rule = desk.rule(row)
+    if not _starts_here(row, rule, item):
+        return None
+    return planning.replan(row, rule, item, desk.linked(item), desk.knowledge, desk.now, words)
+
+
+def _starts_here(row: ExecutionRow, rule: Rule, item: Item) -> bool:
+    """Say whether the item still tells what the row counts from: of an earlier entry, only dates are known."""
+    if row.activation == item.activation:
+        return True
+    try:
+        return row.state != "skipped" and read_timing(rule.timing).date_path is not None
+    except DocumentError:
+        return False

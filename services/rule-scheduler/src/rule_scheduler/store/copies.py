@@ -1,0 +1,118 @@
+"""The rows of item copies and their links."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from chassis.database import Transaction
+from contracts.items import Item
+
+from rule_scheduler.copies import Copy
+
+STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
+LOCK = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+LOCK_FREE = LOCK + " SKIP LOCKED"
+SHARE = (
+    "SELECT id, version, heard, unread, doc, entry FROM item_copy"
+    " WHERE id IN (SELECT item FROM execution WHERE id = ANY($1::uuid[])) ORDER BY id FOR SHARE SKIP LOCKED"
+)
+READ = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[])"
+WRITE = (
+    "UPDATE item_copy AS c SET version = u.version, heard = u.heard, unread = u.unread, doc = u.doc, entry = u.entry"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::jsonb[])"
+    " AS u(id, version, heard, unread, doc, entry) WHERE c.id = u.id"
+)
+UNREAD = (
+    "INSERT INTO item_copy (id, unread) VALUES ($1, $2)"
+    " ON CONFLICT (id) DO UPDATE SET unread = greatest(item_copy.unread, excluded.unread)"
+)
+UNLINK = "DELETE FROM item_link WHERE from_id = ANY($1::uuid[])"
+LINK = (
+    "INSERT INTO item_link (from_id, to_id) SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS u(f, t) ORDER BY f, t"
+    " ON CONFLICT DO NOTHING"
+)
+DEPENDANTS = (
+    "SELECT to_id, from_id FROM item_link AS l WHERE to_id = ANY($1::uuid[])"
+    " AND EXISTS (SELECT FROM execution WHERE item = l.from_id AND state IN ('waiting', 'waiting_for_date'))"
+    " ORDER BY from_id"
+)
+
+
+async def lock(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
+    """Lock the copies of these items in the order of their ids, with stubs for what was never heard of."""
+    ordered = sorted(ids)
+    await tx.execute(STUBS, ordered)
+    return read(await tx.fetch(LOCK, ordered))
+
+
+async def lock_free(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
+    """Lock those of these copies that nobody else holds."""
+    return read(await tx.fetch(LOCK_FREE, list(ids)))
+
+
+async def share(tx: Transaction, executions: Collection[UUID]) -> dict[UUID, Copy]:
+    """Hold the copies of the items of these executions against change, but for those that somebody changes now."""
+    return read(await tx.fetch(SHARE, list(executions)))
+
+
+async def look_up(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
+    """Give copies as they stand, without a lock."""
+    return read(await tx.fetch(READ, list(ids))) if ids else {}
+
+
+async def write(tx: Transaction, copies: Collection[Copy]) -> None:
+    """Write copies that are locked."""
+    if not copies:
+        return
+    await tx.execute(
+        WRITE,
+        [c.id for c in copies],
+        [c.version for c in copies],
+        [c.heard for c in copies],
+        [c.unread for c in copies],
+        [document(c.item) for c in copies],
+        [document(c.entry) for c in copies],
+    )
+
+
+async def relink(tx: Transaction, copies: Collection[Copy]) -> None:
+    """Write anew what these items link to."""
+    if not copies:
+        return
+    await tx.execute(UNLINK, [c.id for c in copies])
+    pairs = [(c.id, to) for c in copies for to in c.links]
+    if pairs:
+        await tx.execute(LINK, [p[0] for p in pairs], [p[1] for p in pairs])
+
+
+async def mark_unread(tx: Transaction, item: UUID, offset: int) -> None:
+    """Mark that a record of this item could not be read."""
+    await tx.execute(UNREAD, item, offset)
+
+
+async def dependants(tx: Transaction, changed: Collection[UUID]) -> dict[UUID, UUID]:
+    """Give the items that wait for a moment and link to what changed, each with one that it links to."""
+    rows = await tx.fetch(DEPENDANTS, list(changed)) if changed else []
+    return {row["from_id"]: row["to_id"] for row in rows}
+
+
+def read(rows: Sequence[asyncpg.Record]) -> dict[UUID, Copy]:
+    """Read copies, by id."""
+    return {
+        row["id"]: Copy(
+            row["id"], row["version"], row["heard"], row["unread"], read_item(row["doc"]), read_item(row["entry"])
+        )
+        for row in rows
+    }
+
+
+def read_item(doc: dict[str, Any] | None) -> Item | None:
+    """Read an item from its row."""
+    return None if doc is None else Item.model_validate(doc)
+
+
+def document(item: Item | None) -> msgspec.Raw | None:
+    """Write an item for its row."""
+    return None if item is None else msgspec.Raw(item.model_dump_json().encode())

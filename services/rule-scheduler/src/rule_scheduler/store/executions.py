@@ -1,0 +1,59 @@
+"""The rows of executions."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import msgspec
+from chassis.database import Transaction
+from contracts.executions import ExecutionRow
+
+from rule_scheduler.executions import Execution, cause_document, read_cause
+
+# Three index scans: the given activations, of the items all that is pending, and the activations of what is named.
+LOAD = (
+    "SELECT e.doc, e.cause FROM execution AS e"
+    " JOIN unnest($1::uuid[], $2::int[]) AS u(item, activation) USING (item, activation)"
+    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($3::uuid[]) AND state IN"
+    " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
+    " UNION ALL SELECT e.doc, e.cause FROM execution AS e"
+    " JOIN (SELECT DISTINCT item, activation FROM execution WHERE id = ANY($4::uuid[])) AS n USING (item, activation)"
+)
+WRITE = (
+    "INSERT INTO execution (id, item, activation, state, version, doc, cause)"
+    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::jsonb[], $7::jsonb[])"
+    " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
+    " cause = excluded.cause WHERE execution.version < excluded.version"
+)
+PRESENT = "SELECT id FROM execution WHERE id = ANY($1::uuid[])"
+
+
+async def load(
+    tx: Transaction, activations: Collection[tuple[UUID, int]], items: Collection[UUID], ids: Collection[UUID]
+) -> dict[UUID, Execution]:
+    """Give the executions of these activations, what is pending of these items, and the activations of these ids."""
+    of_items, numbers = [a[0] for a in activations], [a[1] for a in activations]
+    rows = await tx.fetch(LOAD, of_items, numbers, list(items), list(ids))
+    executions = (Execution(ExecutionRow.model_validate(r["doc"]), read_cause(r["cause"])) for r in rows)
+    return {execution.row.id: execution for execution in executions}
+
+
+async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> None:
+    """Write executions of items that are locked; each comes with its row as JSON."""
+    if not executions:
+        return
+    rows = [execution.row for execution, _ in executions]
+    await tx.execute(
+        WRITE,
+        [r.id for r in rows],
+        [r.item for r in rows],
+        [r.activation for r in rows],
+        [r.state for r in rows],
+        [r.version for r in rows],
+        [msgspec.Raw(document) for _, document in executions],
+        [cause_document(execution.cause) for execution, _ in executions],
+    )
+
+
+async def missing(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
+    """Give those of these ids that no execution has."""
+    return set(ids) - {row["id"] for row in await tx.fetch(PRESENT, list(ids))}

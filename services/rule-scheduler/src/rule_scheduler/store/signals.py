@@ -1,0 +1,31 @@
+"""The rows of signals that reached items in their present activation."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+from chassis.database import Transaction
+from contracts.items import SignalSeen
+
+KEEP = (
+    "INSERT INTO signal_seen (item, activation, signal, doc)"
+    " SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[]) ON CONFLICT DO NOTHING"
+)
+FORGET = (
+    "DELETE FROM signal_seen AS s USING unnest($1::uuid[], $2::int[]) AS u(item, activation)"
+    " WHERE s.item = u.item AND s.activation < u.activation"
+)
+
+
+async def keep(tx: Transaction, seen: Sequence[tuple[UUID, int, SignalSeen]]) -> None:
+    """Keep signals, each with the item that it reached and that item's activation."""
+    if not seen:
+        return
+    documents = [msgspec.Raw(signal.model_dump_json().encode()) for _, _, signal in seen]
+    await tx.execute(KEEP, [s[0] for s in seen], [s[1] for s in seen], [s[2].id for s in seen], documents)
+
+
+async def forget(tx: Transaction, entered: Mapping[UUID, int]) -> None:
+    """Forget what reached these items before the activations that they entered."""
+    if entered:
+        await tx.execute(FORGET, list(entered), list(entered.values()))
