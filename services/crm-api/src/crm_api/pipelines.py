@@ -68,7 +68,7 @@ class WrittenPipeline(Written):
     owner: str = ""
     stages: tuple[WrittenStage, ...] = Field(min_length=1)
 
-    def record(self, id_: str, rule_set: int) -> Pipeline:
+    def as_pipeline(self, id_: str, rule_set: int) -> Pipeline:
         """Give the pipeline's own record, with the number of the rule set that holds for new entries."""
         return Pipeline(
             id=id_,
@@ -80,7 +80,7 @@ class WrittenPipeline(Written):
             rule_set=rule_set,
         )
 
-    def rule_set(self, id_: str, number: int, published_by: str) -> RuleSet:
+    def as_rule_set(self, id_: str, number: int, published_by: str) -> RuleSet:
         """Give the rule set of this number; each stage is there, so that places are the same in both."""
         stages = tuple(
             StageRules(stage=s.key, rules=tuple(rule(id_, s, written) for written in s.rules)) for s in self.stages

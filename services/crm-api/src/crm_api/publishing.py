@@ -31,10 +31,10 @@ async def publish(
     await _check_place(changes, knowledge, id_, document)
     before = knowledge.pipelines.get(id_)
     held = knowledge.rule_sets.get((id_, before.rule_set)) if before else None
-    rule_set = document.rule_set(id_, (before.rule_set if before else 0) + 1, changes.cause.actor)
+    rule_set = document.as_rule_set(id_, (before.rule_set if before else 0) + 1, changes.cause.actor)
     if held is not None and held.stages == rule_set.stages:
         rule_set = held
-    pipeline = document.record(id_, rule_set.number)
+    pipeline = document.as_pipeline(id_, rule_set.number)
     _check(document, rule_set, pipeline, knowledge)
     if rule_set is not held:
         await changes.put("rule-set", f"{id_}/{rule_set.number}", rule_set)

@@ -1,0 +1,129 @@
+"""A running crm-api on real servers, and a small company to work with."""
+
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from automation.knowledge import Knowledge
+from chassis.process import Process, opened
+from chassis.testing import Deployment, running
+from contracts import topics
+from crm_api.main import ROLES, SERVICE, VERSIONS, build, wire
+from crm_api.settings import Settings
+
+TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token"}
+TYPES: dict[str, list[dict[str, Any]]] = {
+    "contact": [
+        {"key": "name", "kind": "string"},
+        {"key": "phone", "kind": "phone"},
+        {"key": "email", "kind": "email"},
+    ],
+    "deal": [
+        {"key": "amount", "kind": "money"},
+        {"key": "payment_due", "kind": "date"},
+        {"key": "size", "kind": "choice", "choices": ["S", "M"]},
+        {"key": "notes", "kind": "text"},
+        *({"key": f"more_{n}", "kind": "text"} for n in range(6)),
+    ],
+    "invoice": [{"key": "amount", "kind": "money", "required": True}, {"key": "pay_before", "kind": "date"}],
+}
+STAGES = [
+    {"key": "new", "rules": [{"key": "greet", "do": {"send-sms": {"to": "contact", "text": "Hello"}}}]},
+    {"key": "documents"},
+    {"key": "paid", "kind": "success", "triggers": [{"key": "invoice-paid", "on": "invoice.paid"}]},
+    {"key": "lost", "kind": "failure"},
+]
+
+
+@dataclass
+class Crm:
+    """A running crm-api and how a test speaks with it."""
+
+    deployment: Deployment
+    process: Process[Knowledge]
+    ann: httpx.AsyncClient
+    worker: httpx.AsyncClient
+
+    async def fetch(self, query: str, *values: Any) -> list[Any]:
+        """Look into the database."""
+        async with self.process.database.transaction() as tx:
+            return await tx.fetch(query, *values)
+
+    async def made(self, path: str, **body: Any) -> dict[str, Any]:
+        """Make something and give it."""
+        answer = await self.ann.post(path, json=body)
+        assert answer.status_code in {200, 201}, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def deal(self, **more: Any) -> dict[str, Any]:
+        """Make a deal."""
+        return await self.made("/v1/items", type="deal", pipeline="deal/retail", **more)
+
+
+async def put(client: httpx.AsyncClient, path: str, body: Any) -> None:
+    """Put something that must be accepted."""
+    answer = await client.put(path, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def furnish(client: httpx.AsyncClient) -> None:
+    """Give the company its types, its people and its pipelines."""
+    for key, fields in TYPES.items():
+        await put(client, f"/v1/config/type/{key}", {"fields": fields})
+    await put(client, "/v1/config/person/ann", {"name": "Ann", "email": "ann@example.com"})
+    await put(client, "/v1/pipelines/deal/retail", {"owner": "ann", "stages": STAGES})
+    stages = [{"key": "open"}, {"key": "paid", "kind": "success"}]
+    await put(client, "/v1/pipelines/invoice/plain", {"stages": stages})
+
+
+def speaks(port: int, token: str) -> httpx.AsyncClient:
+    """Give a client that carries a token."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitable[Crm]]]:
+    """Give a function that starts crm-api with these roles, in a furnished company."""
+    opening: list[Any] = []
+
+    async def start(*roles: str, **more: Any) -> Crm:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        settings = await deployment.settings(Settings, VERSIONS, port=port, tokens=TOKENS, **more)
+        process = await enter(opened(SERVICE, settings, build))
+        wire(process, ("serve", *roles))
+        await enter(running(process))
+        ann, worker = [await enter(speaks(port, token)) for token in TOKENS.values()]
+        await answering(ann)
+        await furnish(ann)
+        return Crm(deployment, process, ann, worker)
+
+    async def enter(context: Any) -> Any:
+        entered = await context.__aenter__()
+        opening.append(context)
+        return entered
+
+    await deployment.topics(*topics.TOPICS[:6], *(f"crm-api.{role}.dead" for role in ROLES[1:]))
+    yield start
+    for context in reversed(opening):
+        await context.__aexit__(None, None, None)
+
+
+async def answering(client: httpx.AsyncClient) -> None:
+    """Wait until the server takes connections."""
+    for _ in range(200):
+        try:
+            await client.get("/livez")
+        except httpx.TransportError:
+            continue
+        return
+
+
+@pytest.fixture
+async def crm(started: Callable[..., Awaitable[Crm]]) -> Crm:
+    """Give a crm-api that serves."""
+    return await started()
