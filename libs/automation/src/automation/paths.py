@@ -103,6 +103,7 @@ def _deep(value: object, names: tuple[str, ...]) -> object:
 
 
 # Where each root leads; any other root is the role of a link.
+DEEP = frozenset({"results", "const", "var", "signal"})
 KNOWN_WITHOUT_ITEM = frozenset({"signal", "const", "portal", "rule"})
 ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
     "item": lambda facts, names: of_item(facts.item, names[0]),
@@ -124,6 +125,8 @@ def reader(path: str) -> Reader:
         raise DocumentError("", f"{path!r} names no value", "write it like item.amount or results.contract.url")
     root, *rest = path.split(".")
     names = tuple(rest)
+    if root not in DEEP and len(names) != 1:
+        raise DocumentError("", f"{path!r} names no value: {root}.{names[0]} has no parts")
     lead = ROOTS.get(root)
     if lead is None:
         return lambda facts: UNKNOWN if facts.item is ANY_ITEM else of_item(facts.link(root), names[0])

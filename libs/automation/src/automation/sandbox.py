@@ -20,6 +20,7 @@ LOOPS = 10_000
 LONGEST_FORMAT = 60
 # Tags that load other templates are left out, there are none.
 TAGS_LEFT_OUT = ("include", "render", "tablerow", "increment", "decrement")
+UNDEFINED = " is undefined"
 GROWING = ("replace", "replace_first", "replace_last", "append", "prepend", "join", "newline_to_br", "escape")
 
 
@@ -45,7 +46,9 @@ class Missing(Undefined):
 
     @override
     def __str__(self) -> str:
-        raise PlaceholderEmpty(self.name)
+        # The library keeps the root as name, and the whole path only in its hint.
+        whole = (self.hint or "").removesuffix(UNDEFINED)
+        raise PlaceholderEmpty(whole if whole.startswith(f"{self.name}.") else self.name)
 
     @override
     def __hash__(self) -> int:
@@ -77,8 +80,12 @@ class Sandbox(Environment):
 
 
 def read_liquid(text: str) -> BoundTemplate:
-    """Parse a text; raises `LiquidError`."""
-    return SANDBOX.from_string(text)
+    """Parse a text; raises `LiquidError`, also for a filter that does not exist."""
+    parsed = SANDBOX.from_string(text)
+    unknown = sorted(set(parsed.filter_names()) - SANDBOX.filters.keys())
+    if unknown:
+        raise LiquidError(f"unknown filter {', '.join(unknown)}", token=None)
+    return parsed
 
 
 def said_of(error: LiquidError) -> str:

@@ -45,7 +45,7 @@ def compile_text(text: str, path: str = "") -> Template:
     rest = PLAIN.sub("", text)
     if "{{" in rest or "{%" in rest or "}}" in rest or TRIMS.search(text):
         return _liquid(text, path)
-    return _plain(text)
+    return _plain(text, path)
 
 
 def shown(value: object) -> str:
@@ -61,10 +61,13 @@ def shown(value: object) -> str:
     return str(value) if value is not EMPTY and not isinstance(value, Money) else ("" if value is EMPTY else str(value))
 
 
-def _plain(text: str) -> Template:
+def _plain(text: str, place: str) -> Template:
     pieces = PLAIN.split(text)
     fixed, paths = pieces[::2], pieces[1::2]
-    readers = [(path, reader(path), after) for path, after in zip(paths, fixed[1:], strict=True)]
+    try:
+        readers = [(path, reader(path), after) for path, after in zip(paths, fixed[1:], strict=True)]
+    except DocumentError as error:
+        raise DocumentError(place, error.message, error.fix) from None
     start = fixed[0]
 
     def run(facts: Facts) -> str:
