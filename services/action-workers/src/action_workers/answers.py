@@ -1,0 +1,42 @@
+"""What an attempt can come to: the provider's answer, or that there was none."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+
+class Uncertain(Exception):
+    """The provider was touched and did not answer; it may have accepted or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider accepted it; `reference` is its own id, `results` what later rules may read."""
+
+    reference: str = ""
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will never accept it; the reason is for the person who must act."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """The provider did not accept it now; `after` is how long it asked us to wait."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody here knows whether the provider accepted it."""
+
+    reason: str
+
+
+Answer = Sent | Refused | TryLater | Unknown

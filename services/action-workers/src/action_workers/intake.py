@@ -1,0 +1,125 @@
+"""What the consumer of one kind does with a batch: orders, cancels, words of people and reports change the ledger.
+
+1. All rows that the batch concerns are locked in one statement; then the records are taken in their order, in memory.
+2. An action makes one row for each recipient; one of a round that is known, or lower, changes nothing.
+3. What changed is written and announced in one statement each; the executor is woken after the commit.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.consumer import Reader
+from chassis.database import Transaction
+from chassis.errors import Rejected
+from chassis.outbox import Outbox
+from chassis.received import Reads, Received
+from contracts import topics
+from contracts.actions import CancelAction, ConfirmEffect, PerformAction, ProviderCallback
+
+from action_workers import ledger, store
+from action_workers.actions import ACTIONS
+from action_workers.announcing import ACTOR, Announcer
+from action_workers.effect import Effect, ordered
+
+
+class Book:
+    """The rows that one batch concerns, as they become while it is taken."""
+
+    def __init__(self, kind: str, rows: Iterable[Effect], now: datetime) -> None:
+        self.kind = kind
+        self.now = now
+        self.rows = {row.id: row for row in rows}
+        self.changes: dict[UUID, Received] = {}
+
+    def perform(self, received: Received, action: PerformAction) -> None:
+        """Open or renew the rows of an action; raises `Rejected` where it is for nobody."""
+        if not action.recipients:
+            raise Rejected(f"action {action.action} of execution {action.execution} is for nobody")
+        of_execution = [row for row in self.rows.values() if row.execution == action.execution]
+        if any(row.round >= action.round for row in of_execution):
+            return
+        known = ACTIONS.get(action.action)
+        fresh = [
+            ordered(
+                action,
+                recipient,
+                kind=self.kind,
+                attempts=known.attempts if known else 1,
+                repeatable=known.repeatable if known else False,
+                cause=received.envelope.follow(actor=ACTOR),
+                asked_at=received.envelope.time,
+            )
+            for recipient in action.recipients
+        ]
+        meant = {row.id for row in fresh}
+        for row in of_execution:
+            if row.id not in meant:
+                self._put(received, ledger.left_out(row, action.round, self.now))
+        for row in fresh:
+            before = self.rows.get(row.id)
+            after = ledger.opened(row, self.now) if before is None else ledger.renewed(before, row, self.now)
+            self._put(received, after)
+
+    def cancel(self, received: Received, cancel: CancelAction) -> None:
+        """Withdraw what an execution has not sent."""
+        asked_at = received.envelope.time
+        for row in [row for row in self.rows.values() if row.execution == cancel.execution]:
+            self._put(received, ledger.withdrawn(row, cancel.reason, asked_at, self.now))
+
+    def confirm(self, received: Received, word: ConfirmEffect) -> None:
+        """Take a person's word."""
+        if row := self.rows.get(word.effect):
+            self._put(received, ledger.settled(row, sent=word.sent, by=word.by, now=self.now))
+
+    def report(self, received: Received, callback: ProviderCallback) -> None:
+        """Take a provider's report."""
+        if row := self.rows.get(callback.effect):
+            self._put(received, ledger.reported(row, callback, self.now))
+
+    def _put(self, received: Received, row: Effect | None) -> None:
+        if row is not None:
+            self.rows[row.id] = row
+            self.changes[row.id] = received
+
+
+Take = Callable[[Book, Received, Any], None]
+TABLE: Mapping[type, Take] = {
+    PerformAction: Book.perform,
+    CancelAction: Book.cancel,
+    ConfirmEffect: Book.confirm,
+    ProviderCallback: Book.report,
+}
+
+
+class Intake:
+    """Takes batches of one kind."""
+
+    def __init__(self, kind: str, outbox: Outbox, wake: asyncio.Event) -> None:
+        self.kind = kind
+        self.announcer = Announcer(outbox)
+        self.wake = wake
+
+    def reader(self) -> Reader:
+        """Give the reading of this kind's topic."""
+        return Reader(
+            group=f"action-workers.{self.kind}",
+            topics=(topics.ACTIONS[self.kind],),
+            reads=Reads.of(tuple(TABLE)),
+            handle=self.take,
+        )
+
+    async def take(self, tx: Transaction, batch: Sequence[Received]) -> None:
+        """Take a batch in one transaction."""
+        executions = {r.data.execution for r in batch if isinstance(r.data, PerformAction | CancelAction)}
+        effects = {r.data.effect for r in batch if isinstance(r.data, ConfirmEffect | ProviderCallback)}
+        rows = await store.lock_concerned(tx, executions, effects)
+        book = Book(self.kind, rows, await tx.now())
+        for received in batch:
+            TABLE[type(received.data)](book, received, received.data)
+        await store.save(tx, [book.rows[effect] for effect in sorted(book.changes)])
+        await self.announcer.announce_after(tx, [(book.rows[e], r.envelope) for e, r in book.changes.items()])
+        if any(book.rows[effect].state == "planned" for effect in book.changes):
+            tx.after_commit(self.wake.set)

@@ -1,0 +1,73 @@
+"""The processes of action-workers: one role for each kind of action, `all`, and `migrate`."""
+
+import argparse
+import asyncio
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from automation.knowledge import Knowledge
+from chassis import lifecycle, telemetry
+from chassis.migrations import migrate
+from chassis.process import Process, opened
+from chassis.secrets import Sealer
+from contracts.config import ConfigChanged, Connection
+from contracts.topics import ACTION_KINDS
+
+from action_workers.attempts import Attempts
+from action_workers.claims import StaleClaims, lane
+from action_workers.executor import Executor
+from action_workers.intake import Intake
+from action_workers.providers import PROVIDERS, Accounts
+from action_workers.settings import Settings
+
+SERVICE = "action-workers"
+DESCRIPTION = "One worker per kind of action: claim, touch the outside world once, report."
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+
+
+def build(view: Knowledge | None, changes: Sequence[ConfigChanged]) -> Knowledge:
+    """Make the view of the config that decisions rest on."""
+    return Knowledge.of(changes) if view is None else view.with_(changes)
+
+
+def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, kinds: Collection[str]) -> None:
+    """Give a process the tasks of these kinds."""
+    process.copy_config()
+    process.relay()
+    attempts = Attempts(accounts, crm_api(settings))
+    for kind in kinds:
+        executor = Executor(
+            kind, database=process.database, outbox=process.outbox, config=process.config, attempts=attempts
+        )
+        process.health.live[f"{kind} executor"] = executor.alive
+        process.tasks.append(executor.run)
+        process.read(Intake(kind, process.outbox, executor.wake).reader())
+        process.timers(lane(kind), StaleClaims(process.outbox).fire)
+    process.serve(process.application(DESCRIPTION))
+
+
+def crm_api(settings: Settings) -> Connection:
+    """Give the connection to crm-api, which the deployment's settings make rather than a person."""
+    values = {"base_url": settings.crm_api_url, "token": settings.crm_api_token.get_secret_value()}
+    return Connection(id="crm-api", provider="crm-api", settings=values)
+
+
+async def run(kinds: Collection[str], settings: Settings, stop: asyncio.Event) -> None:
+    """Run the workers of these kinds in one process until told to stop."""
+    sealer = Sealer(settings.secret_key) if settings.secret_key else None
+    async with opened(SERVICE, settings, build) as process, Accounts(PROVIDERS, sealer) as accounts:
+        wire(process, settings, accounts, kinds)
+        await process.run(stop)
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(SERVICE, description=DESCRIPTION)
+    parser.add_argument("role", choices=[*ACTION_KINDS, "all", "migrate"])
+    role = parser.parse_args().role
+    settings = Settings()
+    telemetry.configure_logs(SERVICE, settings.log_level)
+    if role == "migrate":
+        migrate(settings.database_url.get_secret_value(), VERSIONS, rehearsal=settings.rehearsal)
+    else:
+        lifecycle.main(lambda stop: run(ACTION_KINDS if role == "all" else (role,), settings, stop))

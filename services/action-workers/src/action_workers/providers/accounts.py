@@ -1,0 +1,83 @@
+"""The provider accounts that are open in this process, each with one client of its own."""
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+from chassis.errors import Rejected
+from chassis.retry import Pauses
+from chassis.secrets import Sealer
+from contracts.config import Connection
+from contracts.data import Part
+from pydantic import Field, ValidationError
+
+from action_workers.connections import opened
+
+
+class Account(Part):
+    """What every account may set: how the pauses between attempts grow, in seconds, and their jitter (0 to 1)."""
+
+    retry_first: float = Field(2.0, gt=0)
+    retry_longest: float = Field(600.0, gt=0)
+    retry_jitter: float = Field(0.5, ge=0, le=1)
+
+    @property
+    def pauses(self) -> Pauses:
+        """Give the pauses between attempts."""
+        return Pauses(self.retry_first, self.retry_longest, self.retry_jitter)
+
+
+class Provider(ABC):
+    """One open account at one provider."""
+
+    NAME: ClassVar[str]
+    account: Account
+
+    @classmethod
+    @abstractmethod
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        """Open the account that these settings and secrets name; raises `Rejected` for what is missing."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of its connections."""
+
+
+class Accounts:
+    """Keeps each account open for as long as its connection stays as it is."""
+
+    def __init__(self, providers: Mapping[str, type[Provider]], sealer: Sealer | None) -> None:
+        self.providers = providers
+        self.sealer = sealer
+        self._stack = contextlib.AsyncExitStack()
+        self._open: dict[str, tuple[Connection, Provider]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def open(self, connection: Connection) -> Provider:
+        """Give the open account of a connection; raises `Rejected` where it cannot be opened."""
+        kept = self._open.get(connection.id)
+        if kept is not None and kept[0] == connection:
+            return kept[1]
+        provider = self.providers[connection.provider].of(connection.id, opened(connection, self.sealer))
+        # The account that it replaces may still be in use; it is closed with the process.
+        self._stack.push_async_callback(provider.close)
+        self._open[connection.id] = (connection, provider)
+        return provider
+
+
+AccountT = TypeVar("AccountT", bound=Account)
+
+
+def read_account(model: type[AccountT], connection: str, values: Mapping[str, Any]) -> AccountT:
+    """Read the settings of an account; raises `Rejected` that names the first wrong one."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Rejected(f"connection '{connection}': {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

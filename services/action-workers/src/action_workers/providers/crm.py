@@ -1,0 +1,79 @@
+"""crm-api as the provider of tasks, files and documents; it knows a second request by the effect's id."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import SecretStr
+from typing_extensions import override
+
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account, Provider, read_account
+
+WHO = "crm-api"
+REFUSED_TOKEN = frozenset({401, 403})
+
+
+class CrmAccount(Account):
+    """Where crm-api is and who we are to it; ours, so we ask again soon."""
+
+    retry_first: float = 1.0
+    retry_longest: float = 60.0
+    base_url: str
+    token: SecretStr
+
+
+class Crm(Provider):
+    """Makes tasks and documents."""
+
+    NAME: ClassVar[str] = "crm-api"
+
+    def __init__(self, account: CrmAccount) -> None:
+        self.account: CrmAccount = account
+        token = f"Bearer {account.token.get_secret_value()}"
+        self._http = asking.client(account.base_url, headers={"Authorization": token})
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(CrmAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def create_task(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a task and give it."""
+        return asking.body(await self._ask("POST", "/v1/tasks", json=task), WHO)
+
+    async def file(self, hash_: str) -> bytes:
+        """Give a file's bytes by its content hash."""
+        return (await self._ask("GET", f"/v1/files/{hash_}")).content
+
+    async def put_file(self, content: bytes, content_type: str) -> str:
+        """Keep a file and give its content hash."""
+        kept = await self._ask("POST", "/v1/files", content=content, headers={"Content-Type": content_type})
+        return str(asking.body(kept, WHO)["hash"])
+
+    async def create_document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a document of a file: its number and the secret part of its address."""
+        return asking.body(await self._ask("POST", "/v1/documents", json=document), WHO)
+
+    async def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
+        response = await asking.ask(self._http, WHO, method, path, **content)
+        if response.is_success:
+            return response
+        raise refusal(response)
+
+
+def refusal(response: httpx.Response) -> Exception:
+    """Read crm-api's problem document."""
+    if asking.is_transient(response.status_code):
+        return Retryable(f"crm-api answered {response.status_code}", after=asking.retry_after(response))
+    if response.status_code in REFUSED_TOKEN:
+        return Rejected("crm-api refuses this service's token; check ACTION_WORKERS_CRM_API_TOKEN")
+    told = asking.error_body(response)
+    fields = "; ".join(f"{e.get('field')}: {e.get('problem')}" for e in told.get("errors", ()) if isinstance(e, dict))
+    words = fields or told.get("detail") or told.get("title") or "refused"
+    return Rejected(f"crm-api: {words} ({response.status_code})")

@@ -1,0 +1,82 @@
+"""Twilio: Messages of the 2010-04-01 REST API."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import Field, SecretStr
+from typing_extensions import override
+
+from action_workers.answers import Sent
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account, Provider, read_account
+
+# Twilio's own numbers, as https://www.twilio.com/docs/api/errors lists them.
+TRANSIENT = frozenset({20429, 20500, 20503, 30001, 30017, 30022})
+WORDS = {
+    20003: "Twilio refuses the account's credentials; check account SID and auth token of the connection",
+    21211: "this is not a phone number that Twilio knows",
+    21408: "the account may not send SMS to this country",
+    21606: "the sender's number cannot send SMS to this number",
+    21610: "the recipient has answered STOP and gets no more SMS from this sender",
+    21612: "Twilio has no way to this number from this sender",
+    21614: "this is not a mobile phone number",
+    21617: "the text is longer than 1600 characters",
+    21659: "the sender's number is not one of the account's",
+}
+UNAUTHORISED = 401
+
+
+class TwilioAccount(Account):
+    """An account at Twilio and the number, name or messaging service (`MG…`) that it sends from."""
+
+    base_url: str = "https://api.twilio.com"
+    account_sid: str
+    auth_token: SecretStr
+    sender: str = Field(alias="from")
+
+
+class Twilio(Provider):
+    """Sends SMS. Twilio takes no key: a request without an answer must not be repeated."""
+
+    NAME: ClassVar[str] = "twilio"
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self.account: TwilioAccount = account
+        auth = (account.account_sid, account.auth_token.get_secret_value())
+        self._http = asking.client(account.base_url, auth=auth)
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(TwilioAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def send_sms(self, to: str, text: str, status_callback: str) -> Sent:
+        """Send one SMS; Twilio reports later to the callback's address."""
+        sender = "MessagingServiceSid" if self.account.sender.startswith("MG") else "From"
+        form = {"To": to, sender: self.account.sender, "Body": text}
+        if status_callback:
+            form["StatusCallback"] = status_callback
+        path = f"/2010-04-01/Accounts/{self.account.account_sid}/Messages.json"
+        response = await asking.ask(self._http, "Twilio", "POST", path, data=form)
+        if not response.is_success:
+            raise refusal(response)
+        sid = str(asking.body(response, "Twilio").get("sid", ""))
+        return Sent(sid, {"sid": sid})
+
+
+def refusal(response: httpx.Response) -> Exception:
+    """Read what Twilio has against a request."""
+    told = asking.error_body(response)
+    code = told.get("code")
+    if code in TRANSIENT or (asking.is_transient(response.status_code) and code not in WORDS):
+        return Retryable(f"Twilio answered {response.status_code}", after=asking.retry_after(response))
+    if response.status_code == UNAUTHORISED:
+        code = 20003
+    words = WORDS.get(code) if isinstance(code, int) else None
+    return Rejected(f"{words or told.get('message') or 'Twilio refused'} (Twilio {code or response.status_code})")

@@ -1,0 +1,161 @@
+"""All SQL of the ledger; nothing here commits."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from chassis.database import Transaction
+from contracts.actions import Recipient
+from contracts.envelope import Cause
+
+from action_workers.answers import Answer, Sent
+from action_workers.effect import Effect
+
+TYPES = {
+    "id": "uuid",
+    "execution": "uuid",
+    "kind": "text",
+    "action": "text",
+    "item": "uuid",
+    "activation": "int",
+    "round": "int",
+    "effects": "int",
+    "recipient": "jsonb",
+    "connection": "text",
+    "params": "jsonb",
+    "asked_at": "timestamptz",
+    "not_before": "timestamptz",
+    "expires_at": "timestamptz",
+    "at_least_once": "boolean",
+    "repeatable": "boolean",
+    "last_attempt": "int",
+    "cause": "jsonb",
+    "at": "timestamptz",
+    "state": "text",
+    "version": "int",
+    "attempts": "int",
+    "claimed_until": "timestamptz",
+    "withdrawn": "text",
+    "doubled": "boolean",
+    "reason": "text",
+    "reference": "text",
+    "results": "jsonb",
+    "persons": "jsonb",
+}
+# What a claim, an answer or a report may change.
+MOVING = (
+    "at",
+    "state",
+    "version",
+    "attempts",
+    "claimed_until",
+    "not_before",
+    "doubled",
+    "reason",
+    "reference",
+    "results",
+)
+COLUMNS = tuple(f.name for f in fields(Effect))
+ALL = ", ".join(COLUMNS)
+GIVEN = ", ".join(f"${n}::{t}[]" for n, t in enumerate(TYPES.values(), start=1))
+# PostgreSQL has no arrays of arrays of different lengths, so each row's persons come as JSON.
+PERSONS = "ARRAY(SELECT jsonb_array_elements_text(u.persons)::uuid)"
+REPLACED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "persons") if name != "id")
+SAVE = (
+    f"INSERT INTO effect ({ALL}, persons) SELECT {ALL}, {PERSONS} FROM unnest({GIVEN}) AS u({', '.join(TYPES)})"
+    f" ON CONFLICT (id) DO UPDATE SET {REPLACED} WHERE effect.version < excluded.version"
+)
+MOVE = (
+    f"UPDATE effect SET {', '.join(f'{name} = u.{name}' for name in MOVING)}"
+    f" FROM unnest($1::uuid[], {', '.join(f'${n}::{TYPES[name]}[]' for n, name in enumerate(MOVING, start=2))})"
+    f" AS u(id, {', '.join(MOVING)}) WHERE effect.id = u.id"
+)
+CONCERNED = f"SELECT {ALL} FROM effect WHERE execution = ANY($1::uuid[]) OR id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
+LOCKED = f"SELECT {ALL} FROM effect WHERE id = $1 FOR UPDATE"
+STALE = (
+    f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) AND state = 'claimed' AND claimed_until <= $2"
+    " ORDER BY id FOR UPDATE SKIP LOCKED"
+)
+HELD = "SELECT id FROM effect WHERE id = ANY($1::uuid[]) AND state = 'claimed'"
+DUE = (
+    f"SELECT {ALL} FROM effect WHERE kind = $1 AND state = 'planned' AND not_before <= $2"
+    " ORDER BY not_before LIMIT $3 FOR UPDATE SKIP LOCKED"
+)
+BEGIN_ATTEMPTS = (
+    "INSERT INTO attempt (effect, number, started_at)"
+    " SELECT e, n, $3 FROM unnest($1::uuid[], $2::int[]) AS u(e, n) ON CONFLICT DO NOTHING"
+)
+END_ATTEMPT = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE effect = $1 AND number = $2"
+
+
+async def save(tx: Transaction, effects: Sequence[Effect]) -> None:
+    """Write rows whole, each only over a lower version."""
+    if effects:
+        await tx.execute(SAVE, *columns([(*_written(e), [str(p) for p in e.persons]) for e in effects]))
+
+
+async def move(tx: Transaction, effects: Sequence[Effect]) -> None:
+    """Write what moves of rows that this transaction has locked."""
+    if effects:
+        await tx.execute(MOVE, *columns([(e.id, *(getattr(e, name) for name in MOVING)) for e in effects]))
+
+
+async def lock_concerned(tx: Transaction, executions: Collection[UUID], effects: Collection[UUID]) -> list[Effect]:
+    """Lock all rows of executions, and these rows, in the order of their ids."""
+    return [_read(row) for row in await tx.fetch(CONCERNED, list(executions), list(effects))]
+
+
+async def lock(tx: Transaction, effect: UUID) -> Effect | None:
+    """Lock one row."""
+    row = await tx.fetchrow(LOCKED, effect)
+    return _read(row) if row else None
+
+
+async def lock_due(tx: Transaction, kind: str, now: datetime, limit: int) -> list[Effect]:
+    """Lock planned rows whose time has come, the oldest first; what another holds is left to it."""
+    return [_read(row) for row in await tx.fetch(DUE, kind, now, limit)]
+
+
+async def lock_stale(tx: Transaction, effects: Collection[UUID], now: datetime) -> list[Effect]:
+    """Lock those of these rows whose claim is over; what another holds is left to it."""
+    return [_read(row) for row in await tx.fetch(STALE, list(effects), now)]
+
+
+async def held_claims(tx: Transaction, effects: Collection[UUID]) -> set[UUID]:
+    """Give those of these rows that are claimed, as far as this transaction sees."""
+    return {row["id"] for row in await tx.fetch(HELD, list(effects))}
+
+
+async def begin_attempts(tx: Transaction, effects: Sequence[Effect], now: datetime) -> None:
+    """Note that an attempt of each begins."""
+    if effects:
+        await tx.execute(BEGIN_ATTEMPTS, [e.id for e in effects], [e.attempts for e in effects], now)
+
+
+async def end_attempt(tx: Transaction, effect: UUID, number: int, answer: Answer, now: datetime) -> None:
+    """Note what an attempt came to."""
+    detail = answer.reference if isinstance(answer, Sent) else answer.reason
+    await tx.execute(END_ATTEMPT, effect, number, now, type(answer).__name__.lower(), detail)
+
+
+def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Turn rows into columns."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _written(effect: Effect) -> list[Any]:
+    values = {name: getattr(effect, name) for name in COLUMNS}
+    values["recipient"] = effect.recipient.model_dump(mode="json")
+    return list(values.values())
+
+
+def _read(row: asyncpg.Record) -> Effect:
+    values = dict(row)
+    values["recipient"] = Recipient.model_validate(values["recipient"])
+    cause = values["cause"]
+    ids = {name: UUID(cause[name]) for name in ("correlation", "causation")}
+    values["cause"] = Cause(**{**cause, **ids})
+    return Effect(**values)
