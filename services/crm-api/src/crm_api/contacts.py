@@ -8,6 +8,7 @@ from contracts.data import JsonObject
 from contracts.signals import Identity, Signal
 
 from crm_api.fields import Unfit, normal_email, normal_phone
+from crm_api.payloads import mapped
 
 CONTACT = "contact"
 IDENTITY_FIELDS: tuple[FieldKind, ...] = ("phone", "email")
@@ -30,11 +31,6 @@ def normal(identity: Identity, country: str) -> Identity | None:
 def normalised(identities: Iterable[Identity], country: str) -> tuple[Identity, ...]:
     """Give identities in their one form, each once, in their order; what cannot be one is left out."""
     return tuple(dict.fromkeys(one for one in (normal(i, country) for i in identities) if one))
-
-
-def mapped(payload: JsonObject, fields: dict[str, str]) -> JsonObject:
-    """Fill fields from a payload by a mapping of field to payload key; what the payload lacks is left out."""
-    return {field: payload[key] for field, key in fields.items() if payload.get(key) not in (None, "")}
 
 
 def new_contact(

@@ -1,0 +1,138 @@
+"""Carries out what a rule asks of an item, once by execution and round, and answers what became of it.
+
+1. The item is locked. A round that was answered gets the same answer again; a lower one than that gets none.
+2. A command that comes too late, or for an activation that is over, is answered `cancelled`, and changes nothing.
+3. What cannot be done is answered `failed`, in words for the person who wrote the rule.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chassis.outbox import About, Outbox
+from contracts import topics
+from contracts.commands import ChangeItem, DeleteItem, ItemCommand, MoveItem
+from contracts.envelope import Cause
+from contracts.ids import derived
+from contracts.items import CommandCompleted, Item
+from contracts.rules import RuleSetRef
+
+from crm_api.changing import Changes
+from crm_api.fields import FieldError
+from crm_api.store import commands as store
+
+LEFT = "left the stage"
+DELETED = "the item is deleted"
+UNKNOWN = "there is no such item"
+LATE = "came too late"
+LOOP = "loop: too many automated moves follow from one cause"
+
+
+async def carry_out(changes: Changes, command: ItemCommand, outbox: Outbox) -> CommandCompleted | None:
+    """Carry a command out and answer it; gives the answer, None where a later round was answered."""
+    found = await changes.lock([command.item])
+    known = await store.answered(changes.tx, command.execution)
+    if known is not None and known[0] > command.round:
+        return None
+    answer = again(command, known[1]) if known else None
+    if answer is None:
+        answer = await attempt(changes, command, found.get(command.item))
+    if known is None or known[0] < command.round:
+        told = answer.model_dump(mode="json")
+        await store.answer(changes.tx, command.execution, command.round, told, changes.now)
+    await publish(changes, answer, outbox)
+    return answer
+
+
+def again(command: ItemCommand, told: dict[str, Any]) -> CommandCompleted | None:
+    """Give the answer that stands: that of this round, or of an earlier one in which it was done."""
+    before = CommandCompleted.model_validate(told)
+    stands = before.round == command.round or before.outcome == "done"
+    return before.model_copy(update={"round": command.round}) if stands else None
+
+
+async def attempt(changes: Changes, command: ItemCommand, item: Item | None) -> CommandCompleted:
+    """Do what the command asks, if it still may be done."""
+    refusal = refused(command, item, changes.now)
+    if refusal or item is None:
+        return completed(command, "cancelled", refusal or UNKNOWN, changes)
+    try:
+        outcome, reason = DO[type(command)](changes, command, why(changes, command, item))
+        # Checks all before it writes anything, so what it refuses has changed nothing.
+        await changes.announce()
+    except FieldError as error:
+        return completed(command, "failed", str(error), changes)
+    return completed(command, outcome, reason, changes)
+
+
+def refused(command: ItemCommand, item: Item | None, now: datetime) -> str:
+    """Say why a command may not be carried out any more, "" where it may."""
+    if item is None:
+        return UNKNOWN
+    if item.deleted:
+        return DELETED
+    if command.expects is not None and command.expects.activation != item.activation:
+        return LEFT
+    if command.expires_at is not None and now > command.expires_at:
+        return f"{LATE}: it was to be done until {command.expires_at.isoformat()}"
+    return ""
+
+
+def why(changes: Changes, command: ItemCommand, item: Item) -> str:
+    """Name the rule for people; its key where the rules that hold now still have it."""
+    pipeline = changes.knowledge.pipelines.get(item.pipeline)
+    ref = RuleSetRef(pipeline=item.pipeline, number=pipeline.rule_set) if pipeline else None
+    rule = changes.knowledge.rule(ref, command.rule) if ref else None
+    return f"rule {rule.key}" if rule else "a rule"
+
+
+def completed(command: ItemCommand, outcome: str, reason: str, changes: Changes) -> CommandCompleted:
+    """Make the answer."""
+    return CommandCompleted.model_validate(
+        {
+            "execution": command.execution,
+            "item": command.item,
+            "round": command.round,
+            "outcome": outcome,
+            "reason": reason,
+            "config": changes.knowledge.revision,
+        }
+    )
+
+
+async def publish(changes: Changes, answer: CommandCompleted, outbox: Outbox) -> None:
+    """Announce an answer behind the change that it answers; its id is the same each time."""
+    id_ = derived("command-completed", answer.execution, answer.round)
+    about = About(at=changes.now, cause=changes.cause, id=id_)
+    await outbox.publish(changes.tx, [outbox.message(topics.ITEMS, answer.item, answer, about)])
+
+
+def cause_of(command: ItemCommand, cause: Cause) -> Cause:
+    """Count a move by a rule as a hop."""
+    return cause.hop() if isinstance(command, MoveItem) else cause
+
+
+def move(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
+    """Move the item; standing there already is as good."""
+    moved = changes.move(command.item, command.stage, reason)
+    there = changes.item(command.item).stage == command.stage
+    return ("done", "" if moved else "it stands there already") if there else ("failed", LOOP)
+
+
+def change(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
+    """Set the item's fields."""
+    changed = changes.set_fields(command.item, command.fields, reason)
+    return "done", "" if changed else "nothing differs"
+
+
+def delete(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
+    """Delete the item."""
+    changes.delete(command.item, reason)
+    return "done", ""
+
+
+DO: dict[type[ItemCommand], Callable[[Changes, Any, str], tuple[str, str]]] = {
+    MoveItem: move,
+    ChangeItem: change,
+    DeleteItem: delete,
+}

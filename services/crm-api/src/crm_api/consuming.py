@@ -1,0 +1,65 @@
+"""The role `consume`: applies signals and carries out commands, each in a transaction of its own."""
+
+from automation.knowledge import Knowledge
+from chassis.config_copy import ConfigCopy
+from chassis.consumer import Handlers, Reader
+from chassis.database import Transaction
+from chassis.errors import Rejected
+from chassis.outbox import Outbox
+from chassis.process import Process
+from chassis.received import Received
+from contracts import topics
+from contracts.commands import ApplySignal, ChangeItem, DeleteItem, MoveItem, NoteRepeat
+
+from crm_api import commands, repeats
+from crm_api.applying import Applying
+from crm_api.changing import Changes
+from crm_api.fields import FieldError
+
+
+class Consuming:
+    """What the role does with each type of record."""
+
+    def __init__(self, config: ConfigCopy[Knowledge], outbox: Outbox) -> None:
+        self.config = config
+        self.outbox = outbox
+
+    async def on_apply_signal(self, tx: Transaction, received: Received) -> None:
+        """Apply a signal; rejects one whose source names what is not there."""
+        command: ApplySignal = received.data
+        knowledge = await self.config.view(tx)
+        # What moves here is moved by the system; the person or sender behind it is the cause.
+        changes = Changes(tx, knowledge, received.envelope.follow(actor="system").hop(), self.outbox)
+        try:
+            await Applying(changes, command, received.envelope).run()
+        except FieldError as error:
+            raise Rejected(f"signal {command.signal.kind} from source {command.signal.source!r}: {error}") from error
+
+    async def on_note_repeat(self, tx: Transaction, received: Received) -> None:
+        """Note a repeated delivery on every item that the first one reached."""
+        command: NoteRepeat = received.data
+        told = command.model_dump(mode="json", exclude={"first", "kind"})
+        await repeats.note(tx, command.first, "repeated", {**told, "signal_kind": command.kind}, received.envelope)
+
+    async def on_item_command(self, tx: Transaction, received: Received) -> None:
+        """Carry out what a rule asks of an item."""
+        knowledge = await self.config.view(tx)
+        cause = commands.cause_of(received.data, received.envelope.follow())
+        await commands.carry_out(Changes(tx, knowledge, cause, self.outbox), received.data, self.outbox)
+
+
+def consume_reader(process: Process[Knowledge]) -> Reader:
+    """Give the reader of `crm.commands`."""
+    consuming = Consuming(process.config, process.outbox)
+    handlers = Handlers(
+        {
+            ApplySignal: consuming.on_apply_signal,
+            NoteRepeat: consuming.on_note_repeat,
+            MoveItem: consuming.on_item_command,
+            ChangeItem: consuming.on_item_command,
+            DeleteItem: consuming.on_item_command,
+        }
+    )
+    return Reader(
+        group="crm-api.consume", topics=(topics.COMMANDS,), reads=handlers.reads, handle=handlers, per_record=True
+    )

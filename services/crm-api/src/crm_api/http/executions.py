@@ -1,0 +1,111 @@
+"""What became of rules, and what people order of them: cancel, try again, confirm."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from chassis.database import Transaction
+from chassis.outbox import About
+from chassis.problems import Problem
+from contracts.data import Data
+from contracts.executions import ExecutionRow, ExecutionState
+from fastapi import APIRouter
+
+from crm_api import orders
+from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.http.timeline import Limit, cursor
+from crm_api.store import timeline as store
+
+router = APIRouter(prefix="/v1", tags=["executions"])
+
+
+class ExecutionsPage(Body):
+    """A part of the executions in a state, oldest first; `next` is what to send as `after` for the following part."""
+
+    executions: list[ExecutionRow]
+    next: str | None
+
+
+class Cancellation(Body):
+    """Why it is cancelled."""
+
+    reason: str = "cancelled by a person"
+
+
+class Confirmation(Body):
+    """What became of an uncertain effect of an execution, as a person found out."""
+
+    execution: UUID
+    sent: bool
+
+
+class Ordered(Body):
+    """The order is on its way; the timeline will tell what came of it."""
+
+    execution: UUID
+    ordered: str
+
+
+@router.get("/executions")
+async def listing(state: ExecutionState, request: ByAnyone, after: str = "", limit: Limit = 100) -> ExecutionsPage:
+    """List the executions in a state, such as those that failed or are uncertain."""
+    async with request.transaction() as tx:
+        rows = [ExecutionRow.model_validate(body) for body in await store.by_state(tx, state, cursor(after), limit)]
+    follows = f"{rows[-1].planned_at.isoformat()}/{rows[-1].id}" if len(rows) == limit else None
+    return ExecutionsPage(executions=rows, next=follows)
+
+
+@router.post("/executions/{execution_id}/cancel", status_code=202)
+async def cancel(execution_id: UUID, request: ByPerson, body: Cancellation | None = None) -> Ordered:
+    """Order to cancel what has not reached the outside world."""
+    reason = (body or Cancellation()).reason
+    async with request.transaction() as tx:
+        row = await found(tx, execution_id)
+        with possible():
+            told = orders.cancel(row, request.principal.name, reason)
+        return await order(request, tx, row, told)
+
+
+@router.post("/executions/{execution_id}/retry", status_code=202)
+async def retry(execution_id: UUID, request: ByPerson) -> Ordered:
+    """Order a new round, for what has not been sent."""
+    async with request.transaction() as tx:
+        row = await found(tx, execution_id)
+        with possible():
+            told = orders.retry(row, request.principal.name)
+        return await order(request, tx, row, told)
+
+
+@router.post("/effects/{effect_id}/confirm", status_code=202)
+async def confirm(effect_id: UUID, body: Confirmation, request: ByPerson) -> Ordered:
+    """Say what became of an uncertain effect."""
+    async with request.transaction() as tx:
+        row = await found(tx, body.execution)
+        with possible():
+            told = orders.confirm(row, effect_id, request.principal.name, sent=body.sent)
+        return await order(request, tx, row, told)
+
+
+@contextmanager
+def possible() -> Iterator[None]:
+    """Answer what cannot be ordered now with a 409 problem."""
+    try:
+        yield
+    except orders.NotPossible as error:
+        raise Problem(409, "This cannot be ordered now", detail=str(error)) from None
+
+
+async def found(tx: Transaction, execution_id: UUID) -> ExecutionRow:
+    """Give the row of an execution; raises a 404 problem."""
+    row = await store.execution(tx, execution_id)
+    if row is None:
+        raise Problem(404, "There is no such execution", detail=f"nothing is known of execution {execution_id}")
+    return row
+
+
+async def order(request: Asked, tx: Transaction, row: ExecutionRow, told: Data) -> Ordered:
+    """Send an order to whom it concerns."""
+    outbox = request.process.outbox
+    about = About(at=await tx.now(), cause=request.cause)
+    await outbox.publish(tx, [outbox.message(orders.road(told, row), row.item, told, about)])
+    return Ordered(execution=row.id, ordered=told.TYPE)

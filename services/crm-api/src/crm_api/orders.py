@@ -1,0 +1,51 @@
+"""What people order of executions and effects: checked against the row as it was last told, decided by its owner."""
+
+from uuid import UUID
+
+from automation.actions import ACTIONS
+from contracts import topics
+from contracts.actions import ConfirmEffect
+from contracts.data import Data
+from contracts.executions import PENDING, ExecutionRow
+from contracts.orders import CancelExecution, RetryExecution
+from contracts.topics import Topic
+
+RETRIED = frozenset({"failed", "uncertain", "skipped", "missed"})
+
+
+class NotPossible(Exception):
+    """The execution or effect is not in a state in which this can be ordered; says in which it is."""
+
+
+def cancel(row: ExecutionRow, by: str, reason: str) -> CancelExecution:
+    """Order to cancel what has not reached the outside world; raises `NotPossible` once it has ended."""
+    if row.state not in PENDING:
+        raise NotPossible(f"it has ended: {row.state}")
+    return CancelExecution(execution=row.id, item=row.item, by=by, reason=reason)
+
+
+def retry(row: ExecutionRow, by: str) -> RetryExecution:
+    """Order a new round; raises `NotPossible` where nothing failed."""
+    if row.state not in RETRIED:
+        raise NotPossible(f"it is {row.state}; only {', '.join(sorted(RETRIED))} can be tried again")
+    return RetryExecution(execution=row.id, item=row.item, by=by)
+
+
+def confirm(row: ExecutionRow, effect: UUID, by: str, *, sent: bool) -> ConfirmEffect:
+    """Say what became of an uncertain effect; raises `NotPossible` for another one."""
+    seen = next((one for one in row.effects if one.id == effect), None)
+    if seen is None:
+        raise NotPossible("the execution has no such effect")
+    if seen.state != "uncertain":
+        raise NotPossible(f"the effect is {seen.state}, not uncertain")
+    return ConfirmEffect(effect=effect, item=row.item, sent=sent, by=by)
+
+
+def road(order: Data, row: ExecutionRow) -> Topic:
+    """Give the topic on which an order travels: a confirmation goes to the worker."""
+    if not isinstance(order, ConfirmEffect):
+        return topics.ORDERS
+    kind = ACTIONS[row.action].kind if row.action in ACTIONS else None
+    if kind is None:
+        raise LookupError(f"{row.action} has no effects outside")
+    return topics.ACTIONS[kind]

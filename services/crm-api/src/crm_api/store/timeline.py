@@ -1,0 +1,51 @@
+"""An item's timeline, and the rows of its rules, each replaced only by a higher version."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Transaction
+from contracts.data import JsonObject
+from contracts.executions import ExecutionRow
+
+UPSERT = (
+    "INSERT INTO timeline (id, item, at, kind, version, body)"
+    " SELECT i, o, a, 'rule', v, b"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::jsonb[]) AS u(i, o, a, v, b)"
+    " ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body"
+    " WHERE timeline.version < excluded.version RETURNING id"
+)
+OF_ITEM = "SELECT id, at, kind, body FROM timeline WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
+RULE = "SELECT body FROM timeline WHERE id = $1 AND kind = 'rule'"
+BY_STATE = (
+    "SELECT body FROM timeline WHERE kind = 'rule' AND body ->> 'state' = $1 AND (at, id) > ($2, $3)"
+    " ORDER BY at, id LIMIT $4"
+)
+
+
+async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
+    """Keep the rows of rules, each over a lower version only, and give the ids of those that were kept.
+
+    `rows` holds each id once, in the order of the ids, so that two batches do not wait for one another in a ring.
+    """
+    if not rows:
+        return set()
+    told = ((r.id, r.item, r.planned_at, r.version, r.model_dump(mode="json")) for r in rows)
+    return {row["id"] for row in await tx.fetch(UPSERT, *zip(*told, strict=True))}
+
+
+async def of_item(tx: Transaction, item: UUID, after: tuple[datetime, UUID], limit: int) -> list[dict[str, Any]]:
+    """Give a part of an item's timeline in the order of time, behind a place in it."""
+    return [dict(row) for row in await tx.fetch(OF_ITEM, item, *after, limit)]
+
+
+async def execution(tx: Transaction, id_: UUID) -> ExecutionRow | None:
+    """Give the row of one execution as it was last told."""
+    body = await tx.fetchval(RULE, id_)
+    return None if body is None else ExecutionRow.model_validate(body)
+
+
+async def by_state(tx: Transaction, state: str, after: tuple[datetime, UUID], limit: int) -> list[JsonObject]:
+    """List the executions in a state, oldest first, behind a place in that order."""
+    return [row["body"] for row in await tx.fetch(BY_STATE, state, *after, limit)]
