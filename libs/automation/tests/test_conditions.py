@@ -13,6 +13,7 @@ from contracts.items import SignalSeen
 from hypothesis import given
 from hypothesis import strategies as st
 
+Truth = bool | None
 T, F, U = True, False, None
 # Conditions that are true, false and unknown on the item below.
 OF: dict[bool | None, dict[str, Any]] = {
@@ -53,15 +54,13 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("left", "right", "both", "either"), TABLE)
-def test_all_and_any_follow_kleene(
-    left: bool | None, right: bool | None, both: bool | None, either: bool | None
-) -> None:
+def test_all_and_any_follow_kleene(left: Truth, right: Truth, both: Truth, either: Truth) -> None:
     assert weigh({"all": [OF[left], OF[right]]}) is both
     assert weigh({"any": [OF[left], OF[right]]}) is either
 
 
 @pytest.mark.parametrize(("inner", "outer"), [(T, F), (F, T), (U, U)])
-def test_not_turns_true_and_false_and_leaves_unknown(inner: bool | None, outer: bool | None) -> None:
+def test_not_turns_true_and_false_and_leaves_unknown(inner: Truth, outer: Truth) -> None:
     assert weigh({"not": OF[inner]}) is outer
 
 
@@ -115,7 +114,7 @@ COMPARED = [
 
 @pytest.mark.req("C2")
 @pytest.mark.parametrize(("name", "value", "comparison", "wanted", "result"), COMPARED)
-def test_comparisons(name: str, value: Any, comparison: str, wanted: Any, result: bool | None) -> None:
+def test_comparisons(name: str, value: Any, comparison: str, wanted: Any, result: Truth) -> None:
     assert weigh({"field": f"item.{name}", comparison: wanted}, seen(**{name: value})) is result
 
 
