@@ -2,15 +2,19 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from aiokafka.structs import ConsumerRecord
 from contracts import topics
+from contracts.envelope import Headers
 
 from chassis.errors import Fatal
 from chassis.outbox import Parcel
 
 LONGEST_REASON = 512
 WINDOW = 1000
+OURS = "dead-"
+REDRIVES = "dead-redrives"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,54 @@ class DeadLetter:
             "dead-reason": self.reason[:LONGEST_REASON],
             "dead-attempts": str(self.attempts),
         }
-        headers = [(name, value) for name, value in record.headers if not name.startswith("dead-")]
+        headers = [(n, value) for n, value in record.headers if not n.startswith(OURS) or n == REDRIVES]
         headers += [(name, value.encode()) for name, value in told.items()]
         return Parcel(topics.dead_letters(group), 0, record.key or b"", headers, record.value or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A dead letter as it stands at `offset` of its topic; `place` is the offset that it had where it came from.
+
+    `redrives` counts how often it was sent again before it died this time.
+    """
+
+    offset: int
+    died_at: datetime
+    topic: str
+    partition: int
+    place: int
+    error: str
+    reason: str
+    attempts: int
+    redrives: int
+    key: bytes
+    headers: Headers
+    value: bytes
+
+    @classmethod
+    def read(cls, record: ConsumerRecord) -> "Buried":
+        """Read a record of a dead-letter topic; what it does not say of itself is empty or -1."""
+        told = {name: value.decode(errors="replace") for name, value in record.headers if name.startswith(OURS)}
+        return cls(
+            offset=record.offset,
+            died_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            topic=told.get("dead-topic", ""),
+            partition=int(told.get("dead-partition", -1)),
+            place=int(told.get("dead-offset", -1)),
+            error=told.get("dead-error", ""),
+            reason=told.get("dead-reason", ""),
+            attempts=int(told.get("dead-attempts", -1)),
+            redrives=int(told.get(REDRIVES, 0)),
+            key=record.key or b"",
+            headers=[(name, value) for name, value in record.headers if not name.startswith(OURS)],
+            value=record.value or b"",
+        )
+
+    def again(self) -> Parcel:
+        """Give the record as it first came, for the partition that it came from; only `dead-redrives` is new."""
+        redriven = [*self.headers, (REDRIVES, str(self.redrives + 1).encode())]
+        return Parcel(self.topic, self.partition, self.key, redriven, self.value)
 
 
 @dataclass(slots=True)

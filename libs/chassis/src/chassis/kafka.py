@@ -1,18 +1,20 @@
 """What every use of Kafka shares: where it is, the prefix, partitions, and how topics are made."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
+from aiokafka.structs import ConsumerRecord
 from contracts import topics
 from contracts.topics import Topic
 
-from chassis.settings import ServiceSettings
+from chassis.settings import KafkaSettings
 
 DEAD_LETTERS_KEPT = timedelta(days=30)
 LARGEST_REQUEST = 1_048_576
@@ -29,7 +31,7 @@ class Kafka:
     session_timeout: float = 10.0
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> "Kafka":
+    def of(cls, settings: KafkaSettings) -> "Kafka":
         """Read what the settings say."""
         return cls(
             settings.kafka_bootstrap_servers,
@@ -96,17 +98,44 @@ async def make_topics(kafka: Kafka, *, only: Iterable[str] | None = None) -> lis
     `only` limits it to these names (without prefix). Raises the broker's error where it refuses.
     """
     wanted = [t for t in kafka.topics() if only is None or t.name in {kafka.named(name) for name in only}]
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    try:
+    async with administering(kafka) as admin:
         present = set(await admin.list_topics())
         missing = [t for t in wanted if t.name not in present]
         if missing:
             answer = await admin.create_topics(missing)
             refuse(answer.topic_errors)
         return [t.name for t in missing]
+
+
+@asynccontextmanager
+async def administering(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open a client for the cluster's topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    try:
+        await admin.start()
+        yield admin
     finally:
         await admin.close()
+
+
+async def partitions(kafka: Kafka) -> dict[str, int]:
+    """Give how many partitions each topic of the cluster has, by its whole name."""
+    async with administering(kafka) as admin:
+        return {told["topic"]: len(told["partitions"]) for told in await admin.describe_topics()}
+
+
+async def standing(kafka: Kafka, topic: str, partitions: int = 1) -> list[ConsumerRecord]:
+    """Give every record that stands in a topic now, in no group; order holds within a partition."""
+    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+        assigned = [TopicPartition(kafka.named(topic), p) for p in range(partitions)]
+        consumer.assign(assigned)
+        await consumer.seek_to_beginning(*assigned)
+        ends = await consumer.end_offsets(assigned)
+        records: list[ConsumerRecord] = []
+        while any([await consumer.position(p) < ends[p] for p in assigned]):
+            polled = await consumer.getmany(timeout_ms=500)
+            records += [r for p in assigned for r in polled.get(p, []) if r.offset < ends[p]]
+        return records
 
 
 def refuse(errors: Iterable[tuple[object, ...]]) -> None:

@@ -1,7 +1,6 @@
 """How a process begins and ends: its tasks run together, and the end of one is the end of all."""
 
 import asyncio
-import contextlib
 import gc
 import signal
 import sys
@@ -54,14 +53,20 @@ async def until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, No
     await work(stop)
 
 
+def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give uvloop's loop where it is installed, else None for the standard one."""
+    try:
+        import uvloop  # noqa: PLC0415  not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def main(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run a process; it exits with 1, and says why, when it cannot go on."""
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415  not on every platform
-
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     try:
-        asyncio.run(until_signalled(work))
+        with asyncio.Runner(loop_factory=fastest_loop()) as runner:
+            runner.run(until_signalled(work))
     except Fatal as error:
         log.critical("lifecycle: cannot go on", reason=str(error))
         sys.exit(1)

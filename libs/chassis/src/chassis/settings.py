@@ -11,12 +11,8 @@ def shared(name: str) -> AliasChoices:
     return AliasChoices(name, name.upper())
 
 
-class ServiceSettings(BaseSettings):
-    """What any service needs to know of its deployment.
-
-    `topic_prefix` stands before topics, groups and dead letters; `secret_key` (32 bytes, base64) seals secrets;
-    `tokens` maps a principal (`user:ann`, `service:action-workers`) to its bearer token. Pauses are in seconds.
-    """
+class KafkaSettings(BaseSettings):
+    """Where the broker is; `topic_prefix` stands before topics, groups and dead letters."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -24,6 +20,16 @@ class ServiceSettings(BaseSettings):
     kafka_partitions: int = Field(12, ge=1, validation_alias=shared("kafka_partitions"))
     kafka_replication: int = Field(1, ge=1, validation_alias=shared("kafka_replication"))
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", validation_alias=shared("topic_prefix"))
+    session_timeout: Annotated[float, Field(gt=0)] = Field(10.0, validation_alias=shared("session_timeout"))
+
+
+class ServiceSettings(KafkaSettings):
+    """What any service needs to know of its deployment.
+
+    `secret_key` (32 bytes, base64) seals secrets; `tokens` maps a principal (`user:ann`, `service:action-workers`) to
+    its bearer token. Pauses are in seconds.
+    """
+
     database_url: SecretStr
     database_pool: int = Field(8, ge=2)
     host: str = "127.0.0.1"
@@ -34,5 +40,4 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("INFO", validation_alias=shared("log_level"))
     relay_poll: Annotated[float, Field(gt=0)] = 0.02
     progress_every: Annotated[float, Field(gt=0)] = Field(5.0, validation_alias=shared("progress_every"))
-    session_timeout: Annotated[float, Field(gt=0)] = Field(10.0, validation_alias=shared("session_timeout"))
     dead_letter_limit: int = Field(100, ge=1, validation_alias=shared("dead_letter_limit"))

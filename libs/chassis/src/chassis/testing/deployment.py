@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from contracts.data import Data
 from contracts.envelope import Envelope, EnvelopeUnreadable, Headers
@@ -17,7 +17,7 @@ from contracts.topics import Topic
 from pydantic import ValidationError
 from stack import Stack
 
-from chassis.kafka import Kafka, make_topics
+from chassis.kafka import Kafka, make_topics, standing
 from chassis.migrations import migrate
 from chassis.outbox import Outbox
 from chassis.settings import ServiceSettings
@@ -105,15 +105,7 @@ class Deployment:
         """Give all that stands in a topic now, but for the types in `besides`; order holds within a partition."""
         name = topic if isinstance(topic, str) else topic.name
         count = next(t.num_partitions for t in self.kafka.topics() if t.name == self.kafka.named(name))
-        async with AIOKafkaConsumer(bootstrap_servers=self.stack.kafka) as consumer:
-            partitions = [TopicPartition(self.kafka.named(name), p) for p in range(count)]
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            ends = await consumer.end_offsets(partitions)
-            records = []
-            while any([await consumer.position(p) < ends[p] for p in partitions]):
-                polled = await consumer.getmany(timeout_ms=500)
-                records += [r for p in partitions for r in polled.get(p, []) if r.offset < ends[p]]
+        records = await standing(self.kafka, name, count)
         told = [seen(r.partition, r.key, r.headers, r.value) for r in records]
         return [s for s in told if s.headers.get("ce_type") not in set(besides)]
 

@@ -1,0 +1,90 @@
+"""The whole system as one test sees it: a running installation, the shop set up in it, its clients."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from deploy.demo.screen import Screen
+from deploy.demo.shop import Shop
+from deploy.demo.story import Story
+from deploy.local import Installation
+
+Found = TypeVar("Found")
+Json = dict[str, Any]
+PENDING = {"waiting", "waiting_for_date", "waiting_for_previous", "dispatched"}
+
+
+class Silent(Screen):
+    """Tells the story to nobody."""
+
+    def step(self, text: str) -> None:
+        """Say nothing."""
+
+    def fact(self, text: str) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class World:
+    """A running installation with the shop in it."""
+
+    installation: Installation
+    shop: Shop
+
+    def story(self, *, within: float = 60.0) -> Story:
+        """Give the story of a new client."""
+        up = self.installation
+        return Story(self.shop, up.crm, up.gateway, up.simulators, Silent(), within=within)
+
+    async def deal(self, **fields: Any) -> Json:
+        """Make a contact and a deal of theirs in the first stage, as the manager would."""
+        phone = f"+35191{secrets.randbelow(10**7):07d}"
+        email = f"c{phone[-7:]}@example.com"
+        told = {"name": "Rita Silva", "phone": phone, "email": email}
+        contact = await self.installation.crm.create("contact", title="Rita Silva", fields=told)
+        link = {"role": "contact", "type": "contact", "id": contact["id"]}
+        deal = await self.installation.crm.create(
+            "deal", pipeline="deal/retail", title="Pine shelf", fields=fields, links=[link], responsible="mara"
+        )
+        return {**deal, "phone": phone, "email": email, "contact": contact["id"]}
+
+    async def sms_to(self, phone: str) -> list[str]:
+        """Give the texts that a phone received."""
+        accepted = await self.installation.simulators.accepted("twilio")
+        return [sms["body"] for sms in accepted if sms["to"] == phone]
+
+    async def rules(self, deal: str) -> dict[str, Json]:
+        """Give the rows of an item's rules by key; of several activations the last."""
+        rows = await self.installation.crm.timeline(deal)
+        return {row["key"]: row for row in rows if row["kind"] == "rule"}
+
+    async def lines(self, item: str, kind: str) -> list[Json]:
+        """Give the lines of a kind on an item's timeline."""
+        return [row for row in await self.installation.crm.timeline(item) if row["kind"] == kind]
+
+    async def rule_is(self, deal: str, key: str, *states: str, within: float = 30.0) -> Json:
+        """Wait until a rule of an item is in one of these states, and give its row."""
+
+        async def look() -> Json | None:
+            row = (await self.rules(deal)).get(key)
+            return row if row and row["state"] in states else None
+
+        return await self.until(look, within=within, otherwise=lambda: self.rules(deal))
+
+    async def until(
+        self,
+        look: Callable[[], Awaitable[Found | None]],
+        *,
+        within: float = 30.0,
+        otherwise: Callable[[], Awaitable[Any]] | None = None,
+    ) -> Found:
+        """Look until it is there; fails with what `otherwise` shows."""
+        try:
+            async with asyncio.timeout(within):
+                while not (found := await look()):  # noqa: ASYNC110  seen from outside, as its users see it
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"not within {within} s: {await otherwise() if otherwise else ''}") from None
+        return found
