@@ -18,6 +18,12 @@ from stack.settings import Settings
 from stack.single_node import SINGLE_NODE
 
 FAST = "-c max_connections=300"
+# The image's own start formats the data; after a restart that is done, so the broker is started alone.
+KAFKA_COMMAND = """\
+test -e /var/lib/kafka/data/meta.properties || exec /etc/kafka/docker/run
+exec java $KAFKA_HEAP_OPTS -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml \\
+  -cp '/opt/kafka/libs/*' kafka.Kafka /opt/kafka/config/server.properties
+"""
 LOGGING = b"""\
 Configuration:
   Appenders:
@@ -43,6 +49,7 @@ class Containers:
         postgres.with_command(FAST if durable else FAST + NOT_DURABLE).with_bind_ports(5432, self._ports["postgres"])
         kafka = DockerContainer(settings.kafka_image).with_bind_ports(9092, self._ports["kafka"])
         kafka.with_envs(**_kafka_environment(self._bootstrap))
+        kafka.with_command(["bash", "-c", KAFKA_COMMAND])
         kafka.with_copy_into_container(LOGGING, "/mnt/shared/config/log4j2.yaml", 0o644)
         self._containers = {"kafka": kafka, "postgres": postgres}
         for container in self._containers.values():
@@ -122,4 +129,7 @@ def _kafka_environment(bootstrap: str) -> dict[str, str]:
         "log.dirs": "/var/lib/kafka/data",
     }
     written = {"KAFKA_" + name.upper().replace(".", "_"): value for name, value in properties.items()}
-    return written | {"CLUSTER_ID": "5L6g3nShT-eMCtK--X86sw", "KAFKA_HEAP_OPTS": "-Xms128m -Xmx512m"}
+    return written | {
+        "CLUSTER_ID": "5L6g3nShT-eMCtK--X86sw",
+        "KAFKA_HEAP_OPTS": "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
