@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 from contracts.data import Data
 from contracts.topics import Topic
@@ -137,7 +137,7 @@ class Consumer:
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         try:
             await consumer.commit(offsets)
-        except CommitFailedError:
+        except (CommitFailedError, IllegalStateError):  # the second where a partition was taken away meanwhile
             self._log.info("consumer: the group moved on; these records come again")
 
     async def take(self, records: Sequence[ConsumerRecord], stop: asyncio.Event) -> bool:
