@@ -236,7 +236,7 @@ class Changes:
         if target.item.type != link.type:
             raise FieldError(f"{path}.type", f"item {link.id} is a {target.item.type}", f"send {target.item.type!r}")
 
-    def _line(self, item_id: UUID, kind: str, **body: Any) -> None:
+    def _line(self, item_id: UUID, kind: str, /, **body: Any) -> None:
         told = {k: v for k, v in body.items() if v not in (None, "")}
         cause = {"actor": self.cause.actor, "correlation": str(self.cause.correlation)}
         self._lines.append(Line(item_id, self.now, kind, {**told, **cause, "causation": str(self.cause.causation)}))

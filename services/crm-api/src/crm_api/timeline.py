@@ -6,7 +6,7 @@ from uuid import UUID
 
 from automation.knowledge import Knowledge
 from chassis.consumer import Reader
-from chassis.database import Transaction
+from chassis.database import Transaction, encode_json
 from chassis.process import Process
 from chassis.received import Reads, Received
 from contracts import topics
