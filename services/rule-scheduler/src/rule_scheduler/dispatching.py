@@ -4,6 +4,8 @@
 dispatched or cancelled, never both.
 """
 
+from collections.abc import Callable
+
 import structlog
 from automation.actions import ACTIONS
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
@@ -23,14 +25,15 @@ log = structlog.get_logger()
 
 
 def dispatch(desk: Desk, execution: Execution) -> None:
-    """Decide an execution that is due; where nothing may fire now it stays due.
+    """Decide an execution that is due; where nothing may fire now it stays due."""
+    if desk.gate_open:
+        guarded(desk, execution, _decided)
 
-    A fault of ours in one rule ends that execution as failed, and stops nobody else.
-    """
-    if not desk.gate_open:
-        return
+
+def guarded(desk: Desk, execution: Execution, do: Callable[[Desk, Execution], None]) -> None:
+    """Do something about one execution; a fault of ours ends that one as failed, and stops nobody else."""
     try:
-        _decided(desk, execution)
+        do(desk, execution)
     except Rejected as error:
         _fail(desk, execution, error.reason)
     except Exception as error:
@@ -41,7 +44,8 @@ def dispatch(desk: Desk, execution: Execution) -> None:
 def follow(desk: Desk, ended: Execution) -> None:
     """Let the rule after one that ended run, or say why it never will; a rule that still waits is left alone."""
     row = ended.row
-    next_rule = follower(desk.rule(row), row.rule_set, row.stage, desk.knowledge)
+    rule = desk.knowledge.rule(row.rule_set, row.rule)
+    next_rule = follower(rule, row.rule_set, row.stage, desk.knowledge) if rule else None
     if next_rule is None or row.state in PENDING:
         return
     waiting = desk.executions.get(execution_id(next_rule.id, row.item, row.activation, row.occurrence))

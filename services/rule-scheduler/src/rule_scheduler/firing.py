@@ -13,7 +13,7 @@ from chassis.timers import Timer
 
 from rule_scheduler import store
 from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch
+from rule_scheduler.dispatching import dispatch, guarded
 from rule_scheduler.executions import Execution
 from rule_scheduler.reading import Room
 from rule_scheduler.replanning import recomputed
@@ -38,7 +38,7 @@ class Firing:
         desk = await self.room.desk(tx, await store.copies.share(tx, ids), executions=ids)
         had = [desk.executions[i] for i in ids if i in desk.executions]
         for execution in had:
-            due(desk, execution)
+            guarded(desk, execution, due)
         await write(tx, desk, look_again=self.room.look_again, claimed=frozenset(ids))
         over = {e.row.id for e in had if desk.executions[e.row.id].row.state != "waiting"}
         return over if len(had) == len(ids) else over | await store.executions.missing(tx, ids)

@@ -21,7 +21,7 @@ from contracts.messages import BY_TYPE
 
 from rule_scheduler.copies import Copy, concerned
 from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch
+from rule_scheduler.dispatching import guarded
 from rule_scheduler.executions import Execution
 from rule_scheduler.firing import due
 from rule_scheduler.receiving import HANDLERS
@@ -76,13 +76,7 @@ class Table:
         """Take the timers of these rows, or of all."""
         desk = self.desk()
         for row in rows or self.rows():
-            due(desk, desk.executions[row.id])
-        return self.keep(desk)
-
-    def dispatch(self, row: ExecutionRow) -> Desk:
-        """Dispatch one row."""
-        desk = self.desk()
-        dispatch(desk, desk.executions[row.id])
+            guarded(desk, desk.executions[row.id], due)
         return self.keep(desk)
 
     def keep(self, desk: Desk) -> Desk:
