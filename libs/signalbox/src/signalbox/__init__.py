@@ -1,1 +1,1 @@
-"""The signalbox command: topics, dead letters, effects, doctor."""
+"""The signalbox command: topics, dead letters, doctor."""

@@ -1,0 +1,29 @@
+"""The command `signalbox`: what an operator does with a deployment."""
+
+import logging
+
+import click
+from pydantic import ValidationError
+
+from signalbox.dead import dead
+from signalbox.doctor import doctor
+from signalbox.settings import Settings
+from signalbox.topics import topics
+
+
+@click.group()
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Look after a deployment of Signalbox; it is found by the variables that the services read."""
+    # What the client says while it tries again is not for the person at the prompt: the end of it is.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        context.obj = Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise click.ClickException(f"{first['loc'][0]!s}".upper() + f": {first['msg']}") from None
+
+
+main.add_command(topics)
+main.add_command(dead)
+main.add_command(doctor)
