@@ -31,7 +31,7 @@ class Screen:
 
     def table(self, title: str, rows: Sequence[Sequence[Any]]) -> None:
         """Print the timeline."""
-        table = Table("at", "what", "", "how it came about", title=title, title_justify="left")
+        table = Table("at (UTC)", "stage", "", "what happened", title=title, title_justify="left")
         for row in rows:
             table.add_row(*map(str, row))
         self.console.print(table)

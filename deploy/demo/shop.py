@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 from deploy.local import Crm, Gateway, Simulators
 
@@ -50,7 +50,7 @@ class Shop:
             stripe_token=self.stripe_token,
             stripe_secret=self.stripe_secret,
         )
-        return dict(yaml.safe_load(written))
+        return dict(YAML(typ="safe").load(written))
 
 
 async def configure(crm: Crm, key: str, record: dict[str, Any]) -> None:

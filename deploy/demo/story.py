@@ -100,7 +100,7 @@ class Story:
         form = {"name": "Ana Reis", "phone": self.phone, "email": self.email, "wish": "And chairs?"}
         await self.gateway.submit("site", self.shop.site_token, form)
         row = await self.until("the trigger is not chosen", lambda: self.line("not_chosen"))
-        self.screen.fact(f"not chosen: {row['reason']}")
+        self.screen.fact(f"{row['words']}")
 
     async def the_invoice_is_paid(self) -> None:
         """The payment's webhook sets the invoice to paid, once, though it comes three times; the deal follows."""
@@ -170,7 +170,7 @@ class Story:
     async def rule(self, key: str, state: str) -> Json | None:
         """Find a rule's row on the deal's timeline, where it is in this state."""
         rows = await self.crm.timeline(self.deal)
-        return next((r for r in rows if r["kind"] == "rule" and r["key"] == key and r["state"] == state), None)
+        return next((r for r in rows if r["kind"] == "rule" and r["rule"] == key and r["state"] == state), None)
 
     async def line(self, kind: str) -> Json | None:
         """Find a line of a kind on the deal's timeline."""

@@ -8,8 +8,8 @@ from deploy.demo.screen import MARKS
 
 
 def rows_of(timeline: Iterable[dict[str, Any]]) -> list[Sequence[Any]]:
-    """Give the lines of a timeline as cells: when, what, state, how it came about."""
-    return [(clock(row["at"]), row["title"], state(row), row.get("reason") or "") for row in timeline]
+    """Give the lines of a timeline as cells: when, in which stage, state, what it was."""
+    return [(clock(row["at"]), row["stage"], state(row), row["words"]) for row in timeline]
 
 
 def clock(at: str) -> str:

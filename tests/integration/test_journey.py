@@ -61,7 +61,7 @@ async def test_entering_again_is_a_new_activation(world: World) -> None:
     await crm.move(deal["id"], "new")
 
     async def twice() -> bool:
-        rows = [row for row in await world.lines(deal["id"], "rule") if row["key"] == "greet"]
+        rows = [row for row in await world.lines(deal["id"], "rule") if row["rule"] == "greet"]
         return [row["state"] for row in rows] == ["succeeded", "succeeded"]
 
     await world.until(twice, otherwise=lambda: world.rules(deal["id"]))

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from typing_extensions import override
+
 from deploy.demo.screen import Screen
 from deploy.demo.shop import Shop
 from deploy.demo.story import Story
@@ -19,9 +21,11 @@ PENDING = {"waiting", "waiting_for_date", "waiting_for_previous", "dispatched"}
 class Silent(Screen):
     """Tells the story to nobody."""
 
+    @override
     def step(self, text: str) -> None:
         """Say nothing."""
 
+    @override
     def fact(self, text: str) -> None:
         """Say nothing."""
 
@@ -58,7 +62,7 @@ class World:
     async def rules(self, deal: str) -> dict[str, Json]:
         """Give the rows of an item's rules by key; of several activations the last."""
         rows = await self.installation.crm.timeline(deal)
-        return {row["key"]: row for row in rows if row["kind"] == "rule"}
+        return {row["rule"]: row for row in rows if row["kind"] == "rule"}
 
     async def lines(self, item: str, kind: str) -> list[Json]:
         """Give the lines of a kind on an item's timeline."""

@@ -84,7 +84,8 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     if row.state not in WAITING and not past:
         return None
     plan = _plan(rule, PlanContext(Facts(item, linked, knowledge), now, previous_end(row)))
-    if (plan.state, plan.due_at) == (row.state, row.due_at):
+    # A moment that has come in the meantime is not one that was past when it was planned.
+    if plan.due_at == row.due_at and plan.state in {row.state, "skipped"}:
         return None
     if plan.state == "waiting_for_previous":
         return None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import stack as stacks
-from stack import Stack
+from stack import Running, Stack
 
 from chassis.testing.deployment import Deployment
 
@@ -20,9 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+def servers(request: pytest.FixtureRequest) -> Running:
+    """Give the handle by which the servers of the session can be restarted."""
+    return stacks.start(request.config.getoption("--stack"), say=lambda _: None, durable=False)
+
+
+@pytest.fixture(scope="session")
+def stack(servers: Running) -> Iterator[Stack]:
     """Give a broker and a database that live as long as the session."""
-    with stacks.start(request.config.getoption("--stack"), say=lambda _: None, durable=False) as started:
+    with servers as started:
         yield started
     templates.clear()
 
