@@ -10,6 +10,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from stack import Running, Stack, StackError, start
 from stack.engine import LABEL, obstacle
+from stack.runs import Run, recorded_runs
 from stack.settings import Settings
 
 HERE = obstacle(Settings.read())
@@ -17,17 +18,31 @@ needs_engine = pytest.mark.skipif(HERE is not None, reason=f"no containers here:
 
 
 @pytest.fixture(scope="module")
-def handle(tmp_path_factory: pytest.TempPathFactory) -> Running:
-    return start("container", home=tmp_path_factory.mktemp("containers"), durable=False)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("containers")
 
 
 @pytest.fixture(scope="module")
-def stack(handle: Running) -> Iterator[Stack]:
+def handle(home: Path) -> Running:
+    return start("container", home=home, durable=False)
+
+
+@pytest.fixture(scope="module")
+def stack(handle: Running, home: Path) -> Iterator[Stack]:
     with handle as stack:
+        (run,) = recorded_runs(home)
+        assert len(containers(run)) == 2
         yield stack
+    assert containers(run) == []
+
+
+def containers(run: Run) -> list[object]:
+    """List the run's containers, running or not; other runs have theirs on the same engine."""
     engine = docker.from_env()
-    assert engine.containers.list(all=True, filters={"label": LABEL}) == []
-    engine.close()
+    try:
+        return list(engine.containers.list(all=True, filters={"label": f"{LABEL}={run.id}"}))
+    finally:
+        engine.close()
 
 
 @pytest.mark.containers
