@@ -43,7 +43,7 @@ TYPES = {
     "reason": "text",
     "reference": "text",
     "results": "jsonb",
-    "persons": "jsonb",
+    "persons": "text",
 }
 # What a claim, an answer or a report may change.
 MOVING = (
@@ -61,8 +61,8 @@ MOVING = (
 COLUMNS = tuple(f.name for f in fields(Effect))
 ALL = ", ".join(COLUMNS)
 GIVEN = ", ".join(f"${n}::{t}[]" for n, t in enumerate(TYPES.values(), start=1))
-# PostgreSQL has no arrays of arrays of different lengths, so each row's persons come as JSON.
-PERSONS = "ARRAY(SELECT jsonb_array_elements_text(u.persons)::uuid)"
+# PostgreSQL has no arrays of arrays of different lengths, so each row's persons come as one text.
+PERSONS = "string_to_array(u.persons, ',')::uuid[]"
 REPLACED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "persons") if name != "id")
 SAVE = (
     f"INSERT INTO effect ({ALL}, persons) SELECT {ALL}, {PERSONS} FROM unnest({GIVEN}) AS u({', '.join(TYPES)})"
@@ -94,7 +94,7 @@ END_ATTEMPT = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE
 async def save(tx: Transaction, effects: Sequence[Effect]) -> None:
     """Write rows whole, each only over a lower version."""
     if effects:
-        await tx.execute(SAVE, *columns([(*_written(e), [str(p) for p in e.persons]) for e in effects]))
+        await tx.execute(SAVE, *columns([(*_written(e), ",".join(map(str, e.persons))) for e in effects]))
 
 
 async def move(tx: Transaction, effects: Sequence[Effect]) -> None:

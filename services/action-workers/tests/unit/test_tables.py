@@ -1,0 +1,31 @@
+"""The tables that must agree with one another."""
+
+from pathlib import Path
+
+import action_workers.actions as actions_room
+from action_workers import store
+from action_workers.actions import ACTIONS, of_kind
+from action_workers.providers import PROVIDERS
+from automation.actions import ACTIONS as DECLARED
+from contracts.topics import ACTION_KINDS
+
+
+def test_every_action_that_rules_can_ask_of_a_worker_has_one() -> None:
+    assert {a.name: a.kind for a in ACTIONS.values()} == {a.name: a.kind for a in DECLARED.values() if a.kind}
+
+
+def test_every_file_of_an_action_is_in_the_table() -> None:
+    files = {f.stem.replace("_", "-") for f in Path(actions_room.__file__).parent.glob("*.py")}
+    assert files - {"--init--", "action"} == set(ACTIONS)
+
+
+def test_every_kind_has_a_worker() -> None:
+    assert all(of_kind(kind) for kind in ACTION_KINDS)
+
+
+def test_every_provider_that_an_action_needs_can_be_opened() -> None:
+    assert {a.provider.NAME for a in ACTIONS.values()} == set(PROVIDERS)
+
+
+def test_the_ledger_s_columns_are_those_of_an_effect() -> None:
+    assert (*store.COLUMNS, "persons") == tuple(store.TYPES)
