@@ -1,0 +1,169 @@
+"""The table of actions, and what each one hands over when its rule is dispatched."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from automation import actions
+from automation.actions import ACTIONS
+from automation.calls import Call
+from automation.dispatching import Command, Perform, decide
+from automation.documents import DocumentError
+from automation.planning import plan_entry
+from automation.testing import CAUSE, CONTACT, NOW, contact, deal, entry, facts, rule, shop
+from contracts.actions import PerformAction
+from contracts.commands import ChangeItem, DeleteItem, ItemCommand, MoveItem
+from contracts.items import Item
+from contracts.topics import ACTION_KINDS
+
+
+def dispatch(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> Perform | Command:
+    """Plan a rule that does this, and dispatch it."""
+    of, who = rule("it", do, **parts), reached or contact()
+    knowledge = shop(of)
+    item = deal(to=(who,), amount="900 EUR")
+    (row,) = plan_entry(entry(item, who), knowledge, CAUSE, NOW)
+    decision = decide(row, of, facts(item, who, knowledge=knowledge), knowledge, row.due_at or NOW)
+    assert isinstance(decision, Perform | Command)
+    return decision
+
+
+def performed(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> PerformAction:
+    """Dispatch and give the worker's message, which reads back from what travels."""
+    decision = dispatch(do, reached, **parts)
+    assert isinstance(decision, Perform)
+    assert PerformAction.model_validate_json(decision.action.model_dump_json()) == decision.action
+    return decision.action
+
+
+def commanded(do: dict[str, Any], **parts: Any) -> ItemCommand:
+    """Dispatch and give the command."""
+    decision = dispatch(do, **parts)
+    assert isinstance(decision, Command)
+    return decision.command
+
+
+def test_every_action_has_its_file_and_its_line_in_the_table() -> None:
+    files = {path.stem for path in Path(actions.__file__).parent.glob("*.py")} - {"__init__", "action"}
+    assert files == {name.replace("-", "_") for name in ACTIONS}
+    assert {action.kind for action in ACTIONS.values()} - {None} == set(ACTION_KINDS)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_action_goes_to_a_worker_or_to_the_crm(name: str) -> None:
+    action = ACTIONS[name]
+    assert action.name == name
+    assert (action.kind is None) is (action.command is not None) is (action.channel == "crm")
+
+
+def test_sms_carries_number_and_text() -> None:
+    action = performed({"send-sms": {"to": "contact", "text": "Hello {{ contact.name }}"}})
+    assert action.params == {"text": "Hello Maria"}
+    assert [(one.whom, one.address) for one in action.recipients] == [(f"contact:{CONTACT}", "+351912345678")]
+    assert (action.action, action.of_entry, action.round, action.config) == ("send-sms", True, 1, 1)
+
+
+def test_email_carries_subject_text_and_connection() -> None:
+    mail = {"subject": "{{ item.title }}", "text": "{{ item.amount }}", "connection": "office"}
+    action = performed({"send-email": mail})
+    assert action.params == {"subject": "Sofa", "text": "900 EUR"}
+    assert action.connection == "office"
+    assert action.recipients[0].address == "maria@example.org"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "moment"),
+    [
+        ("1 working day", "2026-03-03T10:00:00+00:00"),
+        ("5 working days", "2026-03-09T10:00:00+00:00"),
+        ("2 hours", "2026-03-02T12:00:00+00:00"),
+        ("1 month", "2026-04-02T09:00:00+00:00"),
+    ],
+)
+def test_deadline_counts_from_dispatch(deadline: str, moment: str) -> None:
+    task = {"to": {"role": "warehouse"}, "title": "Prepare {{ item.title }}", "deadline": deadline}
+    action = performed({"create-task": task})
+    assert action.params == {"title": "Prepare Sofa", "text": "", "deadline": moment}
+    assert [one.whom for one in action.recipients] == ["role:warehouse"]
+
+
+def test_task_without_a_deadline_has_none() -> None:
+    assert performed({"create-task": {"title": "Call"}}).params == {"title": "Call", "text": ""}
+
+
+def test_document_carries_template_and_context() -> None:
+    action = performed({"create-document": {"template": "contract"}})
+    assert [one.whom for one in action.recipients] == ["document"]
+    assert (action.params["template"], action.params["file"], action.params["title"]) == (
+        "contract",
+        "c0ffee",
+        "Contract",
+    )
+    assert set(action.params["context"]) == {"item", "contact", "responsible", "results"}
+    assert action.params["context"]["contact"]["name"] == "Maria"
+
+
+def test_audience_gets_email_and_phone_and_nothing_else_of_the_contact() -> None:
+    action = performed({"add-to-audience": {"connection": "meta", "audience": "buyers", "remove_when": "failure"}})
+    assert action.connection == "meta"
+    assert action.params == {
+        "audience": "buyers",
+        "remove_when": "failure",
+        "email": "maria@example.org",
+        "phone": "+351912345678",
+    }
+    assert [one.whom for one in action.recipients] == [f"audience:buyers:{CONTACT}"]
+
+
+def test_audience_with_half_the_reach_goes_and_with_none_is_missing() -> None:
+    audience = {"add-to-audience": {"connection": "meta", "audience": "buyers"}}
+    half = performed(audience, contact(phone=None))
+    assert "phone" not in half.params
+    assert half.recipients[0].missing == ""
+    none = performed(audience, contact(phone=None, email=None))
+    assert none.recipients[0].missing == "the contact has neither email nor phone"
+
+
+def test_move_names_the_activation_that_it_was_decided_in() -> None:
+    command = commanded({"move-item": {"stage": "documents"}})
+    assert isinstance(command, MoveItem)
+    assert (command.stage, command.owner, command.round) == ("documents", "ann", 1)
+    assert command.expects is not None
+    assert command.expects.activation == 1
+    assert commanded({"move-item": {"stage": "paid"}}, keep_on_leave=True).expects is None
+
+
+def test_change_fills_in_texts_and_belongs_to_the_entry() -> None:
+    change = {"change-item": {"fields": {"note": "{{ item.title }}!", "pieces": 3}}}
+    command = commanded(change)
+    assert isinstance(command, ChangeItem)
+    assert (command.fields, command.expects) == ({"note": "Sofa!", "pieces": 3}, None)
+    later = commanded(change, timing={"after": "1 day"})
+    assert later.expects is not None
+
+
+def test_delete_names_the_activation_too() -> None:
+    command = commanded({"delete-item": {}})
+    assert isinstance(command, DeleteItem)
+    assert command.expects is not None
+
+
+@pytest.mark.parametrize(
+    ("do", "path", "words"),
+    [
+        ({"send-pigeon": {}}, "do", "unknown action 'send-pigeon'"),
+        ({"send-sms": {}}, "do.send-sms.text", "Field required"),
+        ({"send-sms": {"text": "x", "colour": "red"}}, "do.send-sms.colour", "unknown key"),
+        ({"send-sms": {"text": "{{ x"}}, "do.send-sms.text", "cannot be read"),
+        ({"send-sms": {"text": "x", "to": "boss"}}, "do.send-sms.to", "names nobody"),
+        ({"create-task": {"title": "x", "deadline": "soon"}}, "do.create-task.deadline", "is not an interval"),
+        ({"change-item": {"fields": {}}}, "do.change-item.fields", "at least 1 item"),
+        ({"change-item": {"fields": {"note": "{% x"}}}, "do.change-item.fields.note", "cannot be read"),
+        ({"add-to-audience": {"audience": "x"}}, "do.add-to-audience.connection", "Field required"),
+    ],
+)
+def test_mistakes_name_their_place(do: dict[str, Any], path: str, words: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        Call.read(do)
+    assert caught.value.path == path
+    assert words in caught.value.message

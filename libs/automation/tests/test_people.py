@@ -1,0 +1,101 @@
+"""Who is meant, how they are reached, and who stands in."""
+
+from typing import Any
+
+import pytest
+from automation.actions import Channel
+from automation.documents import DocumentError
+from automation.people import check_to, resolve
+from automation.testing import CONTACT, PEOPLE, contact, deal, facts, record, shop
+
+
+def person(id_: str, **changes: Any) -> Any:
+    """Give the record of a person with changes."""
+    known: dict[str, Any] = next((one for one in PEOPLE if one["id"] == id_), {"id": id_, "name": id_.title()})
+    return record("person", id_, {**known, **changes})
+
+
+def test_contact_is_reached_by_its_phone_or_email() -> None:
+    known = facts(deal(to=(contact(),)), contact())
+    (by_phone,) = resolve("contact", known, "phone").recipients
+    assert (by_phone.whom, by_phone.name, by_phone.address) == (f"contact:{CONTACT}", "Maria", "+351912345678")
+    assert by_phone.contact == CONTACT
+    assert resolve("contact", known, "email").recipients[0].address == "maria@example.org"
+    assert resolve("contact", known, "email").seen["contact.version"] == 4
+
+
+def test_contact_without_a_phone_is_missing_with_words_and_never_an_error() -> None:
+    silent = contact(phone=None)
+    (one,) = resolve("contact", facts(deal(to=(silent,)), silent), "phone").recipients
+    assert (one.whom, one.missing) == (f"contact:{CONTACT}", "the contact has no phone")
+    (nobody,) = resolve("contact", facts(deal()), "phone").recipients
+    assert (nobody.whom, nobody.missing) == ("contact", "the item has no contact")
+
+
+PEOPLE_MEANT: list[tuple[Any, str, str]] = [
+    ("responsible", "person:ann", "ann@shop.example"),
+    ("supervisor", "person:rui", "rui@shop.example"),
+    ({"user": "eva"}, "person:eva", "eva@shop.example"),
+    ("item.delivery_by", "person:leo", "leo@shop.example"),
+]
+
+
+@pytest.mark.parametrize(("to", "whom", "address"), PEOPLE_MEANT)
+def test_people_are_found_at_run_time(to: Any, whom: str, address: str) -> None:
+    (one,) = resolve(to, facts(deal(delivery_by="leo")), "email").recipients
+    assert (one.whom, one.address) == (whom, address)
+
+
+def test_task_for_a_role_is_one_and_a_message_goes_to_each_active_member() -> None:
+    (task,) = resolve({"role": "warehouse"}, facts(deal()), "person").recipients
+    assert (task.whom, task.missing) == ("role:warehouse", "")
+    mails = resolve({"role": "warehouse"}, facts(deal()), "email").recipients
+    assert [one.whom for one in mails] == ["person:eva", "person:leo"]
+    knowledge = shop(extra=(person("eva", active=False),))
+    assert [
+        one.whom for one in resolve({"role": "warehouse"}, facts(deal(), knowledge=knowledge), "email").recipients
+    ] == ["person:leo"]
+
+
+def test_role_without_members_is_missing() -> None:
+    (one,) = resolve({"role": "lawyers"}, facts(deal()), "person").recipients
+    assert one.missing == "nobody has the role lawyers"
+
+
+STAND_INS: list[tuple[dict[str, Any], str, str]] = [
+    ({"deputy": "eva"}, "person:eva", "Ann is inactive: Eva, the deputy, stands in"),
+    ({}, "person:rui", "Ann is inactive: Rui, the supervisor, stands in"),
+    ({"supervisor": None}, "person:rui", "Ann is inactive: Rui, the pipeline's owner, stands in"),
+    ({"deputy": "ann"}, "person:rui", "Ann is inactive: Rui, the supervisor, stands in"),
+]
+
+
+@pytest.mark.parametrize(("changes", "whom", "note"), STAND_INS)
+def test_inactive_user_falls_back_and_a_note_says_so(changes: dict[str, Any], whom: str, note: str) -> None:
+    knowledge = shop(extra=(person("ann", active=False, **changes),))
+    found = resolve("responsible", facts(deal(), knowledge=knowledge))
+    assert (found.recipients[0].whom, found.notes) == (whom, (note,))
+
+
+def test_nobody_is_left() -> None:
+    gone = tuple(person(id_, active=False) for id_ in ("ann", "rui"))
+    (one,) = resolve("responsible", facts(deal(), knowledge=shop(extra=gone))).recipients
+    assert (one.whom, one.missing) == ("person:ann", "Ann is inactive and nobody stands in")
+    (none,) = resolve("responsible", facts(deal(responsible=None))).recipients
+    assert none.missing == "the item has no responsible"
+    (empty,) = resolve("item.delivery_by", facts(deal())).recipients
+    assert empty.missing == "item.delivery_by is empty"
+
+
+@pytest.mark.parametrize("channel", ["phone", "email", "person", "audience"])
+@pytest.mark.parametrize("to", ["contact", "responsible", "supervisor", {"role": "x"}, {"user": "x"}, "item.x"])
+def test_there_is_always_someone_named_and_reached_or_missing(to: Any, channel: Channel) -> None:
+    for one in resolve(to, facts(deal(responsible="x")), channel).recipients:
+        assert one.whom
+        assert one.address or one.missing
+
+
+@pytest.mark.parametrize("to", ["boss", "", {"team": "x"}, {"role": "a", "user": "b"}, {}])
+def test_what_names_nobody_is_refused(to: Any) -> None:
+    with pytest.raises(DocumentError, match="names nobody"):
+        check_to(to, "do.send-sms.to")
