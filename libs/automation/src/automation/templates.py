@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from contracts.money import Money
 from liquid.exceptions import LiquidError
 
 from automation.documents import DocumentError
@@ -58,7 +57,7 @@ def shown(value: object) -> str:
         return ", ".join(map(shown, value))
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return str(value) if value is not EMPTY and not isinstance(value, Money) else ("" if value is EMPTY else str(value))
+    return str(value)
 
 
 def _plain(text: str, place: str) -> Template:

@@ -36,10 +36,5 @@ class AfterPrevious(Timing):
             return WaitingForPrevious()
         working = self.counting(self.after_previous, moment.facts)
         at = in_zone(self.after_previous, self.zone_of(moment.facts), working, moment.previous_at)
-        ended = "succeeded" if self.on_previous == "succeeded" else f"was {self.on_previous}"
-        if self.on_previous == "failed":
-            ended = "failed"
-        cause = f"the rule before it {ended}"
-        if not self.after_previous.is_zero:
-            cause = f"{self.after_previous} after {cause}"
+        cause = f"{self.after_previous} after the rule before it {self.on_previous}"
         return self.due(at, self.words(cause), moment)
