@@ -1,5 +1,6 @@
 """One transaction's changes to items: locked, made, and announced as one event per item at its end."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,11 @@ from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.outbox import About, Outbox, Parcel
 from contracts import topics
-from contracts.config import ElementType, Pipeline
 from contracts.envelope import Cause
 from contracts.items import Item, ItemEvent, Link, SignalSeen
 
-from crm_api import journal
-from crm_api.fields import ATTRIBUTES, FieldError, identities, read_fields, read_responsible, read_title
+from crm_api import journal, places
+from crm_api.fields import FieldError, identities, read_values
 from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
 from crm_api.lines import Line
 from crm_api.store import items as stored_items
@@ -24,6 +24,7 @@ from crm_api.store import lines as stored_lines
 
 CONTACT = "contact"
 MOST_HOPS = 100
+ROLE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 class Changes:
@@ -76,15 +77,15 @@ class Changes:
     ) -> Item:
         """Make an item, in the first stage of its pipeline where none is named; `suppressed` names the import's job."""
         self._now = await self.tx.now()
-        self._type(type)
+        places.known_type(self.knowledge, type)
         item = Item(id=new_id(), type=type, pipeline=pipeline, version=0, entered_at=self.now, created_at=self.now)
         draft = Draft(None, item, 0, None, why=why)
         if pipeline:
-            place = self._pipeline(type, pipeline)
-            draft.place(known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
+            place = places.known_pipeline(self.knowledge, type, pipeline)
+            draft.place(places.known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
         elif stage:
             raise FieldError("stage", "a stage without a pipeline", "send the pipeline too")
-        draft.put(*self._read(type, {**(fields or {}), "title": title, "responsible": responsible}))
+        draft.put(*read_values(self.knowledge, type, {**(fields or {}), "title": title, "responsible": responsible}))
         self._drafts[item.id] = draft
         await self._link(draft, links)
         self._line(item.id, "created", stage=draft.item.stage, why=why, suppressed=suppressed)
@@ -95,7 +96,7 @@ class Changes:
         draft = self._open(item_id)
         if not draft.item.pipeline:
             raise FieldError("stage", f"items of type {draft.item.type!r} have no stages", "leave it out")
-        known_stage(self.knowledge.pipelines[draft.item.pipeline], stage)
+        places.known_stage(self.knowledge.pipelines[draft.item.pipeline], stage)
         if draft.item.stage == stage:
             return False
         if self.cause.hops > MOST_HOPS:
@@ -109,7 +110,7 @@ class Changes:
     def set_fields(self, item_id: UUID, values: Mapping[str, Any], why: str = "") -> bool:
         """Set fields, `title` and `responsible` among them; None empties one; gives False where nothing changed."""
         draft = self._open(item_id)
-        changes = draft.put(*self._read(draft.item.type, values))
+        changes = draft.put(*read_values(self.knowledge, draft.item.type, values))
         if changes:
             self._line(item_id, "changed", changes={k: c.model_dump() for k, c in changes.items()}, why=why)
             draft.why = draft.why or why
@@ -199,27 +200,6 @@ class Changes:
             raise ItemGone(item_id)
         return draft
 
-    def _type(self, type_: str) -> ElementType:
-        known = self.knowledge.types.get(type_)
-        if known is None:
-            raise FieldError("type", f"there is no type {type_!r}", one_of(self.knowledge.types))
-        return known
-
-    def _pipeline(self, type_: str, pipeline: str) -> Pipeline:
-        fitting = {id_: p for id_, p in self.knowledge.pipelines.items() if p.type == type_}
-        if pipeline not in fitting:
-            raise FieldError("pipeline", f"items of type {type_!r} have no pipeline {pipeline!r}", one_of(fitting))
-        return fitting[pipeline]
-
-    def _read(self, type_: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        attributes: dict[str, Any] = {}
-        if "title" in values:
-            attributes["title"] = read_title(values["title"])
-        if "responsible" in values:
-            attributes["responsible"] = read_responsible(values["responsible"], self.knowledge)
-        fields = {k: v for k, v in values.items() if k not in ATTRIBUTES}
-        return read_fields(self.knowledge, type_, fields), attributes
-
     async def _link(self, draft: Draft, links: Sequence[Link]) -> bool:
         unknown = {link.id for link in links} - self._drafts.keys() - self._near.keys()
         if unknown:
@@ -230,6 +210,8 @@ class Changes:
         return any(added)
 
     def _target(self, path: str, link: Link) -> None:
+        if not ROLE.fullmatch(link.role):
+            raise FieldError(f"{path}.role", f"{link.role!r} is no role", "use small letters, digits, - and _")
         target = self._drafts.get(link.id) or self._near.get(link.id)
         if target is None or target.item.deleted:
             raise FieldError(f"{path}.id", f"there is no item {link.id}", "send the id of an item")
@@ -240,15 +222,3 @@ class Changes:
         told = {k: v for k, v in body.items() if v not in (None, "")}
         cause = {"actor": self.cause.actor, "correlation": str(self.cause.correlation)}
         self._lines.append(Line(item_id, self.now, kind, {**told, **cause, "causation": str(self.cause.causation)}))
-
-
-def known_stage(pipeline: Pipeline, stage: str) -> str:
-    """Give a stage's key; raises `FieldError` for one that the pipeline does not have."""
-    if pipeline.stage(stage) is None:
-        raise FieldError("stage", f"{pipeline.id} has no stage {stage!r}", one_of(s.key for s in pipeline.stages))
-    return stage
-
-
-def one_of(known: Iterable[str]) -> str:
-    """Say what may be sent."""
-    return f"use one of: {', '.join(sorted(known))}"

@@ -16,6 +16,8 @@ from contracts.money import Money
 
 LONGEST_STRING = 500
 LONGEST_TEXT = 10_000
+LARGEST_INTEGER = 2**53  # what JSON carries exactly
+LONGEST_DECIMAL = 40
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 URL = re.compile(r"https?://\S+")
 ATTRIBUTES = ("title", "responsible")
@@ -59,23 +61,47 @@ def read_value(known: Mapping[str, ElementField], key: str, value: Any, country:
     if value is None:
         return None
     try:
-        return READERS[field.kind](value, Reading(field, country))
+        return READERS[field.kind](kept(value), Reading(field, country))
     except Unfit as error:
         raise FieldError(f"fields.{key}", f"{value!r} is not a {field.kind}", str(error)) from None
 
 
+def read_values(knowledge: Knowledge, type_: str, given: Mapping[str, Any]) -> tuple[JsonObject, JsonObject]:
+    """Read fields, with `title` and `responsible` among them, and give fields and these apart; raises `FieldError`."""
+    attributes: JsonObject = {}
+    if "title" in given:
+        attributes["title"] = read_title(given["title"])
+    if "responsible" in given:
+        attributes["responsible"] = read_responsible(given["responsible"], knowledge)
+    return read_fields(knowledge, type_, {k: v for k, v in given.items() if k not in ATTRIBUTES}), attributes
+
+
+def kept(value: Any) -> Any:
+    """Give a value that the database can keep; raises `Unfit`."""
+    if isinstance(value, str) and not storable(value):
+        raise Unfit("leave out characters that are not text")
+    return value
+
+
+def storable(text: str) -> bool:
+    """Say whether the database can keep a text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def read_title(value: Any) -> str:
     """Read a title; raises `FieldError`."""
-    if not isinstance(value, str) or len(value) > LONGEST_STRING:
+    if not isinstance(value, str) or len(value) > LONGEST_STRING or not storable(value):
         raise FieldError("title", "this is not a title", f"send a text of at most {LONGEST_STRING} characters")
     return value
 
 
 def read_responsible(value: Any, knowledge: Knowledge) -> str | None:
     """Read who is responsible, None for nobody; raises `FieldError` for who is not known."""
-    if value is not None and value not in knowledge.people:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in knowledge.people:
         raise FieldError("responsible", f"{value!r} is nobody we know", "send the id of a person, or null")
-    return None if value is None else str(value)
+    return value
 
 
 def missing(type_: ElementType, item: Item) -> tuple[str, ...]:
@@ -133,8 +159,8 @@ def _text_of(value: Any, longest: int) -> str:
 
 
 def _integer(value: Any, _: Reading) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Unfit("send a whole number, without quotes")
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_INTEGER:
+        raise Unfit("send a whole number of at most 15 digits, without quotes")
     return value
 
 
@@ -146,8 +172,8 @@ def _decimal(value: Any, _: Reading) -> str:
         number = Decimal(value)
     except InvalidOperation:
         raise Unfit("send it as text, like '12.50'") from None
-    if not number.is_finite():
-        raise Unfit("send a finite number")
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST_DECIMAL:
+        raise Unfit(f"send a number of at most {LONGEST_DECIMAL} digits")
     return format(number, "f")
 
 

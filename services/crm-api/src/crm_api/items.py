@@ -155,7 +155,7 @@ class Draft:
             self.changed[key] = change if first is None else Change(old=first.old, new=change.new)
 
     def _fits(self) -> None:
-        size = len(self.item.model_dump_json())
+        size = len(self.item.model_dump_json().encode())
         if size > LARGEST_ITEM:
             fix = "keep long texts and rows of goods as files"
             raise FieldError("fields", f"the item is {size} bytes; it may have {LARGEST_ITEM}", fix)

@@ -57,7 +57,7 @@ def _check(document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, kno
     findings = stages_written_twice(document) or check_rule_set(rule_set, pipeline, knowledge)
     if findings:
         raise NotPublishable([Finding(placed(f, document), f.message, f.fix) for f in findings])
-    size = len(rule_set.model_dump_json())
+    size = len(rule_set.model_dump_json().encode())
     if size > LARGEST_RULE_SET:
         fix = "split the pipeline, or shorten the texts"
         raise FieldError("stages", f"the rules are {size} bytes; they may have {LARGEST_RULE_SET}", fix)

@@ -1,7 +1,8 @@
 """What people may write into the config: each record read as its kind, strictly, and checked."""
 
-from collections import Counter
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from automation.documents import DocumentError
@@ -13,6 +14,7 @@ from contracts.data import JsonObject, Part
 from pydantic import ValidationError
 
 from crm_api.fields import ATTRIBUTES, FieldError
+from crm_api.pipelines import KEY
 
 EDITED = ("type", "calendar", "person", "connection", "source", "pause", "portal", "template", "clock")
 # Kinds of which there is one record; its id is the kind.
@@ -29,7 +31,7 @@ def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) ->
     named = NAMED_BY.get(kind)
     if named is not None and given.setdefault(named, id_) != id_:
         raise FieldError(named, f"it says {given[named]!r}, the address says {id_!r}", "leave it out")
-    record = read_strictly(KINDS[kind], given)
+    record: Part = read_strictly(KINDS[kind], given)
     if kind in CHECKS:
         CHECKS[kind](record, knowledge)
     return record
@@ -49,10 +51,12 @@ def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
 
 def check_type(type_: ElementType, _: Knowledge) -> None:
     """Refuse an element type that items cannot be of."""
-    for n, (key, count) in enumerate(Counter(f.key for f in type_.fields).items()):
-        if count > 1:
-            raise FieldError(f"fields.{n}.key", f"{key!r} is there {count} times", "give each field its own key")
+    if not re.fullmatch(KEY, type_.key):
+        raise FieldError("key", f"{type_.key!r} is no key", "use small letters, digits, - and _")
+    keys = [field.key for field in type_.fields]
     for n, field in enumerate(type_.fields):
+        if field.key in keys[:n]:
+            raise FieldError(f"fields.{n}.key", f"there is a field {field.key!r} before", "give it a key of its own")
         if not field.key.isidentifier() or field.key in ATTRIBUTES:
             raise FieldError(f"fields.{n}.key", f"{field.key!r} is no key", "use letters, digits and _; not title")
         if field.kind == "choice" and not field.choices:
@@ -64,13 +68,15 @@ def check_type(type_: ElementType, _: Knowledge) -> None:
 def check_calendar(calendar: Calendar, _: Knowledge) -> None:
     """Refuse a calendar whose zone, hours or holidays cannot be read."""
     _zone(calendar.zone)
+    for n, holiday in enumerate(calendar.holidays):
+        try:
+            date.fromisoformat(holiday)
+        except ValueError:
+            raise FieldError(f"holidays.{n}", f"{holiday!r} is no day", "write it like '2026-12-25'") from None
     try:
-        if calendar.weekly:
-            WorkingTime(calendar)
+        WorkingTime(calendar)
     except DocumentError as error:
-        raise FieldError(error.path or "weekly", error.message, error.fix or "send hours like '09:00'") from None
-    except ValueError as error:
-        raise FieldError("weekly", str(error), "send hours like '09:00', holidays like '2026-12-25'") from None
+        raise FieldError("weekly", error.message, error.fix or "send hours like ['09:00', '18:00']") from None
 
 
 def check_portal(portal: Portal, _: Knowledge) -> None:

@@ -4,9 +4,18 @@ from automation.knowledge import Knowledge
 from chassis.process import Process
 from fastapi import FastAPI
 
-from crm_api.http import config, items, pipelines, refusals
+from crm_api.http import config, documents, executions, files, items, pipelines, refusals, tasks, timeline
 
-ROUTERS = (items.router, config.router, pipelines.router)
+ROUTERS = (
+    items.router,
+    timeline.router,
+    executions.router,
+    tasks.router,
+    documents.router,
+    files.router,
+    pipelines.router,
+    config.router,
+)
 DESCRIPTION = "The record and the control room: items, pipelines, rules, timelines."
 
 

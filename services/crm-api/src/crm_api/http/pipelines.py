@@ -1,15 +1,16 @@
 """Pipelines over HTTP: one document with stages, triggers and rules, published and read back in the same shape."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from chassis.problems import Problem
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from crm_api.http.asking import ByAnyone, ByPerson
-from crm_api.pipelines import WrittenPipeline, write
+from crm_api.pipelines import KEY, WrittenPipeline, write
 from crm_api.publishing import publish
 
 router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"])
+Key = Annotated[str, Path(pattern=KEY)]
 
 
 class PublishedPipeline(WrittenPipeline):
@@ -20,7 +21,7 @@ class PublishedPipeline(WrittenPipeline):
 
 
 @router.put("/{type_}/{key}")
-async def put(type_: str, key: str, body: WrittenPipeline, request: ByPerson) -> PublishedPipeline:
+async def put(type_: Key, key: Key, body: WrittenPipeline, request: ByPerson) -> PublishedPipeline:
     """Publish a pipeline; equal content publishes nothing new."""
     async with request.configuring() as (changes, knowledge):
         record, rule_set = await publish(changes, knowledge, f"{type_}/{key}", body)
@@ -29,7 +30,7 @@ async def put(type_: str, key: str, body: WrittenPipeline, request: ByPerson) ->
 
 
 @router.get("/{type_}/{key}")
-async def read(type_: str, key: str, request: ByAnyone) -> PublishedPipeline:
+async def read(type_: Key, key: Key, request: ByAnyone) -> PublishedPipeline:
     """Give a pipeline in the shape in which it is put."""
     async with request.transaction() as tx:
         knowledge = await request.process.config.view(tx)

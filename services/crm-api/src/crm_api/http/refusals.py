@@ -1,5 +1,6 @@
 """How the errors of the domain are answered: which status, which field, and how to mend it."""
 
+import asyncpg
 from chassis.errors import Rejected
 from chassis.problems import Problem
 from contracts.items import Item
@@ -9,6 +10,8 @@ from fastapi.responses import JSONResponse
 from crm_api.fields import FieldError
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.publishing import NotPublishable
+
+UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
 
 
 async def on_field_error(_: Request, error: Exception) -> JSONResponse:
@@ -41,6 +44,12 @@ async def on_rejected(_: Request, error: Exception) -> JSONResponse:
     return Problem(422, "This is too large", detail=str(error), field="body", fix="send less").response()
 
 
+async def on_unkeepable(_: Request, __: Exception) -> JSONResponse:
+    """Answer 422 for text that the database cannot keep."""
+    fix = "leave out NUL characters and halves of surrogate pairs"
+    return Problem(422, "A text cannot be kept", detail="it is not Unicode text", field="body", fix=fix).response()
+
+
 def expect_version(item: Item, version: int | None) -> None:
     """Refuse a change that was decided on another version than the present one: 409 that tells it."""
     if version is not None and version != item.version:
@@ -61,3 +70,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ItemUnknown, on_unknown)
     app.add_exception_handler(ItemGone, on_gone)
     app.add_exception_handler(Rejected, on_rejected)
+    for error in UNKEEPABLE:
+        app.add_exception_handler(error, on_unkeepable)
