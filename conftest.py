@@ -1,3 +1,14 @@
-"""The fixtures that all tests may use."""
+"""The fixtures that all tests may use, and what each test says in the report of a run."""
+
+import pytest
 
 pytest_plugins = ["chassis.testing.plugin"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write a test's place and the requirements that it names into the JUnit report, for `make requirements`."""
+    for item in items:
+        ids = dict.fromkeys(str(named) for mark in item.iter_markers("req") for named in mark.args)
+        if ids:
+            function = item.nodeid.partition("[")[0]
+            item.user_properties += [("test", function), *(("req", named) for named in ids)]
