@@ -1,0 +1,45 @@
+"""A leave that races with firing: each execution is dispatched or cancelled, never both, never neither."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from automation.testing import contact, rule
+from chassis.testing import Deployment, eventually
+from contracts.executions import ExecutionRow
+from rule_scheduler.testing import Deployed, deployed, moved, new_deal
+
+CLIENT = contact()
+ITEMS = 150
+
+
+@pytest.mark.req("B12")
+async def test_with_two_replicas_firing_each_execution_is_dispatched_or_cancelled(deployment: Deployment) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(rule("soon", timing={"after": "4 seconds"}))
+        await scheduler.fresh()
+        entered = datetime.now(UTC)
+        items = [new_deal(CLIENT, entered_at=entered) for _ in range(ITEMS)]
+        async with scheduler.process("consume"), scheduler.process("fire"), scheduler.process("fire"):
+            await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in items))
+            due = entered + timedelta(seconds=4)
+            await asyncio.sleep((due - datetime.now(UTC)).total_seconds() - 0.2)
+            leaves = [scheduler.entry(moved(item), CLIENT) for item in random.sample(items, ITEMS)]
+            await scheduler.announce(*leaves)
+            rows = await eventually(lambda: decided(scheduler), within=30)
+            await asyncio.sleep(0.5)
+        performed = [action.execution for action in await scheduler.performed()]
+        dispatched = {row.id for row in rows if row.dispatched_at is not None}
+        cancelled = {row.id for row in rows if row.state == "cancelled"}
+        assert len(performed) == len(set(performed))
+        assert set(performed) == dispatched
+        assert dispatched.isdisjoint(cancelled)
+        assert len(dispatched) + len(cancelled) == ITEMS
+        assert all(row.dispatched_at >= due for row in rows if row.dispatched_at)
+        assert await scheduler.rows.timers() == []
+
+
+async def decided(scheduler: Deployed) -> list[ExecutionRow]:
+    rows = await scheduler.rows.executions()
+    return rows if len(rows) == ITEMS and all(row.state != "waiting" for row in rows) else []
