@@ -8,6 +8,7 @@ from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
+from automation.sandbox import PlaceholderEmpty
 from automation.templates import TemplateFailed, compile_text
 from contracts.commands import Creation
 from contracts.config import FieldKind
@@ -63,7 +64,7 @@ def title(knowledge: Knowledge, signal: Signal, creation: Creation) -> str:
     facts = Facts(ANY_ITEM, (), knowledge, signal=seen(signal, moved=False, why_not=""))
     try:
         return compile_text(creation.title).render(facts)[:LONGEST_STRING]
-    except (DocumentError, TemplateFailed):
+    except (DocumentError, PlaceholderEmpty, TemplateFailed):
         return ""
 
 

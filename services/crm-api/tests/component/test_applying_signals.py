@@ -155,7 +155,7 @@ async def second_consumer(shop: Shop) -> AsyncIterator[None]:
             ready = process.health.ready["crm-api.consume"]
 
             async def shared() -> bool:
-                return ready() and shop.crm.process.health.ready["crm-api.consume"]()
+                return bool(ready() and shop.crm.process.health.ready["crm-api.consume"]())
 
             await eventually(shared, within=30)
             yield
@@ -197,6 +197,7 @@ async def test_a_second_form_of_the_same_phone_reaches_the_open_deal_and_makes_n
     first, second = await shop.events(deal["id"])
     assert isinstance(second, ItemSignalled)
     assert second.item.version == first.item.version
+    assert second.signal is not None
     assert (second.signal.moved, second.signal.why_not) == (False, "same_stage")
     [line] = await shop.lines(deal["id"], "not_chosen")
     assert "asks" in line["words"]
@@ -297,6 +298,7 @@ async def test_a_payment_sets_its_invoice_and_moves_the_deal_and_each_is_one_eve
         assert len(earlier) == before[id_]
         assert isinstance(event, ItemStageChanged)
         assert event.item.stage == "paid"
+        assert event.signal is not None
         assert event.signal.moved
 
 
