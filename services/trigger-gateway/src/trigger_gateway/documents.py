@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 from uuid import UUID
 
 import httpx
@@ -81,7 +82,7 @@ def read(answer: httpx.Response) -> Document:
     return Document(
         id=UUID(answer.headers["document-id"]),
         item=UUID(answer.headers["document-item"]),
-        template=answer.headers.get("document-template", ""),
+        template=unquote(answer.headers.get("document-template", "")),
         content_type=answer.headers.get("content-type", "application/octet-stream"),
         content=answer.content,
     )

@@ -15,16 +15,14 @@ from chassis.config_copy import ConfigCopy
 from chassis.database import Database
 from chassis.problems import Problem
 from chassis.secrets import Sealer
-from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trigger_gateway.deliveries import Deliveries
-from trigger_gateway.knocks import Knock, knock
+from trigger_gateway.knocks import knock
 from trigger_gateway.sources import SOURCES
-from trigger_gateway.sources.source_kind import Address
+from trigger_gateway.sources.source_kind import Setup
 
-REFUSED = Counter("signalbox_refused", "Requests from outside that were refused", ["door", "status"])
 NOWHERE = b"no source has this token"
 log = structlog.get_logger()
 
@@ -43,31 +41,24 @@ class Door:
 
     async def receive(self, request: Request) -> Response:
         """Take one delivery, and answer once it is kept."""
-        name, token = request.path_params["source"], request.path_params["token"]
-        try:
-            return await self._receive(await knock(request, self.limit), name, token)
-        except Problem as problem:
-            REFUSED.labels("in", str(problem.status)).inc()
-            raise
-
-    async def _receive(self, came: Knock, name: str, token: str) -> Response:
+        came = await knock(request, self.limit)
         async with self.database.transaction() as tx:
-            address = self._address(await self.config.view(tx), name, token)
-            kind = SOURCES[address.source.kind]
+            knowledge = await self.config.view(tx)
+            setup = self._setup(knowledge, request.path_params["source"], request.path_params["token"])
+            kind = SOURCES[setup.source.kind]
             try:
-                told = kind.read(came, address)
-                taken = await self.deliveries.take(tx, address.source, told, came)
+                told = kind.read(came, setup)
+                taken = await self.deliveries.take(tx, setup.source, told, came)
             except Problem as problem:
-                log.info("delivery: refused", source=name, status=problem.status, why=str(problem))
-                REFUSED.labels("in", str(problem.status)).inc()
+                log.info("delivery: refused", source=setup.source.id, status=problem.status, why=str(problem))
                 return kind.refuse(came, problem)
-        return kind.answer(came, address, taken)
+        return kind.answer(came, setup, taken)
 
-    def _address(self, knowledge: Knowledge, name: str, token: str) -> Address:
+    def _setup(self, knowledge: Knowledge, name: str, token: str) -> Setup:
         source = knowledge.sources.get(name)
         known = source.token.encode() if source else NOWHERE
         fits = hmac.compare_digest(known, token.encode())
         if source is None or not fits or not source.token or source.kind not in SOURCES:
             raise Problem(404, "Nothing is here", detail="Check the address that the source was given.")
         secrets = tuple(self.sealer.open(s, f"source/{source.id}/{name}") for name, s in sorted(source.secrets.items()))
-        return Address(source, secrets, knowledge.portal)
+        return Setup(source, secrets, knowledge.portal)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from automation.knowledge import Knowledge
 from contracts import ids
@@ -63,9 +62,4 @@ def is_creation(event: ItemChange) -> bool:
 def place(event: ItemChange) -> dict[str, Any]:
     """Give what a filter may ask of any inside signal: which item, of what type, where."""
     item = event.item
-    return {"item": text(item.id), "type": item.type, "pipeline": item.pipeline, "stage": item.stage}
-
-
-def text(value: UUID) -> str:
-    """Write an id as it stands in JSON."""
-    return str(value)
+    return {"item": str(item.id), "type": item.type, "pipeline": item.pipeline, "stage": item.stage}

@@ -19,6 +19,7 @@ from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.matching import Matching
+from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
 
 SERVICE = "trigger-gateway"
@@ -58,9 +59,9 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
     callbacks = TwilioCallbacks(database, config, process.outbox, sealer, limit)
     documents = Documents(database, deliveries, crm)
     return (
-        Route("/in/{source}/{token}", door.receive, methods=["POST"]),
-        Route("/callbacks/twilio/{connection}", callbacks.receive, methods=["POST"]),
-        Route("/d/{token}", documents.show, methods=["GET"]),
+        Route("/in/{source}/{token}", counted("in", door.receive), methods=["POST"]),
+        Route("/callbacks/twilio/{connection}", counted("callbacks", callbacks.receive), methods=["POST"]),
+        Route("/d/{token}", counted("documents", documents.show), methods=["GET"]),
     )
 
 

@@ -1,7 +1,7 @@
 """Matching: which triggers a signal wakes, and the command to crm-api that decides it on the truth."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from datetime import datetime
 
 from automation.knowledge import Knowledge
 from automation.triggers import fitting
@@ -11,7 +11,7 @@ from chassis.database import Transaction
 from chassis.outbox import About, Outbox
 from chassis.received import Reads, Received
 from contracts import ids, items, topics
-from contracts.commands import ApplySignal, Nobody, NoteRepeat
+from contracts.commands import ApplySignal, FittingTrigger, Nobody, NoteRepeat
 from contracts.data import Data
 from contracts.messages import Message
 from contracts.signals import DeliveryRepeated, Signal
@@ -50,13 +50,13 @@ class Matching:
 
     def on_signal(self, received: Received, knowledge: Knowledge) -> Iterable[Message]:
         """Have a signal applied, also where no trigger fits: it may set fields, or be what somebody waits for."""
-        yield self._apply(received, received.data, knowledge)
+        yield self._apply(received, received.data, fitting(received.data, knowledge), knowledge)
 
     def on_item_change(self, received: Received, knowledge: Knowledge) -> Iterable[Message]:
         """Have the inside signals of a change applied, where they wake a trigger."""
         for signal in inside_signals(received.data, received.envelope, knowledge):
-            if fitting(signal, knowledge):
-                yield self._apply(received, signal, knowledge)
+            if triggers := fitting(signal, knowledge):
+                yield self._apply(received, signal, triggers, knowledge)
 
     def on_delivery_repeated(self, received: Received, _: Knowledge) -> Iterable[Message]:
         """Have a repeat noted on the timelines that the first delivery reached."""
@@ -70,17 +70,19 @@ class Matching:
         )
         yield self._message(received, note, repeat.received_at, received.envelope.id)
 
-    def _apply(self, received: Received, signal: Signal, knowledge: Knowledge) -> Message:
+    def _apply(
+        self, received: Received, signal: Signal, triggers: tuple[FittingTrigger, ...], knowledge: Knowledge
+    ) -> Message:
         source = knowledge.sources.get(signal.source)
         command = ApplySignal(
             signal=signal,
-            triggers=fitting(signal, knowledge),
+            triggers=triggers,
             nobody=source.nobody if source else Nobody(),
             config=knowledge.revision,
         )
         return self._message(received, command, received.envelope.time, signal.id)
 
-    def _message(self, received: Received, command: Data, at: Any, of: object) -> Message:
+    def _message(self, received: Received, command: Data, at: datetime, of: object) -> Message:
         envelope = received.envelope
         about = About(
             at=at,

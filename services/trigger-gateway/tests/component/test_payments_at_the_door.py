@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from chassis.testing import eventually
 from contracts import ids, topics
 from contracts.config import ConfigChanged
@@ -41,7 +40,6 @@ async def test_a_payment_becomes_a_signal_of_its_invoice_with_what_the_source_se
     assert seen.key == str(INVOICE)
 
 
-@pytest.mark.req("M1")
 async def test_three_deliveries_at_once_are_one_signal_and_two_repeats(door: Any) -> None:
     answers = await asyncio.gather(*(deliver(door, event(), late=late) for late in range(3)))
     assert {(answer.status_code, answer.content) for answer in answers} == {(200, b'{"received":true}')}
@@ -109,12 +107,10 @@ async def test_whatever_is_wrong_with_a_signature_the_answer_is_the_same_401(doo
     assert await door.kept_nothing()
 
 
-@pytest.mark.parametrize(
-    ("body", "status"), [(b"paid!", 400), (b'{"id": "evt_1"}', 422), (b"[]", 422), (b" " * 1_048_577, 413)]
-)
-async def test_a_signed_body_that_is_no_event_is_refused_with_the_reason(door: Any, body: bytes, status: int) -> None:
-    answer = await deliver(door, body)
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+async def test_a_signed_body_that_is_no_event_is_refused_with_the_reason(door: Any) -> None:
+    for body, status in ((b"paid!", 400), (b'{"id": "evt_1"}', 422), (b"[]", 422), (b" " * 1_048_577, 413)):
+        answer = await deliver(door, body)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert await door.kept_nothing()
 
 

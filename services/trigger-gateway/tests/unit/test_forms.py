@@ -12,7 +12,7 @@ from contracts.config import Portal, Source
 from contracts.signals import Identity
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources import form
-from trigger_gateway.sources.source_kind import Address, Taken, Told
+from trigger_gateway.sources.source_kind import Setup, Taken, Told
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -23,8 +23,8 @@ SIGNAL = UUID("e370ee5f-3978-5c92-96b9-2250bed7e465")
 FILLED = {"name": "Ana Reis", "phone": "912 345 678", "email": "Ana@Example.com "}
 
 
-def address(**changes: Any) -> Address:
-    return Address(SOURCE.model_copy(update=changes), (), Portal(country="PT"))
+def setup(**changes: Any) -> Setup:
+    return Setup(SOURCE.model_copy(update=changes), (), Portal(country="PT"))
 
 
 def posted(body: bytes, accept: str = "*/*", kind: str = "application/x-www-form-urlencoded") -> Knock:
@@ -32,7 +32,7 @@ def posted(body: bytes, accept: str = "*/*", kind: str = "application/x-www-form
 
 
 def read(fields: dict[str, str], **changes: Any) -> Told:
-    return form.read(posted(urlencode(fields).encode()), address(**changes))
+    return form.read(posted(urlencode(fields).encode()), setup(**changes))
 
 
 def errors(fields: dict[str, str]) -> list[tuple[str, str]]:
@@ -102,51 +102,51 @@ def test_letters_of_any_script_arrive_as_they_were_written() -> None:
 
 def test_several_values_of_one_name_become_one() -> None:
     body = urlencode([("name", "Ana"), ("phone", "912345678"), ("wood", "oak"), ("wood", ""), ("wood", "ash")])
-    assert form.read(posted(body.encode()), address()).payload["wood"] == "oak, ash"
+    assert form.read(posted(body.encode()), setup()).payload["wood"] == "oak, ash"
 
 
 @pytest.mark.parametrize("body", [b"name=%FF", b"name=\xff", b"%C3%28=1"])
 def test_a_form_that_is_not_utf8_is_a_400(body: bytes) -> None:
     with pytest.raises(Problem) as refused:
-        form.read(posted(body), address())
+        form.read(posted(body), setup())
     assert (refused.value.status, refused.value.title) == (400, "The form is not UTF-8")
 
 
 def test_a_zero_byte_is_a_400() -> None:
     with pytest.raises(Problem, match="not text"):
-        form.read(posted(b"name=a%00b"), address())
+        form.read(posted(b"name=a%00b"), setup())
 
 
 def test_a_flood_of_fields_is_a_400() -> None:
     with pytest.raises(Problem, match="It may have 200"):
-        form.read(posted(b"&".join(b"f%d=1" % n for n in range(201))), address())
+        form.read(posted(b"&".join(b"f%d=1" % n for n in range(201))), setup())
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "multipart/form-data; boundary=x"])
 def test_a_body_of_another_kind_is_a_415(kind: str) -> None:
     with pytest.raises(Problem) as refused:
-        form.read(posted(b"{}", kind=kind), address())
+        form.read(posted(b"{}", kind=kind), setup())
     assert refused.value.status == 415
 
 
 def test_a_charset_beside_the_kind_is_fine() -> None:
     body = urlencode(FILLED).encode()
     kind = "Application/X-WWW-Form-Urlencoded; charset=UTF-8"
-    assert form.read(posted(body, kind=kind), address()).kind == "form.submitted"
+    assert form.read(posted(body, kind=kind), setup()).kind == "form.submitted"
 
 
 def test_a_program_hears_which_signal_its_form_became() -> None:
-    answer = form.answer(posted(b""), address(), Taken("first", SIGNAL))
+    answer = form.answer(posted(b""), setup(), Taken("first", SIGNAL))
     assert json.loads(bytes(answer.body)) == {"status": "received", "signal": str(SIGNAL)}
 
 
 def test_a_repeat_is_answered_like_the_first() -> None:
-    first, repeat = (form.answer(posted(b""), address(), Taken(o, SIGNAL)) for o in ("first", "repeated"))
+    first, repeat = (form.answer(posted(b""), setup(), Taken(o, SIGNAL)) for o in ("first", "repeated"))
     assert (first.status_code, first.body) == (repeat.status_code, repeat.body)
 
 
 def test_a_person_is_thanked_in_the_words_of_the_source() -> None:
-    thanked = address(settings={"thanks": "Obrigado <3"})
+    thanked = setup(settings={"thanks": "Obrigado <3"})
     answer = form.answer(posted(b"", BROWSER), thanked, Taken("first", SIGNAL))
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert b"Obrigado &lt;3" in answer.body
@@ -165,5 +165,5 @@ def test_a_person_is_shown_what_is_missing_and_nothing_of_it_runs() -> None:
 
 def test_other_values_under_a_used_submission_are_refused_with_words() -> None:
     taken = Taken("quarantined", SIGNAL)
-    assert form.answer(posted(b""), address(), taken).status_code == 409
-    assert b"Load it again" in form.answer(posted(b"", BROWSER), address(), taken).body
+    assert form.answer(posted(b""), setup(), taken).status_code == 409
+    assert b"Load it again" in form.answer(posted(b"", BROWSER), setup(), taken).body

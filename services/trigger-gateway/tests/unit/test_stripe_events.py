@@ -12,12 +12,12 @@ from contracts.signals import Identity
 from stripe import WebhookSignature
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources import stripe
-from trigger_gateway.sources.source_kind import Address, Taken, Told
+from trigger_gateway.sources.source_kind import Setup, Taken, Told
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 INVOICE = UUID("0195576e-2d80-7c3a-9a51-0d6f4b1c2e09")
 SOURCE = Source(id="stripe", kind="stripe", token="t", identities={"email": "email", "phone": "phone"})
-ADDRESS = Address(SOURCE, ("whsec_1",), Portal(country="PT"))
+SETUP = Setup(SOURCE, ("whsec_1",), Portal(country="PT"))
 DEEP = b'{"id": "evt_1", "x":' + b"[" * 100_000
 INTENT = {
     "id": "pi_1",
@@ -41,8 +41,8 @@ def signed(body: bytes) -> Knock:
     return Knock(body, {"stripe-signature": made}, AT)
 
 
-def read(whole: dict[str, Any], address: Address = ADDRESS) -> Told:
-    return stripe.read(signed(json.dumps(whole).encode()), address)
+def read(whole: dict[str, Any], setup: Setup = SETUP) -> Told:
+    return stripe.read(signed(json.dumps(whole).encode()), setup)
 
 
 def test_a_payment_is_bound_to_the_invoice_in_its_metadata() -> None:
@@ -58,7 +58,7 @@ def test_a_payment_is_bound_to_the_invoice_in_its_metadata() -> None:
 
 def test_the_source_may_name_another_member_of_the_metadata() -> None:
     source = SOURCE.model_copy(update={"settings": {"binding": "order"}})
-    told = read(event(INTENT | {"metadata": {"order": str(INVOICE)}}), Address(source, ("whsec_1",), Portal()))
+    told = read(event(INTENT | {"metadata": {"order": str(INVOICE)}}), Setup(source, ("whsec_1",), Portal()))
     assert told.binding == INVOICE
 
 
@@ -121,7 +121,7 @@ def test_what_is_no_amount_is_left_out(minor: object, currency: object) -> None:
 @pytest.mark.parametrize("body", [b"", b"paid", b"{", b'{"id": "evt_1", }', b'{"id": "\xff"}', DEEP])
 def test_a_signed_body_that_is_not_json_is_a_400(body: bytes) -> None:
     with pytest.raises(Problem) as refused:
-        stripe.read(signed(body), ADDRESS)
+        stripe.read(signed(body), SETUP)
     assert (refused.value.status, refused.value.title) == (400, "The body is not JSON")
 
 
@@ -145,11 +145,11 @@ def test_signed_json_that_is_no_event_is_a_422_that_names_the_place(whole: dict[
 
 def test_a_body_that_is_not_signed_is_not_read_at_all() -> None:
     with pytest.raises(Problem) as refused:
-        stripe.read(Knock(b"{", {}, AT), ADDRESS)
+        stripe.read(Knock(b"{", {}, AT), SETUP)
     assert refused.value.status == 401
 
 
 def test_stripe_hears_200_of_all_that_is_kept() -> None:
     came = Knock(b"", {"accept": "text/html"}, AT)
-    answers = {stripe.answer(came, ADDRESS, Taken(o, None)).body for o in ("first", "repeated", "quarantined")}
+    answers = {stripe.answer(came, SETUP, Taken(o, None)).body for o in ("first", "repeated", "quarantined")}
     assert answers == {b'{"received":true}'}

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from trigger_gateway import pages
 from trigger_gateway.identities import IdentityUnreadable, known_by, read_identity
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Address, SourceKind, Taken, Told
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told
 
 URLENCODED = "application/x-www-form-urlencoded"
 SUBMISSION = "submission"
@@ -20,7 +20,7 @@ KIND = "form.submitted"
 Errors = list[dict[str, str]]
 
 
-def read(knock: Knock, address: Address) -> Told:
+def read(knock: Knock, setup: Setup) -> Told:
     """Read a submission; raises a 422 problem that names every field that is missing or cannot be read.
 
     The hidden field `submission`, where a page sends one, makes a second press of the button the same delivery.
@@ -28,15 +28,17 @@ def read(knock: Knock, address: Address) -> Told:
     if knock.media_type != URLENCODED:
         raise Problem(415, "The body is not a form", detail=f"Send it as {URLENCODED}.")
     fields = read_fields(knock.body)
-    submission = fields.pop(SUBMISSION, "")[:LONGEST_SUBMISSION]
-    errors = missing(address.source, fields) + normalise(address.source, fields, address.portal.country)
+    submission = fields.pop(SUBMISSION, "")
+    if len(submission) > LONGEST_SUBMISSION:
+        raise Problem(400, "The submission id is too long", detail=f"It may have {LONGEST_SUBMISSION} characters.")
+    errors = missing(setup.source, fields) + normalise(setup.source, fields, setup.portal.country)
     if errors:
         raise incomplete(errors)
     return Told(
         delivery=submission or str(new_id()),
-        kind=address.source.signals or KIND,
-        identities=known_by(address.source, fields, address.portal.country),
-        payload={**fields, "form": address.source.id},
+        kind=setup.source.signals or KIND,
+        identities=known_by(setup.source, fields, setup.portal.country),
+        payload={**fields, "form": setup.source.id},
     )
 
 
@@ -84,12 +86,12 @@ def incomplete(errors: Errors) -> Problem:
     return problem
 
 
-def answer(knock: Knock, address: Address, taken: Taken) -> Response:
+def answer(knock: Knock, setup: Setup, taken: Taken) -> Response:
     """Thank the person, or tell the program; a used submission id with other values is refused."""
     if taken.outcome == "quarantined":
         return refuse(knock, Problem(409, "This form was sent before", detail="Load it again to send other values."))
     if knock.wants_page:
-        return pages.thanks(str(address.source.settings.get("thanks", "")))
+        return pages.thanks(str(setup.source.settings.get("thanks", "")))
     return JSONResponse({"status": "received", "signal": str(taken.signal)})
 
 

@@ -18,8 +18,8 @@ Outcome = Literal["first", "repeated", "quarantined"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """What a source is set to: its record, its opened secrets, and the company's settings."""
+class Setup:
+    """How a source is set up: its record, its opened secrets, and the company's settings."""
 
     source: Source
     secrets: tuple[str, ...]
@@ -59,8 +59,8 @@ class SourceKind:
     """
 
     name: str
-    read: Callable[[Knock, Address], Told]
-    answer: Callable[[Knock, Address, Taken], Response]
+    read: Callable[[Knock, Setup], Told]
+    answer: Callable[[Knock, Setup, Taken], Response]
     refuse: Callable[[Knock, Problem], Response]
 
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from trigger_gateway.identities import known_by
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Address, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
 
 TOLERANCE = 300
 MOST_PARTS = 20
@@ -61,9 +61,9 @@ class Event(msgspec.Struct):
     data: EventData
 
 
-def read(knock: Knock, address: Address) -> Told:
+def read(knock: Knock, setup: Setup) -> Told:
     """Verify the signature, then read the event; one of a type without meaning here is told without a kind."""
-    if not is_signed(knock.headers.get("stripe-signature", ""), knock.body, address.secrets, knock.at):
+    if not is_signed(knock.headers.get("stripe-signature", ""), knock.body, setup.secrets, knock.at):
         raise not_signed()
     event = read_event(knock.body)
     meaning = meaning_of(event)
@@ -74,8 +74,8 @@ def read(knock: Knock, address: Address) -> Told:
         delivery=event.id,
         kind=meaning.kind,
         happened_at=datetime.fromtimestamp(event.created, UTC),
-        binding=read_binding(payload["metadata"].get(address.source.settings.get("binding", BINDING))),
-        identities=known_by(address.source, payload, address.portal.country),
+        binding=read_binding(payload["metadata"].get(setup.source.settings.get("binding", BINDING))),
+        identities=known_by(setup.source, payload, setup.portal.country),
         payload=payload,
     )
 
@@ -158,7 +158,7 @@ def text(value: object) -> str | None:
     return value.replace("\x00", "") if isinstance(value, str) else None
 
 
-def answer(_: Knock, __: Address, ___: Taken) -> Response:
+def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     """Answer 200 to all that is kept: for Stripe anything else means *send it again*."""
     return JSONResponse({"received": True})
 
