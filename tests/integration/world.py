@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import httpx
 from typing_extensions import override
 
 from deploy.demo.screen import Screen
 from deploy.demo.shop import Shop
 from deploy.demo.story import Story
 from deploy.local import Installation
+from deploy.local.clients import Refused
 
 Found = TypeVar("Found")
 Json = dict[str, Any]
@@ -84,11 +86,23 @@ class World:
         within: float = 30.0,
         otherwise: Callable[[], Awaitable[Any]] | None = None,
     ) -> Found:
-        """Look until it is there; fails with what `otherwise` shows."""
+        """Look until it is there, past a service that is being started again; fails with what `otherwise` shows."""
         try:
             async with asyncio.timeout(within):
-                while not (found := await look()):  # noqa: ASYNC110  seen from outside, as its users see it
+                while not (found := await patiently(look)):  # noqa: ASYNC110  seen from outside, as its users see it
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"not within {within} s: {await otherwise() if otherwise else ''}") from None
         return found
+
+
+async def patiently(look: Callable[[], Awaitable[Found | None]]) -> Found | None:
+    """Look, taking a service that is away, or says that it cannot now, for *nothing there yet*."""
+    try:
+        return await look()
+    except httpx.TransportError:
+        return None
+    except Refused as refused:
+        if refused.answer.is_server_error:
+            return None
+        raise
