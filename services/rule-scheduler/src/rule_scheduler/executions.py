@@ -1,6 +1,6 @@
 """An execution as the scheduler keeps it: the row that the timeline sees, and the cause that what follows carries."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,13 @@ class Execution:
 
 def cause_document(cause: Cause) -> dict[str, Any]:
     """Write a cause as plain data."""
-    return {**asdict(cause), "correlation": str(cause.correlation), "causation": str(cause.causation)}
+    return {
+        "correlation": str(cause.correlation),
+        "causation": str(cause.causation),
+        "hops": cause.hops,
+        "actor": cause.actor,
+        "traceparent": cause.traceparent,
+    }
 
 
 def read_cause(doc: dict[str, Any]) -> Cause:

@@ -30,13 +30,13 @@ class Room:
         tx: Transaction,
         copies: dict[UUID, Copy],
         *,
-        activations: Collection[tuple[UUID, int]] = (),
+        activations: Collection[int] = (),
         executions: Collection[UUID] = (),
     ) -> Desk:
         """Lay a desk: for these copies, which are locked, all that decisions about them read."""
-        present = {(copy.id, copy.activation) for copy in copies.values() if copy.activation}
-        found = await store.executions.load(tx, {*present, *activations}, copies, executions)
-        links = {link for e in found.values() if e.row.item in copies for link in copies[e.row.item].links}
+        present = {copy.activation for copy in copies.values()}
+        found = await store.executions.load(tx, copies, {*present, *activations}, executions)
+        links = {link for e in found.values() for link in copies[e.row.item].links}
         read = await store.copies.look_up(tx, links - copies.keys())
         return Desk(
             knowledge=await self.config.view(tx),
@@ -44,5 +44,5 @@ class Room:
             gate_open=await self.gate.is_open(tx),
             outbox=self.outbox,
             copies={**read, **copies},
-            executions={i: e for i, e in found.items() if e.row.item in copies},
+            executions=found,
         )

@@ -88,7 +88,7 @@ class Receiving:
         return await self.room.desk(
             tx,
             copies,
-            activations={(event.item.id, event.item.activation) for event in events},
+            activations={event.item.activation for event in events},
             executions={data.execution for data in others},
         )
 

@@ -16,7 +16,7 @@ LOCK = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = 
 LOCK_FREE = LOCK + " SKIP LOCKED"
 SHARE = (
     "SELECT id, version, heard, unread, doc, entry FROM item_copy"
-    " WHERE id IN (SELECT item FROM execution WHERE id = ANY($1::uuid[])) ORDER BY id FOR SHARE SKIP LOCKED"
+    " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) ORDER BY id FOR SHARE SKIP LOCKED"
 )
 READ = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[])"
 WRITE = (
@@ -34,9 +34,8 @@ LINK = (
     " ON CONFLICT DO NOTHING"
 )
 DEPENDANTS = (
-    "SELECT to_id, from_id FROM item_link AS l WHERE to_id = ANY($1::uuid[])"
-    " AND EXISTS (SELECT FROM execution WHERE item = l.from_id AND state IN ('waiting', 'waiting_for_date'))"
-    " ORDER BY from_id"
+    "SELECT to_id, from_id FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id"
+    " AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS waits WHERE to_id = ANY($1::uuid[]) ORDER BY from_id"
 )
 
 

@@ -9,14 +9,13 @@ from contracts.executions import ExecutionRow
 
 from rule_scheduler.executions import Execution, cause_document, read_cause
 
-# Three index scans: the given activations, of the items all that is pending, and the activations of what is named.
+# Two index scans: activations whole (at times one more than asked for, which does no harm), and what is pending beside.
+ASKED = "$2::int[] || ARRAY(SELECT DISTINCT activation FROM execution WHERE id = ANY($3::uuid[]))"
 LOAD = (
-    "SELECT e.doc, e.cause FROM execution AS e"
-    " JOIN unnest($1::uuid[], $2::int[]) AS u(item, activation) USING (item, activation)"
-    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($3::uuid[]) AND state IN"
+    f"SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
+    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND state IN"
     " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
-    " UNION ALL SELECT e.doc, e.cause FROM execution AS e"
-    " JOIN (SELECT DISTINCT item, activation FROM execution WHERE id = ANY($4::uuid[])) AS n USING (item, activation)"
+    f" AND NOT activation = ANY({ASKED})"
 )
 WRITE = (
     "INSERT INTO execution (id, item, activation, state, version, doc, cause)"
@@ -28,11 +27,10 @@ PRESENT = "SELECT id FROM execution WHERE id = ANY($1::uuid[])"
 
 
 async def load(
-    tx: Transaction, activations: Collection[tuple[UUID, int]], items: Collection[UUID], ids: Collection[UUID]
+    tx: Transaction, items: Collection[UUID], activations: Collection[int], ids: Collection[UUID]
 ) -> dict[UUID, Execution]:
-    """Give the executions of these activations, what is pending of these items, and the activations of these ids."""
-    of_items, numbers = [a[0] for a in activations], [a[1] for a in activations]
-    rows = await tx.fetch(LOAD, of_items, numbers, list(items), list(ids))
+    """Give of these items all that is pending, these activations whole, and those of the executions of these ids."""
+    rows = await tx.fetch(LOAD, list(items), list(activations), list(ids))
     executions = (Execution(ExecutionRow.model_validate(r["doc"]), read_cause(r["cause"])) for r in rows)
     return {execution.row.id: execution for execution in executions}
 
