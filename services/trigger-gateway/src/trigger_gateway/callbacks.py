@@ -93,8 +93,8 @@ class TwilioCallbacks:
 
 def signed_url(public_url: str, request: Request) -> str:
     """Give the address as the provider was given it: the `Host` that a request names proves nothing."""
-    query = request.scope["query_string"].decode("latin-1")
-    return public_url.rstrip("/") + request.url.path + (f"?{query}" if query else "")
+    path, query = (str(request.scope[part], "latin-1") for part in ("raw_path", "query_string"))
+    return public_url.rstrip("/") + path + (f"?{query}" if query else "")
 
 
 def read_fields(body: bytes) -> Fields:

@@ -75,6 +75,7 @@ def test_the_address_is_the_one_given_out_whatever_host_the_request_names() -> N
     scope = {
         "type": "http",
         "path": "/callbacks/twilio/sms",
+        "raw_path": b"/callbacks/twilio/sms",
         "query_string": b"effect=1&item=2",
         "headers": [(b"host", b"evil.example"), (b"x-forwarded-proto", b"https")],
     }
