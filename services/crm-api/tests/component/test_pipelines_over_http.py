@@ -6,6 +6,8 @@ from typing import Any
 from chassis.testing import eventually
 from contracts import ids, topics
 from contracts.config import ConfigChanged
+from contracts.items import ItemStageChanged
+from contracts.rules import RuleSetRef
 
 PATH = "/v1/pipelines/deal/retail"
 DOCUMENT: dict[str, Any] = {
@@ -149,6 +151,42 @@ async def test_a_stage_where_items_stand_cannot_go(crm: Any) -> None:
     answer = await crm.ann.put(PATH, json=changed("stages", to=stages))
     assert answer.status_code == 422
     assert "1 in 'documents'" in answer.json()["detail"]
+
+
+async def test_a_new_deal_goes_to_the_pipeline_that_is_chosen_and_lives_by_its_stages(crm: Any) -> None:
+    rules = [{"key": "visit", "do": {"create-task": {"to": "responsible", "title": "Visit"}}}]
+    stages = [
+        {"key": "asked", "rules": rules},
+        {"key": "won", "kind": "success", "triggers": [{"key": "p", "on": "order.paid"}]},
+    ]
+    await crm.ann.put("/v1/pipelines/deal/wholesale", json={"stages": stages})
+    item = await crm.made("/v1/items", type="deal", pipeline="deal/wholesale")
+    assert item["stage"] == "asked"
+    answer = await crm.ann.post(f"/v1/items/{item['id']}/move", json={"stage": "documents"})
+    assert answer.status_code == 422
+    other = await crm.deal()
+    assert other["stage"] == "new"
+
+    async def look() -> list[ItemStageChanged] | None:
+        found: list[ItemStageChanged] = await crm.deployment.data(topics.ITEMS, ItemStageChanged)
+        return found if len(found) == 2 else None
+
+    told = {str(event.item.id): event.rule_set for event in await eventually(look)}
+    assert told[item["id"]] == RuleSetRef(pipeline="deal/wholesale", number=1)
+    assert told[other["id"]] == RuleSetRef(pipeline="deal/retail", number=1)
+
+
+async def test_rules_are_data_that_is_listed_edited_and_copied_to_another_pipeline(crm: Any) -> None:
+    edited = changed("stages", 0, "rules", 0, "do", to={"send-sms": {"to": "contact", "text": "Welcome"}})
+    await crm.ann.put(PATH, json=DOCUMENT)
+    await crm.ann.put(PATH, json=edited)
+    listed = (await crm.ann.get("/v1/config/rule-set")).json()
+    assert [record["id"] for record in listed] == ["deal/retail/1", "deal/retail/2", "deal/retail/3", "invoice/plain/1"]
+    read = (await crm.ann.get(PATH)).json()
+    copy = {"name": "Copy", "stages": read["stages"]}
+    copied = (await crm.ann.put("/v1/pipelines/deal/copy", json=copy)).json()
+    assert copied["stages"] == read["stages"]
+    assert copied["stages"][0]["rules"][0]["do"]["send-sms"]["text"] == "Welcome"
 
 
 async def test_a_pipeline_needs_its_type(crm: Any) -> None:
