@@ -18,6 +18,7 @@ from chassis.settings import KafkaSettings
 
 DEAD_LETTERS_KEPT = timedelta(days=30)
 LARGEST_REQUEST = 1_048_576
+KNOWN_WITHIN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,15 @@ async def make_topics(kafka: Kafka, *, only: Iterable[str] | None = None) -> lis
         if missing:
             answer = await admin.create_topics(missing)
             refuse(answer.topic_errors)
+            await known(admin, {t.name for t in missing})
         return [t.name for t in missing]
+
+
+async def known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker tells of topics that it has just made: it answers before it does."""
+    async with asyncio.timeout(KNOWN_WITHIN):
+        while names - set(await admin.list_topics()):  # noqa: ASYNC110  the broker tells of it only when asked
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
