@@ -123,7 +123,7 @@ class Shop:
         outbox = "SELECT count(*) AS waiting FROM outbox"
 
         async def carried() -> bool:
-            return (await self.crm.fetch(outbox))[0]["waiting"] == 0
+            return bool((await self.crm.fetch(outbox))[0]["waiting"] == 0)
 
         await eventually(carried)
         return [e for e in await self.crm.deployment.data(topics.ITEMS, ItemEvent) if str(e.item.id) == item]
@@ -342,6 +342,25 @@ async def test_a_source_that_names_a_stage_that_is_not_there_is_refused_in_words
     assert "deal/retail has no stage 'nowhere'" in reason
     assert "use one of: documents, lost, new, paid" in reason
     assert await shop.crm.fetch("SELECT id FROM item WHERE type = 'contact'") == []
+
+
+async def test_a_form_without_what_the_title_needs_is_called_after_its_contact(shop: Shop) -> None:
+    await shop.apply(form(wish=""), ASKS, nobody=FORM)
+    [deal] = await shop.items()
+    assert deal["title"] == "Ana"
+
+
+@pytest.mark.parametrize(("type_", "value"), [("crm.command.unheard-of.v1", b"{}"), ("", b"{broken")])
+async def test_what_cannot_be_read_becomes_a_dead_letter_and_the_next_signal_is_applied(
+    shop: Shop, type_: str, value: bytes
+) -> None:
+    parcel = shop.crm.process.outbox.parcel(shop.message(shop.command(form())))
+    headers = [(name, type_.encode() if type_ and name == "ce_type" else head) for name, head in parcel.headers]
+    await shop.crm.deployment.put([(parcel.topic, parcel.partition, parcel.key, headers, value)])
+    await shop.apply(form(), ASKS, nobody=FORM)
+    [reason] = await eventually(shop.dead)
+    assert "unheard-of" in reason or "the value" in reason
+    assert len(await shop.items()) == 1
 
 
 async def test_what_was_decided_is_in_the_journal(shop: Shop) -> None:
