@@ -4,19 +4,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from action_workers.testing import Desk
 from contracts.actions import CancelAction, ConfirmEffect, ProviderCallback
 
 NOW = datetime.now(UTC)
 
 
-def report(desk: Any, state: str, reference: str = "SM1") -> ProviderCallback:
+def report(desk: Desk, state: str, reference: str = "SM1") -> ProviderCallback:
     return ProviderCallback.model_validate(
         {"provider": "twilio", "effect": desk.effect(), "reference": reference, "state": state, "at": NOW}
     )
 
 
 @pytest.mark.req("E2")
-async def test_an_sms_is_sent_and_its_reference_kept(sms: Any) -> None:
+async def test_an_sms_is_sent_and_its_reference_kept(sms: Desk) -> None:
     await sms.take(sms.action())
     (outcome,) = await sms.work("sent")
     (accepted,) = sms.sim.twilio.accepted
@@ -25,7 +26,7 @@ async def test_an_sms_is_sent_and_its_reference_kept(sms: Any) -> None:
     assert outcome.attempts == 1
 
 
-async def test_twilio_is_told_where_to_report_with_effect_and_item(sms: Any) -> None:
+async def test_twilio_is_told_where_to_report_with_effect_and_item(sms: Desk) -> None:
     await sms.take(sms.action())
     await sms.work("sent")
     (accepted,) = sms.sim.twilio.accepted
@@ -34,13 +35,13 @@ async def test_twilio_is_told_where_to_report_with_effect_and_item(sms: Any) -> 
     )
 
 
-async def test_only_the_end_is_told_where_all_goes_well(sms: Any) -> None:
+async def test_only_the_end_is_told_where_all_goes_well(sms: Desk) -> None:
     await sms.take(sms.action())
     await sms.work("sent")
     assert [o.state for o in await sms.outcomes()] == ["sent"]
 
 
-async def test_an_outcome_names_the_contact_and_carries_the_cause(sms: Any) -> None:
+async def test_an_outcome_names_the_contact_and_carries_the_cause(sms: Desk) -> None:
     await sms.take(sms.action())
     await sms.work("sent")
     (row,) = await sms.rows("SELECT persons, cause FROM effect")
@@ -48,14 +49,14 @@ async def test_an_outcome_names_the_contact_and_carries_the_cause(sms: Any) -> N
     assert row["cause"]["actor"] == "service:action-workers"
 
 
-async def test_a_slow_answer_is_waited_for(sms: Any) -> None:
+async def test_a_slow_answer_is_waited_for(sms: Desk) -> None:
     sms.sim.fail("twilio", "stall", seconds=1)
     await sms.take(sms.action())
     await sms.work("sent")
     assert len(sms.sim.twilio.accepted) == 1
 
 
-async def test_trouble_that_passes_is_tried_again_and_each_attempt_is_kept(sms: Any) -> None:
+async def test_trouble_that_passes_is_tried_again_and_each_attempt_is_kept(sms: Desk) -> None:
     sms.sim.fail("twilio", "status", times=2, code=503)
     await sms.take(sms.action())
     (outcome,) = await sms.work("sent")
@@ -66,7 +67,7 @@ async def test_trouble_that_passes_is_tried_again_and_each_attempt_is_kept(sms: 
     assert all(a["ended_at"] for a in attempts)
 
 
-async def test_a_wish_to_wait_is_honoured_and_holds_nobody_else_up(sms: Any) -> None:
+async def test_a_wish_to_wait_is_honoured_and_holds_nobody_else_up(sms: Desk) -> None:
     sms.sim.fail("twilio", "status", code=429, retry_after=3600, to="+351910000001")
     await sms.take(sms.action(sms.to(), sms.to("+351910000002")))
     await sms.work("planned", "sent")
@@ -75,7 +76,7 @@ async def test_a_wish_to_wait_is_honoured_and_holds_nobody_else_up(sms: Any) -> 
     assert [m.to for m in sms.sim.twilio.accepted] == ["+351910000002"]
 
 
-async def test_after_the_last_attempt_it_has_failed(sms: Any) -> None:
+async def test_after_the_last_attempt_it_has_failed(sms: Desk) -> None:
     sms.sim.fail("twilio", "status", times=20, code=500)
     await sms.take(sms.action())
     (outcome,) = await sms.work("failed")
@@ -84,7 +85,7 @@ async def test_after_the_last_attempt_it_has_failed(sms: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "cut_before", "garbage"])
-async def test_where_no_answer_came_nobody_knows_and_it_is_not_sent_again(sms: Any, fault: Any) -> None:
+async def test_where_no_answer_came_nobody_knows_and_it_is_not_sent_again(sms: Desk, fault: Any) -> None:
     sms.sim.fail("twilio", fault)
     await sms.take(sms.action())
     (outcome,) = await sms.work("uncertain")
@@ -93,8 +94,8 @@ async def test_where_no_answer_came_nobody_knows_and_it_is_not_sent_again(sms: A
     assert len(sms.sim.twilio.accepted) == (0 if fault == "cut_before" else 1)
 
 
-async def test_where_nobody_listens_it_was_not_sent_and_is_tried_again(sms: Any, changed_connection: Any) -> None:
-    await sms.configure(changed_connection(sms, base_url="http://127.0.0.1:1"))
+async def test_where_nobody_listens_it_was_not_sent_and_is_tried_again(sms: Desk, changed_connection: Any) -> None:
+    await changed_connection(sms, "sms", base_url="http://127.0.0.1:1")
     await sms.take(sms.action())
     (outcome,) = await sms.work("failed")
     assert outcome.attempts == 8
@@ -102,7 +103,7 @@ async def test_where_nobody_listens_it_was_not_sent_and_is_tried_again(sms: Any,
 
 
 @pytest.mark.parametrize("state", ["sent", "confirmed", "bounced"])
-async def test_a_report_settles_what_is_uncertain(sms: Any, state: str) -> None:
+async def test_a_report_settles_what_is_uncertain(sms: Desk, state: str) -> None:
     sms.sim.fail("twilio", "cut_after")
     await sms.take(sms.action())
     await sms.work("uncertain")
@@ -111,7 +112,7 @@ async def test_a_report_settles_what_is_uncertain(sms: Any, state: str) -> None:
     assert (outcome.state, outcome.reference) == (state, "SM1")
 
 
-async def test_a_report_after_the_answer_refines_it(sms: Any) -> None:
+async def test_a_report_after_the_answer_refines_it(sms: Desk) -> None:
     await sms.take(sms.action())
     await sms.work("sent")
     await sms.take(report(sms, "sent"), report(sms, "confirmed"), report(sms, "sent"))
@@ -119,7 +120,7 @@ async def test_a_report_after_the_answer_refines_it(sms: Any) -> None:
 
 
 @pytest.mark.parametrize(("sent", "state"), [(True, "sent"), (False, "failed")])
-async def test_a_person_settles_what_is_uncertain(sms: Any, sent: Any, state: str) -> None:
+async def test_a_person_settles_what_is_uncertain(sms: Desk, sent: Any, state: str) -> None:
     sms.sim.fail("twilio", "cut_after")
     await sms.take(sms.action())
     await sms.work("uncertain")
@@ -130,7 +131,7 @@ async def test_a_person_settles_what_is_uncertain(sms: Any, sent: Any, state: st
     assert "user:ann" in outcome.reason
 
 
-async def test_a_rule_that_wants_it_at_least_once_gets_a_second_one_and_it_is_marked(sms: Any) -> None:
+async def test_a_rule_that_wants_it_at_least_once_gets_a_second_one_and_it_is_marked(sms: Desk) -> None:
     sms.sim.fail("twilio", "cut_after")
     await sms.take(sms.action(at_least_once=True))
     (outcome,) = await sms.work("sent")
@@ -138,58 +139,58 @@ async def test_a_rule_that_wants_it_at_least_once_gets_a_second_one_and_it_is_ma
     assert "possibly sent twice" in outcome.reason
 
 
-async def test_wrong_credentials_fail_at_once_in_words(sms: Any, changed_connection: Any) -> None:
-    await sms.configure(changed_connection(sms, account_sid="AC0"))
+async def test_wrong_credentials_fail_at_once_in_words(sms: Desk, changed_connection: Any) -> None:
+    await changed_connection(sms, "sms", account_sid="AC0")
     await sms.take(sms.action())
     (outcome,) = await sms.work("failed")
     assert (outcome.attempts, "credentials" in outcome.reason) == (1, True)
 
 
-async def test_a_wrong_number_fails_at_once_in_words(sms: Any) -> None:
+async def test_a_wrong_number_fails_at_once_in_words(sms: Desk) -> None:
     await sms.take(sms.action(sms.to("12")))
     (outcome,) = await sms.work("failed")
     assert outcome.reason == "this is not a phone number that Twilio knows (Twilio 21211)"
 
 
-async def test_who_answered_stop_gets_nothing(sms: Any) -> None:
+async def test_who_answered_stop_gets_nothing(sms: Desk) -> None:
     sms.sim.twilio.opted_out.add("+351910000001")
     await sms.take(sms.action())
     (outcome,) = await sms.work("failed")
     assert "STOP" in outcome.reason
 
 
-async def test_an_account_that_is_not_there_is_named(sms: Any) -> None:
+async def test_an_account_that_is_not_there_is_named(sms: Desk) -> None:
     await sms.take(sms.action(connection="gone"))
     (outcome,) = await sms.work("failed")
     assert outcome.reason == "there is no connection 'gone'; name one that exists, or add it"
 
 
-async def test_an_action_that_nobody_knows_fails_in_words(sms: Any) -> None:
+async def test_an_action_that_nobody_knows_fails_in_words(sms: Desk) -> None:
     await sms.take(sms.action(action="send-fax"))
     (outcome,) = await sms.work("failed")
     assert outcome.reason == "no worker here knows the action 'send-fax'"
 
 
-async def test_parameters_that_are_missing_are_named(sms: Any) -> None:
+async def test_parameters_that_are_missing_are_named(sms: Desk) -> None:
     await sms.take(sms.action(params={}))
     (outcome,) = await sms.work("failed")
     assert outcome.reason == "text: Field required"
 
 
 @pytest.mark.req("E7")
-async def test_who_has_no_phone_is_skipped_with_the_reason(sms: Any) -> None:
+async def test_who_has_no_phone_is_skipped_with_the_reason(sms: Desk) -> None:
     await sms.take(sms.action(sms.to("", missing="the contact has no phone")))
     (outcome,) = await sms.latest()
     assert (outcome.state, outcome.reason) == ("skipped", "the contact has no phone")
 
 
-async def test_what_comes_too_late_is_missed(sms: Any) -> None:
+async def test_what_comes_too_late_is_missed(sms: Desk) -> None:
     await sms.take(sms.action(expires_at=NOW - timedelta(hours=1)))
     (outcome,) = await sms.latest()
     assert outcome.state == "missed"
 
 
-async def test_what_became_too_late_while_it_waited_is_missed_and_never_sent(sms: Any) -> None:
+async def test_what_became_too_late_while_it_waited_is_missed_and_never_sent(sms: Desk) -> None:
     sms.sim.fail("twilio", "status", code=429, retry_after=1)
     await sms.take(sms.action(expires_at=datetime.now(UTC) + timedelta(seconds=0.8)))
     (outcome,) = await sms.work("missed")
@@ -197,14 +198,14 @@ async def test_what_became_too_late_while_it_waited_is_missed_and_never_sent(sms
     assert not sms.sim.twilio.accepted
 
 
-async def test_a_cancel_before_the_claim_cancels(sms: Any) -> None:
+async def test_a_cancel_before_the_claim_cancels(sms: Desk) -> None:
     cancel = CancelAction(execution=sms.execution, item=sms.item, reason="left the stage")
     await sms.take(sms.action(), cancel)
     (outcome,) = await sms.latest()
     assert (outcome.state, outcome.reason) == ("cancelled", "left the stage")
 
 
-async def test_a_cancel_after_the_claim_changes_nothing_of_what_is_sent(sms: Any) -> None:
+async def test_a_cancel_after_the_claim_changes_nothing_of_what_is_sent(sms: Desk) -> None:
     sms.sim.fail("twilio", "stall", seconds=0.5)
     await sms.take(sms.action())
     async with sms.working():
@@ -213,7 +214,7 @@ async def test_a_cancel_after_the_claim_changes_nothing_of_what_is_sent(sms: Any
     assert [o.state for o in await sms.latest()] == ["sent"]
 
 
-async def test_a_cancel_after_the_claim_stops_the_next_attempt(sms: Any) -> None:
+async def test_a_cancel_after_the_claim_stops_the_next_attempt(sms: Desk) -> None:
     await sms.take(sms.action())
     ((claimed,), knowledge) = await sms.executor.claim(1)
     await sms.take(CancelAction(execution=sms.execution, item=sms.item, reason="left the stage"))

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.headerregistry import Address
@@ -94,16 +94,16 @@ class Smtp(Provider):
 
 
 @contextlib.contextmanager
-def before_the_message() -> Any:
+def before_the_message() -> Iterator[None]:
     """Say of any failure here that the message was not sent."""
     try:
         yield
     except aiosmtplib.SMTPResponseException as error:
         raise refusal(error.code, error.message) from error
-    except aiosmtplib.SMTPNotSupported as error:
-        raise Rejected(f"the mail server cannot do what the connection asks for: {error}") from error
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except OSError as error:  # the library's own kinds of silence and disconnection among them
         raise Retryable(f"the mail server cannot be reached: {error}") from error
+    except aiosmtplib.SMTPException as error:
+        raise Rejected(f"the mail server cannot do what the connection asks for: {error}") from error
 
 
 def refusal(code: int, said: str) -> Exception:

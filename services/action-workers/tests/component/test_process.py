@@ -1,0 +1,113 @@
+"""The whole process over real Kafka: what comes in on `actions.*` goes out, and is told on `actions.outcomes`."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from action_workers.main import SERVICE, VERSIONS, build, wire
+from action_workers.providers import PROVIDERS, Accounts
+from action_workers.settings import Settings
+from action_workers.testing import Desk
+from chassis.outbox import About, Outbox
+from chassis.process import opened
+from chassis.secrets import Sealer
+from chassis.testing import Deployment, eventually, running
+from contracts import topics
+from contracts.actions import CancelAction
+from contracts.data import Data
+from contracts.messages import Message
+from contracts.outcomes import EffectOutcome
+
+SMS = topics.ACTIONS["sms"]
+DEAD = "action-workers.sms.dead"
+
+
+@dataclass
+class Running:
+    """A process that runs, and the way to its topics."""
+
+    deployment: Deployment
+    desk: Desk
+    port: int
+    about: About
+
+    def message(self, data: Data, topic: Any = SMS) -> Message:
+        outbox = Outbox(self.deployment.kafka, "/rule-scheduler")
+        return outbox.message(topic, self.desk.item, data, self.about)
+
+    async def outcome(self) -> EffectOutcome | None:
+        told = await self.deployment.data(topics.OUTCOMES, EffectOutcome)
+        return told[-1] if told else None
+
+
+@pytest.fixture
+async def worker(deployment: Deployment, sms: Desk, about: About, free_port: int) -> AsyncIterator[Running]:
+    await deployment.topics(SMS, topics.OUTCOMES, topics.CONFIG, DEAD)
+    url = deployment.stack.database(deployment.databases[-1])
+    settings = await deployment.settings(Settings, VERSIONS, port=free_port, session_timeout=6.0, database_url=url)
+    assert settings.secret_key
+    async with (
+        opened(SERVICE, settings, build) as process,
+        Accounts(PROVIDERS, Sealer(settings.secret_key)) as accounts,
+    ):
+        wire(process, settings, accounts, ["sms"])
+        async with running(process):
+            yield Running(deployment, sms, free_port, about)
+
+
+async def test_an_action_that_comes_twice_is_done_once_and_told(worker: Running) -> None:
+    action = worker.desk.action()
+    await worker.deployment.send(worker.message(action), worker.message(action))
+    outcome = await eventually(worker.outcome)
+    assert outcome.state == "sent"
+    await worker.deployment.send(worker.message(action))
+    await worker.deployment.send(worker.message(CancelAction(execution=action.execution, item=action.item, reason="x")))
+    assert len(worker.desk.sim.twilio.accepted) == 1
+
+
+async def test_an_outcome_follows_from_the_action_and_names_the_contact(worker: Running) -> None:
+    message = worker.message(worker.desk.action())
+    await worker.deployment.send(message)
+    await eventually(worker.outcome)
+    (seen,) = await worker.deployment.seen(topics.OUTCOMES)
+    assert seen.envelope
+    assert seen.key == str(worker.desk.item)
+    assert seen.envelope.cause.correlation == message.envelope.cause.correlation
+    assert seen.envelope.cause.causation == message.envelope.id
+    assert seen.envelope.cause.actor == "service:action-workers"
+    assert len(seen.envelope.persons) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "value", "reason"),
+    [
+        ([], b"{}", "ce_"),
+        (None, b"not json", "action.perform.v1"),
+    ],
+)
+async def test_what_cannot_be_read_is_a_dead_letter_and_holds_nothing_up(
+    worker: Running, headers: Any, value: bytes, reason: str
+) -> None:
+    message = worker.message(worker.desk.action())
+    kept = message.envelope.headers() if headers is None else headers
+    await worker.deployment.put([(SMS.name, 0, b"x", kept, value)])
+    await worker.deployment.send(message)
+    assert (await eventually(worker.outcome)).state == "sent"
+    (dead,) = await eventually(lambda: worker.deployment.seen(DEAD))
+    assert reason in dead.headers["dead-reason"]
+
+
+async def test_the_process_answers_for_its_health(worker: Running) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{worker.port}", trust_env=False) as client:
+
+        async def live() -> bool:
+            with contextlib.suppress(httpx.ConnectError):
+                return (await client.get("/livez")).status_code == 200
+            return False
+
+        await eventually(live)
+        assert (await client.get("/livez")).json()["sms executor"] == "ok"
+        assert "signalbox_attempts" in (await client.get("/metrics")).text

@@ -1,0 +1,140 @@
+"""Tasks and documents through crm-api, which knows a second request by the effect's id."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from action_workers.answers import Sent
+from action_workers.testing import CrmApi, Desk
+from contracts.actions import Recipient
+
+DEADLINE = "2026-11-23T10:00:00+00:00"
+WAREHOUSE = Recipient(whom="role:warehouse", name="warehouse", address="warehouse")
+PAPER = Recipient(whom="document", name="Contract")
+
+
+@pytest.fixture
+async def tasks(open_desk: Callable[[str], Awaitable[Desk]]) -> Desk:
+    return await open_desk("task")
+
+
+@pytest.fixture
+async def documents(open_desk: Callable[[str], Awaitable[Desk]]) -> Desk:
+    return await open_desk("document")
+
+
+def prepare(tasks: Desk) -> Any:
+    return tasks.action(WAREHOUSE, params={"title": "Prepare Sofa", "text": "Two of them", "deadline": DEADLINE})
+
+
+def contract(
+    documents: Desk, crm: CrmApi, html: str = "<p>{{ contact.name }} buys {{ item.title }}</p>", **more: Any
+) -> Any:
+    params = {
+        "template": "contract",
+        "title": "Contract",
+        "file": crm.keep(html.encode()),
+        "content_type": "text/html",
+        "context": {"contact": {"name": "Ana <b>"}, "item": {"title": "Sofa"}},
+    }
+    return documents.action(PAPER, params=params | more)
+
+
+@pytest.mark.req("D15", "D16")
+async def test_a_task_for_a_role_is_made_with_its_deadline(tasks: Desk, crm: CrmApi) -> None:
+    await tasks.take(prepare(tasks))
+    (outcome,) = await tasks.work("sent")
+    assert list(crm.tasks.values()) == [
+        {
+            "id": str(outcome.effect),
+            "item": str(tasks.item),
+            "title": "Prepare Sofa",
+            "description": "Two of them",
+            "assignee": None,
+            "role": "warehouse",
+            "deadline": DEADLINE,
+        }
+    ]
+    assert outcome.results == {"id": str(outcome.effect)}
+
+
+async def test_a_task_for_a_person_names_the_assignee(tasks: Desk, crm: CrmApi) -> None:
+    await tasks.take(tasks.action(Recipient(whom="person:ann", name="Ann", address="ann"), params={"title": "Call"}))
+    await tasks.work("sent")
+    (task,) = crm.tasks.values()
+    assert (task["assignee"], task["role"]) == ("ann", None)
+
+
+async def test_crm_api_that_is_away_for_a_while_is_asked_again(tasks: Desk, crm: CrmApi) -> None:
+    crm.failing = 3
+    await tasks.take(prepare(tasks))
+    (outcome,) = await tasks.work("sent")
+    assert outcome.attempts == 4
+
+
+async def test_a_worker_that_dies_after_it_asked_makes_no_second_task(tasks: Desk, crm: CrmApi) -> None:
+    await tasks.take(prepare(tasks))
+    ((claimed,), knowledge) = await tasks.executor.claim(1)
+    attempt = await tasks.attempts.make(claimed, knowledge)
+    assert isinstance(attempt.answer, Sent)
+    await tasks.end_claims()
+    await tasks.stale.turn()
+    (outcome,) = await tasks.work("sent")
+    assert (outcome.attempts, outcome.reason) == (2, "")
+    assert len(crm.tasks) == 1
+
+
+async def test_a_token_that_crm_api_does_not_know_is_named(tasks: Desk, crm: CrmApi) -> None:
+    own = tasks.attempts.own
+    tasks.attempts.own = own.model_copy(update={"settings": {**own.settings, "token": "wrong"}})
+    await tasks.take(prepare(tasks))
+    (outcome,) = await tasks.work("failed")
+    assert "ACTION_WORKERS_CRM_API_TOKEN" in outcome.reason
+    assert not crm.tasks
+
+
+@pytest.mark.req("D11")
+async def test_a_document_is_filled_in_kept_and_numbered(documents: Desk, crm: CrmApi) -> None:
+    await documents.take(contract(documents, crm))
+    (outcome,) = await documents.work("sent")
+    (document,) = crm.documents.values()
+    assert crm.files[document["file"]] == ("text/html", b"<p>Ana &lt;b&gt; buys Sofa</p>")
+    assert (document["id"], document["item"]) == (str(outcome.effect), str(documents.item))
+    assert (document["template"], document["title"]) == ("contract", "Contract")
+    assert outcome.results == {"url": "https://shop.example/d/secret1", "number": "1"}
+
+
+async def test_trouble_on_the_way_makes_no_second_document(documents: Desk, crm: CrmApi) -> None:
+    await documents.take(contract(documents, crm))
+    ((claimed,), knowledge) = await documents.executor.claim(1)
+    await documents.attempts.make(claimed, knowledge)
+    await documents.end_claims()
+    await documents.stale.turn()
+    crm.failing = 2
+    (outcome,) = await documents.work("sent")
+    assert outcome.results["number"] == "1"
+    assert len(crm.documents) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"context": {"contact": {"name": "Ana"}, "item": {"stage": "new"}}}, "item.title"),
+        ({"file": ""}, "there is no template 'contract'; upload it"),
+        ({"content_type": 5}, "content_type"),
+    ],
+)
+async def test_a_document_that_cannot_be_made_says_why(
+    documents: Desk, crm: CrmApi, more: dict[str, Any], words: str
+) -> None:
+    await documents.take(contract(documents, crm, **more))
+    (outcome,) = await documents.work("failed")
+    assert words in outcome.reason
+    assert not crm.documents
+
+
+async def test_a_document_needs_a_public_address(documents: Desk, crm: CrmApi, changed_portal: Any) -> None:
+    await documents.configure(changed_portal(public_url=""))
+    await documents.take(contract(documents, crm))
+    (outcome,) = await documents.work("failed")
+    assert "public address" in outcome.reason
