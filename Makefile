@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 UV := .venv/bin/uv
 OURS := action-workers automation chassis contracts crm-api rule-scheduler signalbox simulators stack trigger-gateway
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+  $(foreach d,$(OURS),--no-emit-package $(d))
 STACK ?= auto
 NAME ?=
 ARGS ?=
@@ -19,9 +21,10 @@ help:  ## what one can do here
 
 install: .venv/installed  ## make .venv with all that is needed
 
-lock: .venv/installed  ## resolve the dependencies anew into requirements.txt
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade \
-	  $(foreach d,$(OURS),--no-emit-package $(d)) --group dev pyproject.toml -o requirements.txt
+lock: .venv/installed  ## resolve the dependencies anew, into the hashed locks
+	$(COMPILE) --upgrade --group dev pyproject.toml -o requirements.txt
+	$(COMPILE) --constraints requirements.txt --group image -o deploy/docker/requirements.txt
+	$(COMPILE) --constraints requirements.txt --group image-build -o deploy/docker/build-requirements.txt
 
 lint: .venv/installed  ## style, types and the arrows between the rooms
 	.venv/bin/ruff check .

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import stack
+from rich.markup import escape
 from stack import StackError
 
 from deploy.demo.screen import Screen
@@ -49,7 +50,7 @@ def main() -> int:
         else:
             asyncio.run(on_this_machine(screen, chosen))
     except (ItDidNotHappen, StackError, RuntimeError) as error:
-        screen.console.print(f"[red]The demo failed:[/] {error}", markup=True)
+        screen.console.print(f"[red]The demo failed:[/] {escape(str(error))}", markup=True)
         return 1
     screen.step("The story ends. What next: README.md, docs/walkthrough.md")
     return 0

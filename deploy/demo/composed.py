@@ -13,7 +13,8 @@ from deploy.local import Crm, Gateway, Simulators
 
 Tell = Callable[[Screen, Crm, Gateway, Simulators], Awaitable[None]]
 ROOT = Path(__file__).parents[2]
-COMPOSE = ("docker", "compose", "--profile", "demo")
+# A project of its own: taking it down must not touch what an operator runs from the same file.
+COMPOSE = ("docker", "compose", "--project-name", "signalbox-demo", "--profile", "demo")
 
 
 async def on_compose(screen: Screen, tell: Tell) -> None:
@@ -34,8 +35,8 @@ async def on_compose(screen: Screen, tell: Tell) -> None:
 async def play(screen: Screen, tell: Tell) -> None:
     """Play the story through the ports and the manager's token that the compose file publishes."""
     crm = Crm("http://127.0.0.1:8000", os.environ.get("MANAGER_TOKEN", "insecure-manager-token"))
-    gateway = Gateway("http://127.0.0.1:8080", "http://trigger-gateway-serve:8080")
-    simulators = Simulators("http://127.0.0.1:8090", "simulators:8025", "http://simulators:8090")
+    gateway = Gateway("http://127.0.0.1:8080", "http://trigger-gateway-serve:8000")
+    simulators = Simulators("http://127.0.0.1:8090", "simulators:8025", "http://simulators:8000")
     try:
         await tell(screen, crm, gateway, simulators)
     except httpx.TransportError as error:

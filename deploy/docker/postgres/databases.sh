@@ -1,0 +1,17 @@
+#!/bin/bash
+# At the first start: a database and its owner for each service. Nobody reads another's.
+set -euo pipefail
+
+database() {  # name, password
+  psql --no-psqlrc --set ON_ERROR_STOP=1 --set name="$1" --set password="$2" --dbname postgres <<'SQL'
+CREATE ROLE :"name" LOGIN PASSWORD :'password';
+CREATE DATABASE :"name" OWNER :"name";
+REVOKE CONNECT ON DATABASE :"name" FROM PUBLIC;
+SQL
+}
+
+export PGUSER=${POSTGRES_USER:-postgres}
+database crm "$CRM_PASSWORD"
+database scheduler "$SCHEDULER_PASSWORD"
+database gateway "$GATEWAY_PASSWORD"
+database actions "$ACTIONS_PASSWORD"
