@@ -1,0 +1,62 @@
+"""Processes of the scheduler that are killed in the middle of their work lose nothing and do nothing twice."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections import Counter
+from pathlib import Path
+
+from automation.testing import contact, rule
+from chassis.testing import Deployment, eventually
+from contracts import topics
+from contracts.actions import PerformAction
+from rule_scheduler.testing import Deployed, deployed, new_deal
+
+CLIENT = contact()
+ITEMS = 60
+COMMAND = Path(sys.executable).with_name("rule-scheduler")
+
+
+async def start(scheduler: Deployed) -> Process:
+    """Start a process of all roles, as a deployment does."""
+    settings = scheduler.settings
+    told = {
+        "RULE_SCHEDULER_DATABASE_URL": settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "KAFKA_PARTITIONS": str(settings.kafka_partitions),
+        "TOPIC_PREFIX": settings.topic_prefix,
+        "SESSION_TIMEOUT": str(settings.session_timeout),
+    }
+    return await asyncio.create_subprocess_exec(
+        COMMAND, "all", env={"PATH": os.environ["PATH"], **told}, stdout=DEVNULL, stderr=DEVNULL
+    )
+
+
+async def test_every_rule_is_sent_once_though_processes_are_killed_while_they_plan_and_fire(
+    deployment: Deployment,
+) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(rule("greet"), rule("soon", timing={"after": "1 second"}))
+        await scheduler.fresh()
+        items = [new_deal(CLIENT) for _ in range(ITEMS)]
+        for number in range(3):
+            process = await start(scheduler)
+            await scheduler.announce(*(scheduler.entry(i, CLIENT) for i in items[number * 20 : number * 20 + 20]))
+            seen = (number + 1) * 20 - 10
+            await eventually(lambda count=seen: scheduler.performed(count=count), within=40)  # type: ignore[misc]
+            process.kill()
+            await process.wait()
+        async with scheduler.process():
+            await eventually(lambda: everything_sent(scheduler), within=40)
+        told = [s for s in await deployment.seen(topics.ACTIONS["sms"]) if isinstance(s.data, PerformAction)]
+        rows = await scheduler.rows.executions()
+    assert len(rows) == 2 * ITEMS
+    # A relay that dies before it could delete what was acknowledged sends it again: the very same message.
+    messages = {(s.headers["ce_id"], s.data.execution) for s in told if isinstance(s.data, PerformAction)}
+    assert set(Counter(execution for _, execution in messages).values()) == {1}
+    assert {execution for _, execution in messages} == {row.id for row in rows}
+
+
+async def everything_sent(scheduler: Deployed) -> bool:
+    return len({action.execution for action in await scheduler.performed()}) == 2 * ITEMS
