@@ -100,7 +100,7 @@ def ordered(
         item=action.item,
         activation=action.activation,
         round=action.round,
-        effects=len(action.recipients),
+        effects=len({one.whom for one in action.recipients}),
         recipient=recipient,
         connection=action.connection,
         params=action.params,

@@ -33,40 +33,46 @@ class Book:
         self.now = now
         self.rows = {row.id: row for row in rows}
         self.changes: dict[UUID, Received] = {}
+        self._of: dict[UUID, set[UUID]] = {}
+        for row in self.rows.values():
+            self._of.setdefault(row.execution, set()).add(row.id)
 
     def perform(self, received: Received, action: PerformAction) -> None:
         """Open or renew the rows of an action; raises `Rejected` where it is for nobody."""
+        known = self._rows_of(action.execution)
+        if any(row.round >= action.round for row in known):
+            return
+        fresh = {row.id: row for row in self._ordered(received, action)}
+        for row in known:
+            if row.id not in fresh:
+                self._put(received, ledger.left_out(row, action.round, self.now))
+        for row in fresh.values():
+            before = self.rows.get(row.id)
+            after = ledger.renewed(before, row, self.now) if before else ledger.opened(row, self.now)
+            self._put(received, after)
+
+    def _ordered(self, received: Received, action: PerformAction) -> list[Effect]:
+        """Make the rows of an action; one that nobody here knows fails at its one attempt, in words."""
         if not action.recipients:
             raise Rejected(f"action {action.action} of execution {action.execution} is for nobody")
-        of_execution = [row for row in self.rows.values() if row.execution == action.execution]
-        if any(row.round >= action.round for row in of_execution):
-            return
         known = ACTIONS.get(action.action)
-        fresh = [
+        return [
             ordered(
                 action,
                 recipient,
                 kind=self.kind,
                 attempts=known.attempts if known else 1,
-                repeatable=known.repeatable if known else False,
+                repeatable=bool(known and known.repeatable),
                 cause=received.envelope.follow(actor=ACTOR),
                 asked_at=received.envelope.time,
             )
             for recipient in action.recipients
         ]
-        meant = {row.id for row in fresh}
-        for row in of_execution:
-            if row.id not in meant:
-                self._put(received, ledger.left_out(row, action.round, self.now))
-        for row in fresh:
-            before = self.rows.get(row.id)
-            after = ledger.opened(row, self.now) if before is None else ledger.renewed(before, row, self.now)
-            self._put(received, after)
 
     def cancel(self, received: Received, cancel: CancelAction) -> None:
         """Withdraw what an execution has not sent."""
         asked_at = received.envelope.time
-        for row in [row for row in self.rows.values() if row.execution == cancel.execution]:
+        for row in self._rows_of(cancel.execution):
             self._put(received, ledger.withdrawn(row, cancel.reason, asked_at, self.now))
 
     def confirm(self, received: Received, word: ConfirmEffect) -> None:
@@ -79,10 +85,14 @@ class Book:
         if row := self.rows.get(callback.effect):
             self._put(received, ledger.reported(row, callback, self.now))
 
+    def _rows_of(self, execution: UUID) -> list[Effect]:
+        return [self.rows[effect] for effect in sorted(self._of.get(execution, ()))]
+
     def _put(self, received: Received, row: Effect | None) -> None:
         if row is not None:
             self.rows[row.id] = row
             self.changes[row.id] = received
+            self._of.setdefault(row.execution, set()).add(row.id)
 
 
 Take = Callable[[Book, Received, Any], None]

@@ -83,8 +83,7 @@ def claimed(effect: Effect, now: datetime, until: datetime) -> Effect:
 
 def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, pauses: Pauses) -> Effect | None:
     """Take the answer to the attempt of this number; a late one still replaces `uncertain`."""
-    awaited = effect.state in {"claimed", "uncertain"} or (effect.state == "planned" and isinstance(answer, Sent))
-    if effect.attempts != number or not awaited:
+    if effect.attempts != number or not awaits(effect, answer):
         return None
     match answer:
         case Sent():
@@ -96,6 +95,11 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
             return parked(effect, answer, now, pauses)
         case Unknown():
             return doubted(effect, answer, now, pauses)
+
+
+def awaits(effect: Effect, answer: Answer) -> bool:
+    """Say whether a row takes this answer; what is planned again takes only late good news."""
+    return effect.state in {"claimed", "uncertain"} or (effect.state == "planned" and isinstance(answer, Sent))
 
 
 def parked(effect: Effect, answer: TryLater, now: datetime, pauses: Pauses) -> Effect:

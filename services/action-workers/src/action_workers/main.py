@@ -1,16 +1,14 @@
 """The processes of action-workers: one role for each kind of action, `all`, and `migrate`."""
 
-import argparse
 import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from automation.knowledge import Knowledge
-from chassis import lifecycle, telemetry
-from chassis.migrations import migrate
+from chassis.command import Command
 from chassis.process import Process, opened
 from chassis.secrets import Sealer
-from contracts.config import ConfigChanged, Connection
+from contracts.config import Connection
 from contracts.topics import ACTION_KINDS
 
 from action_workers.attempts import Attempts
@@ -23,11 +21,6 @@ from action_workers.settings import Settings
 SERVICE = "action-workers"
 DESCRIPTION = "One worker per kind of action: claim, touch the outside world once, report."
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
-
-
-def build(view: Knowledge | None, changes: Sequence[ConfigChanged]) -> Knowledge:
-    """Make the view of the config that decisions rest on."""
-    return Knowledge.of(changes) if view is None else view.with_(changes)
 
 
 def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, kinds: Collection[str]) -> None:
@@ -52,22 +45,17 @@ def crm_api(settings: Settings) -> Connection:
     return Connection(id="crm-api", provider="crm-api", settings=values)
 
 
-async def run(kinds: Collection[str], settings: Settings, stop: asyncio.Event) -> None:
+async def run(kinds: Sequence[str], settings: Settings, stop: asyncio.Event) -> None:
     """Run the workers of these kinds in one process until told to stop."""
     sealer = Sealer(settings.secret_key) if settings.secret_key else None
-    async with opened(SERVICE, settings, build) as process, Accounts(PROVIDERS, sealer) as accounts:
+    async with opened(SERVICE, settings, Knowledge.grown) as process, Accounts(PROVIDERS, sealer) as accounts:
         wire(process, settings, accounts, kinds)
         await process.run(stop)
 
 
+COMMAND = Command(SERVICE, DESCRIPTION, ACTION_KINDS, VERSIONS, Settings, run)
+
+
 def main() -> None:
     """Run what the command line names."""
-    parser = argparse.ArgumentParser(SERVICE, description=DESCRIPTION)
-    parser.add_argument("role", choices=[*ACTION_KINDS, "all", "migrate"])
-    role = parser.parse_args().role
-    settings = Settings()
-    telemetry.configure_logs(SERVICE, settings.log_level)
-    if role == "migrate":
-        migrate(settings.database_url.get_secret_value(), VERSIONS, rehearsal=settings.rehearsal)
-    else:
-        lifecycle.main(lambda stop: run(ACTION_KINDS if role == "all" else (role,), settings, stop))
+    COMMAND.main()

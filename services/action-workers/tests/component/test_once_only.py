@@ -37,6 +37,13 @@ async def test_each_recipient_is_an_effect_of_its_own(sms: Desk) -> None:
     assert {o.effects for o in outcomes} == {3}
 
 
+async def test_who_is_named_twice_is_one_effect(sms: Desk) -> None:
+    await sms.take(sms.action(sms.to(), sms.to()))
+    (outcome,) = await sms.work("sent")
+    assert outcome.effects == 1
+    assert len(sms.sim.twilio.accepted) == 1
+
+
 async def test_an_action_for_nobody_is_refused(sms: Desk) -> None:
     with pytest.raises(Rejected, match="for nobody"):
         await sms.take(sms.action().model_copy(update={"recipients": ()}))

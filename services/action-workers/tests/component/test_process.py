@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from action_workers.main import SERVICE, VERSIONS, build, wire
+from action_workers.main import SERVICE, VERSIONS, wire
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
 from action_workers.testing import Desk
+from automation.knowledge import Knowledge
 from chassis.outbox import About, Outbox
 from chassis.process import opened
 from chassis.secrets import Sealer
@@ -50,7 +51,7 @@ async def worker(deployment: Deployment, sms: Desk, about: About, free_port: int
     settings = await deployment.settings(Settings, VERSIONS, port=free_port, session_timeout=6.0, database_url=url)
     assert settings.secret_key
     async with (
-        opened(SERVICE, settings, build) as process,
+        opened(SERVICE, settings, Knowledge.grown) as process,
         Accounts(PROVIDERS, Sealer(settings.secret_key)) as accounts,
     ):
         wire(process, settings, accounts, ["sms"])

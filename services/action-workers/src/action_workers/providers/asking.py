@@ -76,6 +76,11 @@ def error_body(response: httpx.Response) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
+def number(written: Any) -> int:
+    """Give a provider's own number for what is wrong, 0 where it has none."""
+    return written if isinstance(written, int) else 0
+
+
 def said(error: Exception) -> str:
     """Give an error's words, or its kind where it has none."""
     return str(error) or type(error).__name__

@@ -66,10 +66,10 @@ class Meta(Provider):
 
 def refusal(response: httpx.Response) -> Exception:
     """Read what Meta has against a request; throttling comes with status 400 too."""
-    told = asking.error_body(response).get("error")
+    status, told = response.status_code, asking.error_body(response).get("error")
     error = told if isinstance(told, dict) else {}
-    code = error.get("code")
-    if code in TRANSIENT or (asking.is_transient(response.status_code) and code not in WORDS):
-        return Retryable(f"Meta answered {response.status_code}", after=asking.retry_after(response))
-    words = WORDS.get(code) if isinstance(code, int) else None
-    return Rejected(f"{words or error.get('message') or 'Meta refused'} (Meta {code or response.status_code})")
+    code = asking.number(error.get("code"))
+    if code in TRANSIENT or asking.is_transient(status):
+        return Retryable(f"Meta answered {status}", after=asking.retry_after(response))
+    words = WORDS.get(code, error.get("message", "Meta refused"))
+    return Rejected(f"{words} (Meta {code or status})")

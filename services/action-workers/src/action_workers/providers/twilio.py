@@ -12,10 +12,12 @@ from action_workers.answers import Sent
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
+UNAUTHORISED = 401
 # Twilio's own numbers, as https://www.twilio.com/docs/api/errors lists them.
+BAD_CREDENTIALS = 20003
 TRANSIENT = frozenset({20429, 20500, 20503, 30001, 30017, 30022})
 WORDS = {
-    20003: "Twilio refuses the account's credentials; check account SID and auth token of the connection",
+    BAD_CREDENTIALS: "Twilio refuses the account's credentials; check account SID and auth token of the connection",
     21211: "this is not a phone number that Twilio knows",
     21408: "the account may not send SMS to this country",
     21606: "the sender's number cannot send SMS to this number",
@@ -25,7 +27,6 @@ WORDS = {
     21617: "the text is longer than 1600 characters",
     21659: "the sender's number is not one of the account's",
 }
-UNAUTHORISED = 401
 
 
 class TwilioAccount(Account):
@@ -72,11 +73,9 @@ class Twilio(Provider):
 
 def refusal(response: httpx.Response) -> Exception:
     """Read what Twilio has against a request."""
-    told = asking.error_body(response)
-    code = told.get("code")
-    if code in TRANSIENT or (asking.is_transient(response.status_code) and code not in WORDS):
-        return Retryable(f"Twilio answered {response.status_code}", after=asking.retry_after(response))
-    if response.status_code == UNAUTHORISED:
-        code = 20003
-    words = WORDS.get(code) if isinstance(code, int) else None
-    return Rejected(f"{words or told.get('message') or 'Twilio refused'} (Twilio {code or response.status_code})")
+    status, told = response.status_code, asking.error_body(response)
+    code = BAD_CREDENTIALS if status == UNAUTHORISED else asking.number(told.get("code"))
+    if code in TRANSIENT or asking.is_transient(status):
+        return Retryable(f"Twilio answered {status}", after=asking.retry_after(response))
+    words = WORDS.get(code, told.get("message", "Twilio refused"))
+    return Rejected(f"{words} (Twilio {code or status})")
