@@ -29,7 +29,8 @@ lock: .venv/installed  ## resolve the dependencies anew, into the hashed locks
 lint: .venv/installed  ## style, types and the arrows between the rooms
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+	.venv/bin/mypy libs/*/src services/*/src tests benchmarks deploy conftest.py
+	for tests in libs/*/tests services/*/tests; do .venv/bin/mypy $$tests || exit 1; done
 	.venv/bin/lint-imports
 
 format: .venv/installed  ## write the code as the formatter would

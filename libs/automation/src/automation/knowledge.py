@@ -83,6 +83,11 @@ class Knowledge:
         """Make the view of these records, in their order."""
         return cls().with_(records)
 
+    @classmethod
+    def grown(cls, view: "Knowledge | None", changes: Iterable[ConfigChanged]) -> "Knowledge":
+        """Give the view after these changes, or the first one; this is what a config copy builds with."""
+        return (view or cls()).with_(changes)
+
     def with_(self, records: Iterable[ConfigChanged]) -> "Knowledge":
         """Give the view after these changes; only what they touch is copied."""
         revision = self.revision

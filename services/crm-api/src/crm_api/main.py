@@ -1,17 +1,14 @@
 """The processes of crm-api, each a role, and how they are wired."""
 
-import argparse
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from automation.knowledge import Knowledge
-from chassis import lifecycle, telemetry
+from chassis.command import Command
 from chassis.consumer import Reader
-from chassis.migrations import migrate
 from chassis.process import Process, opened
 from contracts import topics
-from contracts.config import ConfigChanged
 
 from crm_api.consuming import consume_reader
 from crm_api.http.application import DESCRIPTION, application
@@ -28,11 +25,6 @@ PROGRESS = (topics.ITEMS, topics.ORDERS, topics.CONFIG)
 READERS: dict[str, Callable[[Process[Knowledge]], Reader]] = {"consume": consume_reader, "timeline": timeline_reader}
 
 
-def build(view: Knowledge | None, changes: Sequence[ConfigChanged]) -> Knowledge:
-    """Make the view of the config that decisions read."""
-    return Knowledge.of(changes) if view is None else view.with_(changes)
-
-
 def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
     """Give a process the tasks of its roles; each of them writes, and each answers for its health."""
     process.relay(PROGRESS)
@@ -42,23 +34,18 @@ def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
     process.serve(application(process) if "serve" in roles else process.application(DESCRIPTION))
 
 
-async def run(roles: Collection[str], settings: Settings, stop: asyncio.Event) -> None:
+async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> None:
     """Run roles in one process until told to stop."""
-    async with opened(SERVICE, settings, build) as process:
+    async with opened(SERVICE, settings, Knowledge.grown) as process:
         async with process.database.transaction() as tx:
             await stored_journal.prepare(tx)
         wire(process, roles)
         await process.run(stop)
 
 
+COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run)
+
+
 def main() -> None:
     """Run what the command line names."""
-    parser = argparse.ArgumentParser(SERVICE, description=DESCRIPTION)
-    parser.add_argument("role", choices=[*ROLES, "all", "migrate"])
-    role = parser.parse_args().role
-    settings = Settings()
-    telemetry.configure_logs(SERVICE, settings.log_level)
-    if role == "migrate":
-        migrate(settings.database_url.get_secret_value(), VERSIONS, rehearsal=settings.rehearsal)
-    else:
-        lifecycle.main(lambda stop: run(ROLES if role == "all" else (role,), settings, stop))
+    COMMAND.main()

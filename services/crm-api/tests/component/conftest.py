@@ -11,7 +11,7 @@ from automation.knowledge import Knowledge
 from chassis.process import Process, opened
 from chassis.testing import Deployment, running
 from contracts import topics
-from crm_api.main import ROLES, SERVICE, VERSIONS, build, wire
+from crm_api.main import ROLES, SERVICE, VERSIONS, wire
 from crm_api.settings import Settings
 
 TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token"}
@@ -94,7 +94,7 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = await deployment.settings(Settings, VERSIONS, port=port, tokens=TOKENS, **more)
-        process = await enter(opened(SERVICE, settings, build))
+        process = await enter(opened(SERVICE, settings, Knowledge.grown))
         wire(process, ("serve", *roles))
         await enter(running(process))
         ann, worker = [await enter(speaks(port, token)) for token in TOKENS.values()]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from automation.knowledge import Knowledge
 from chassis.outbox import About
 from chassis.process import opened
 from chassis.testing import eventually, running
@@ -17,7 +18,7 @@ from contracts.ids import trigger_id
 from contracts.items import ItemEvent, ItemSignalled, ItemStageChanged
 from contracts.messages import Message
 from contracts.signals import Identity, Sets, Signal
-from crm_api.main import SERVICE, build, wire
+from crm_api.main import SERVICE, wire
 
 HAPPENED = datetime(2026, 3, 2, 10, tzinfo=UTC)
 STAGES = [
@@ -149,7 +150,7 @@ async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
 @asynccontextmanager
 async def second_consumer(shop: Shop) -> AsyncIterator[None]:
     settings = shop.crm.process.settings.model_copy(update={"port": 0})
-    async with opened(SERVICE, settings, build) as process:
+    async with opened(SERVICE, settings, Knowledge.grown) as process:
         wire(process, ("consume",))
         async with running(process):
             ready = process.health.ready["crm-api.consume"]

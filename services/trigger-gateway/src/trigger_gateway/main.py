@@ -1,15 +1,12 @@
 """The gateway's processes, each a role, and how they are wired."""
 
-import argparse
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import httpx
 from automation.knowledge import Knowledge
-from chassis import lifecycle, telemetry
-from chassis.migrations import migrate
+from chassis.command import Command
 from chassis.process import Process, opened
 from chassis.secrets import Sealer
 from starlette.routing import Route
@@ -26,11 +23,6 @@ SERVICE = "trigger-gateway"
 ROLES = ("serve", "match")
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 DESCRIPTION = "One door for events from outside, and the triggers that they wake."
-
-
-def build(view: Knowledge | None, changes: Any) -> Knowledge:
-    """Make the view of the config that decisions read."""
-    return Knowledge.of(changes) if view is None else view.with_(changes)
 
 
 def crm_client(settings: Settings) -> httpx.AsyncClient:
@@ -65,21 +57,16 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
     )
 
 
-async def run(roles: Collection[str], settings: Settings, stop: asyncio.Event) -> None:
+async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> None:
     """Run roles in this process until told to stop."""
-    async with opened(SERVICE, settings, build) as process, crm_client(settings) as crm:
+    async with opened(SERVICE, settings, Knowledge.grown) as process, crm_client(settings) as crm:
         wire(process, settings, crm, roles)
         await process.run(stop)
 
 
+COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run)
+
+
 def main() -> None:
-    """Run the role that the command line names."""
-    parser = argparse.ArgumentParser(SERVICE, description=DESCRIPTION)
-    parser.add_argument("role", choices=[*ROLES, "all", "migrate"])
-    role = parser.parse_args().role
-    settings = Settings()
-    telemetry.configure_logs(SERVICE, settings.log_level)
-    if role == "migrate":
-        migrate(settings.database_url.get_secret_value(), VERSIONS, rehearsal=settings.rehearsal)
-    else:
-        lifecycle.main(lambda stop: run(ROLES if role == "all" else (role,), settings, stop))
+    """Run what the command line names."""
+    COMMAND.main()

@@ -24,7 +24,7 @@ from contracts.rules import Stage, Trigger
 from contracts.signals import Signal
 from pydantic import SecretStr
 from stack.ports import free_port
-from trigger_gateway.main import SERVICE, VERSIONS, build, crm_client, wire
+from trigger_gateway.main import SERVICE, VERSIONS, crm_client, wire
 from trigger_gateway.settings import Settings
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -161,7 +161,7 @@ async def started(deployment: Deployment) -> AsyncIterator[Started]:
             port = free_port()
             given = {"port": port, "crm_api_token": SecretStr("gateway-token"), "database_pool": 4} | more
             settings = await deployment.settings(Settings, VERSIONS, **given)
-            process = await open_.enter_async_context(opened(SERVICE, settings, build))
+            process = await open_.enter_async_context(opened(SERVICE, settings, Knowledge.grown))
             crm = await open_.enter_async_context(crm_client(settings))
             wire(process, settings, crm, roles)
             await open_.enter_async_context(running(process))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from automation.knowledge import Knowledge
 from automation.testing import PEOPLE, TYPES, deal, pipeline, record
 from automation.testing import rules as rule_set
 from chassis.ids import new_id
@@ -48,7 +49,7 @@ class Deployed:
     async def process(self, *roles: str, **more: Any) -> AsyncIterator[None]:
         """Run a process of the scheduler while the block lasts, with all roles unless told."""
         settings = self.settings.model_copy(update=more)
-        async with opened(main.SERVICE, settings, main.build) as process:
+        async with opened(main.SERVICE, settings, Knowledge.grown) as process:
             main.wire(process, settings, roles or main.ROLES)
             async with running(process):
                 yield
