@@ -48,6 +48,9 @@ async def play(screen: Screen, tell: Tell) -> None:
 
 def compose(*arguments: str) -> None:
     """Run docker compose; raises `RuntimeError` with what it said."""
-    made = subprocess.run([*COMPOSE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  constants
+    try:
+        made = subprocess.run([*COMPOSE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  constants
+    except OSError as error:
+        raise RuntimeError(f"docker compose does not run here: {error}") from error
     if made.returncode:
-        raise RuntimeError(f"docker compose {arguments[0]} failed:\n{made.stdout[-2000:]}{made.stderr[-4000:]}")
+        raise RuntimeError(f"`{' '.join((*COMPOSE, *arguments))}` failed:\n{made.stderr[-3000:]}")

@@ -7,11 +7,13 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import httpx
 from ruamel.yaml import YAML
 
 from deploy.local import Crm, Gateway, Simulators
 
 HERE = Path(__file__).parent
+OPENS_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Shop:
             await crm.publish(pipeline, stages)
         for key, record in document["sources"].items():
             await configure(crm, key, record)
+        await asyncio.gather(opened(gateway, "site", self.site_token), opened(gateway, "stripe", self.stripe_token))
 
     def document(self, contract: str, gateway: Gateway, simulators: Simulators) -> dict[str, Any]:
         """Give the shop's document with its blanks filled in."""
@@ -51,6 +54,16 @@ class Shop:
             stripe_secret=self.stripe_secret,
         )
         return dict(YAML(typ="safe").load(written))
+
+
+async def opened(gateway: Gateway, source: str, token: str) -> None:
+    """Wait until the gateway's copy of the config holds a door: until it asks for more than the address."""
+    try:
+        async with asyncio.timeout(OPENS_WITHIN):
+            while (await gateway.submit(source, token, {})).status_code == httpx.codes.NOT_FOUND:  # noqa: ASYNC110  seen from outside
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise RuntimeError(f"the door '{source}' did not open within {OPENS_WITHIN:.0f} s") from None
 
 
 async def configure(crm: Crm, key: str, record: dict[str, Any]) -> None:
