@@ -58,8 +58,8 @@ def plan_entry(event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetim
         return ()
     facts = Facts(event.item, event.linked, knowledge)
     rows: list[ExecutionRow] = []
-    for rule in knowledge.rules(event.rule_set, event.item.stage):
-        row = _row(rule, event.item, event.rule_set, cause, now)
+    for position, rule in enumerate(knowledge.rules(event.rule_set, event.item.stage)):
+        row = _row(rule, event.item, event.rule_set, cause, now, position)
         row = _put(row, _plan(rule, PlanContext(facts, now)), now)
         if row.state == "waiting_for_previous":
             row = _follow(rows[-1] if rows else None, row, rule, facts, now)
@@ -107,7 +107,9 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
     return row.model_copy(update=update)
 
 
-def _row(rule: Rule, item: Item, ref: RuleSetRef, cause: UUID, now: datetime) -> ExecutionRow:
+def _row(  # noqa: PLR0917 - what a row is made of
+    rule: Rule, item: Item, ref: RuleSetRef, cause: UUID, now: datetime, position: int
+) -> ExecutionRow:
     return ExecutionRow.model_construct(
         id=execution_id(rule.id, item.id, item.activation),
         version=1,
@@ -117,6 +119,7 @@ def _row(rule: Rule, item: Item, ref: RuleSetRef, cause: UUID, now: datetime) ->
         rule_key=rule.key,
         rule_set=ref,
         stage=item.stage,
+        position=position,
         action=rule.action,
         state="waiting",
         cause=cause,

@@ -53,7 +53,8 @@ class EffectSeen(Part):
 class ExecutionRow(Part):
     """One rule for one occurrence in one activation, whole; a higher `version` replaces a lower one.
 
-    `seen` holds the values that condition, texts and people saw; `reason` is words for people.
+    `position` is the rule's place in its stage. `seen` holds the values that condition, texts and people saw; `reason`
+    is words for people.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class ExecutionRow(Part):
     rule_key: str
     rule_set: RuleSetRef
     stage: str
+    position: int = 0
     occurrence: str = "0"
     action: str
     state: ExecutionState

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 
 from crm_api import orders
 from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
-from crm_api.http.timeline import Limit, cursor
+from crm_api.http.timeline import Limit, cursor, follows
 from crm_api.store import timeline as store
 
 router = APIRouter(prefix="/v1", tags=["executions"])
@@ -50,9 +50,9 @@ class Ordered(Body):
 async def listing(state: ExecutionState, request: ByAnyone, after: str = "", limit: Limit = 100) -> ExecutionsPage:
     """List the executions in a state, such as those that failed or are uncertain."""
     async with request.transaction() as tx:
-        rows = [ExecutionRow.model_validate(body) for body in await store.by_state(tx, state, cursor(after), limit)]
-    follows = f"{rows[-1].planned_at.isoformat()}/{rows[-1].id}" if len(rows) == limit else None
-    return ExecutionsPage(executions=rows, next=follows)
+        rows = await store.by_state(tx, state, cursor(after), limit)
+    executions = [ExecutionRow.model_validate(row["body"]) for row in rows]
+    return ExecutionsPage(executions=executions, next=follows(rows, "at", limit))
 
 
 @router.post("/executions/{execution_id}/cancel", status_code=202)

@@ -1,12 +1,11 @@
 """An item's timeline, and the rows of its rules, each replaced only by a higher version."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
-from contracts.data import JsonObject
 from contracts.executions import ExecutionRow
 
 UPSERT = (
@@ -19,7 +18,7 @@ UPSERT = (
 OF_ITEM = "SELECT id, at, kind, body FROM timeline WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
 RULE = "SELECT body FROM timeline WHERE id = $1 AND kind = 'rule'"
 BY_STATE = (
-    "SELECT body FROM timeline WHERE kind = 'rule' AND body ->> 'state' = $1 AND (at, id) > ($2, $3)"
+    "SELECT id, at, body FROM timeline WHERE kind = 'rule' AND body ->> 'state' = $1 AND (at, id) > ($2, $3)"
     " ORDER BY at, id LIMIT $4"
 )
 
@@ -31,7 +30,11 @@ async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
     """
     if not rows:
         return set()
-    told = ((r.id, r.item, r.planned_at, r.version, r.model_dump(mode="json")) for r in rows)
+    # The rules of an entry are planned at one moment; a microsecond apart they read in the order of their stage.
+    told = (
+        (r.id, r.item, r.planned_at + timedelta(microseconds=r.position), r.version, r.model_dump(mode="json"))
+        for r in rows
+    )
     return {row["id"] for row in await tx.fetch(UPSERT, *zip(*told, strict=True))}
 
 
@@ -46,6 +49,6 @@ async def execution(tx: Transaction, id_: UUID) -> ExecutionRow | None:
     return None if body is None else ExecutionRow.model_validate(body)
 
 
-async def by_state(tx: Transaction, state: str, after: tuple[datetime, UUID], limit: int) -> list[JsonObject]:
-    """List the executions in a state, oldest first, behind a place in that order."""
-    return [row["body"] for row in await tx.fetch(BY_STATE, state, *after, limit)]
+async def by_state(tx: Transaction, state: str, after: tuple[datetime, UUID], limit: int) -> list[dict[str, Any]]:
+    """List the rows of executions in a state, oldest first, behind a place in that order."""
+    return [dict(row) for row in await tx.fetch(BY_STATE, state, *after, limit)]
