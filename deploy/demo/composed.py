@@ -15,6 +15,7 @@ Tell = Callable[[Screen, Crm, Gateway, Simulators], Awaitable[None]]
 ROOT = Path(__file__).parents[2]
 # A project of its own: taking it down must not touch what an operator runs from the same file.
 COMPOSE = ("docker", "compose", "--project-name", "signalbox-demo", "--profile", "demo")
+DOWN = ("down", "--volumes", "--timeout", "20")
 
 
 async def on_compose(screen: Screen, tell: Tell) -> None:
@@ -28,8 +29,10 @@ async def on_compose(screen: Screen, tell: Tell) -> None:
         screen.quiet("compose says that all is healthy")
         await play(screen, tell)
     finally:
-        if os.environ.get("KEEP") != "1":
-            await asyncio.to_thread(compose, "down", "--volumes", "--timeout", "20")
+        if os.environ.get("KEEP") == "1":
+            screen.quiet(f"left as it is; to take it down: {' '.join((*COMPOSE, *DOWN))}")
+        else:
+            await asyncio.to_thread(compose, *DOWN)
 
 
 async def play(screen: Screen, tell: Tell) -> None:
