@@ -7,6 +7,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --
   $(foreach d,$(OURS),--no-emit-package $(d))
 STACK ?= auto
 NAME ?=
+FROM ?=
 ARGS ?=
 
 help:  ## what one can do here
@@ -41,7 +42,8 @@ unit: .venv/installed  ## the tests that need no servers
 	$(PY) -m pytest -q libs/contracts libs/automation services/*/tests/unit $(ARGS)
 
 test: .venv/installed  ## every test; starts what it needs
-	$(PY) -m pytest $(ARGS)
+	@mkdir -p .local
+	$(PY) -m pytest -n 2 --dist loadfile --junitxml .local/report.xml $(ARGS)
 
 demo: .venv/installed  ## the furniture shop, played against the running services
 	$(PY) -m deploy.demo --stack $(STACK)
@@ -49,8 +51,8 @@ demo: .venv/installed  ## the furniture shop, played against the running service
 bench: .venv/installed  ## one benchmark: make bench NAME=latency
 	$(PY) -m benchmarks.$(NAME) $(ARGS)
 
-requirements: .venv/installed  ## which requirements are proven, by which tests
-	$(PY) -m tests.requirements
+requirements: .venv/installed  ## which requirements are proven; FROM=.local/report.xml takes the last test run's word
+	$(PY) -m tests.requirements $(if $(FROM),--from $(FROM)) $(ARGS)
 
 down: .venv/installed  ## stop what demo or tests left running
 	.venv/bin/stack down

@@ -2,7 +2,8 @@
 
 1. Poll a batch; read each record. What cannot be read becomes a dead letter in the transaction of the batch.
 2. Wait until the database holds the config that the batch names.
-3. Handle the batch in one transaction (or each record in its own), commit it, then commit the offsets.
+3. Handle the batch in one transaction (or each record in its own), and commit it. Offsets follow twice a second, and
+   at the end: what comes again after a crash is a repeat, and repeats are harmless.
 4. Database or broker trouble is waited out, the same batch again. Any other failure rolls back, and the batch is run
    record by record: a record that fails for good becomes a dead letter, with the reason, in a transaction of its own.
 5. A flood of dead letters, or any error of the client that escapes a poll, ends the process.
@@ -35,6 +36,7 @@ from chassis.retry import Pauses
 
 BATCH = 500
 TRIES = 3
+COMMIT_EVERY = 0.5
 TURNS_WITHIN = 30.0
 
 Handle = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
@@ -98,6 +100,8 @@ class Consumer:
         self.flood = FloodGate(dead_letter_limit)
         self.turned_at = time.monotonic()
         self._kafka_consumer: AIOKafkaConsumer | None = None
+        self._handled: dict[TopicPartition, int] = {}
+        self._commit_at = 0.0
         self._log = log.bind(group=reader.group)
 
     def alive(self) -> bool:
@@ -116,6 +120,7 @@ class Consumer:
             consumer.subscribe([self.kafka.named(topic.name) for topic in self.reader.topics])
             while not stop.is_set():
                 await self._turn(consumer, stop)
+            await self._commit(consumer)
         except KafkaError as error:
             # After a fatal coordinator error `getmany` raises for ever; a new process heals it, a new try does not.
             raise Fatal(f"{self.reader.group}: the Kafka client failed: {error!r}") from error
@@ -126,17 +131,20 @@ class Consumer:
         polled = await consumer.getmany(timeout_ms=300, max_records=BATCH)
         self.turned_at = time.monotonic()
         records = [record for part in polled.values() for record in part]
-        if not records:
-            return
-        with telemetry.BATCH_SECONDS.labels(self.reader.group).time():
-            if not await self.take(records, stop):
-                return
-        offsets = {tp: part[-1].offset + 1 for tp, part in polled.items()}
-        await self._commit(consumer, offsets)
+        if records:
+            with telemetry.BATCH_SECONDS.labels(self.reader.group).time():
+                if not await self.take(records, stop):
+                    return
+            self._handled |= {place: part[-1].offset + 1 for place, part in polled.items()}
+        if time.monotonic() >= self._commit_at:
+            await self._commit(consumer)
 
-    async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        self._commit_at = time.monotonic() + COMMIT_EVERY
+        handled, self._handled = self._handled, {}
         try:
-            await consumer.commit(offsets)
+            if handled:
+                await consumer.commit(handled)
         except (CommitFailedError, IllegalStateError):  # the second where a partition was taken away meanwhile
             self._log.info("consumer: the group moved on; these records come again")
 
@@ -223,6 +231,7 @@ class Consumer:
         self._log.error(
             "consumer: dead letter", topic=letter.record.topic, offset=letter.record.offset, reason=letter.reason
         )
+        self._commit_at = 0.0  # a dead letter that comes again is one more letter
         await self.outbox.put(tx, [letter.parcel(self.reader.group, self.kafka.prefix)])
         if self.reader.on_dead is not None:
             await self.reader.on_dead(tx, letter.record)

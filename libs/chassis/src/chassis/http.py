@@ -70,7 +70,16 @@ class Server(uvicorn.Server):
 
 def serve(app: Any, host: str, port: int) -> Callable[[asyncio.Event], Any]:
     """Give the task that serves an application until told to stop."""
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
 
     async def task(stop: asyncio.Event) -> None:
         server = Server(config)

@@ -79,6 +79,8 @@ class Relay:
         producer = self.kafka.producer()
         try:
             await producer.start()
+            # A delete that a crash of the server undoes sends again, which is harmless; waiting for the disk is not.
+            await connection.execute("SET synchronous_commit = off")
             while not stop.is_set():
                 await self._turn(connection, producer)
         finally:

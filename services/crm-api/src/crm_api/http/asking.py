@@ -66,21 +66,21 @@ class Asked:
         return Sealer(key) if key else None
 
 
-def asked(request: Request, caller: Caller) -> Asked:
+async def asked(request: Request, caller: Caller) -> Asked:
     """Give a request of anyone whom we know."""
     root = new_id()
     trace = child_of(request.headers.get("traceparent", ""))
     return Asked(request.app.state.process, caller, Cause(root, root, actor=caller.name, traceparent=trace))
 
 
-def by_person(request: Annotated[Asked, Depends(asked)]) -> Asked:
+async def by_person(request: Annotated[Asked, Depends(asked)]) -> Asked:
     """Give a request of a person; raises a 403 problem for a service."""
     if request.principal.is_service:
         raise Problem(403, "Only people may do this", detail=f"You are {request.principal.name}; ask as user:<id>.")
     return request
 
 
-def by_service(request: Annotated[Asked, Depends(asked)]) -> Asked:
+async def by_service(request: Annotated[Asked, Depends(asked)]) -> Asked:
     """Give a request of one of our services; raises a 403 problem for a person."""
     if not request.principal.is_service:
         raise Problem(403, "Only services may do this", detail=f"You are {request.principal.name}.")
