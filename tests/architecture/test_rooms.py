@@ -9,9 +9,9 @@ import crm_api.main
 import pytest
 import rule_scheduler.main
 import trigger_gateway.main
-import yaml
 from contracts.messages import TYPES
 from contracts.topics import ACTION_KINDS, ACTIONS, TOPICS, Topic
+from ruamel.yaml import YAML
 
 from .repository import ROOT
 
@@ -26,7 +26,7 @@ IN_EVERY_PROCESS = ("config",)
 
 def composed() -> list[tuple[str, ...]]:
     """Give what each service of the compose file runs, word by word."""
-    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    services: dict[str, dict[str, Any]] = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
     return [tuple(words(s.get("entrypoint")) + words(s.get("command"))) for s in services.values()]
 
 
