@@ -83,7 +83,7 @@ def test_a_value_is_kept_in_its_normal_form(kind: str, given: Any, kept: Any) ->
         ("email", "ann"),
         ("email", "ann@example"),
         ("url", "javascript:alert(1)"),
-        ("link", str(uuid4())),
+        ("link", "0195576e-2d80-7c3a-9a51-0d6f4b1c2e09"),
         ("colour", "red"),
     ],
 )
