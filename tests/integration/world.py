@@ -44,15 +44,15 @@ class World:
         up = self.installation
         return Story(self.shop, up.crm, up.gateway, up.simulators, Silent(), within=within)
 
-    async def deal(self, **fields: Any) -> Json:
+    async def deal(self, *, pipeline: str = "deal/retail", email: str = "", **fields: Any) -> Json:
         """Make a contact and a deal of theirs in the first stage, as the manager would."""
         phone = f"+35191{secrets.randbelow(10**7):07d}"
-        email = f"c{phone[-7:]}@example.com"
+        email = email or f"c{phone[-7:]}@example.com"
         told = {"name": "Rita Silva", "phone": phone, "email": email}
         contact = await self.installation.crm.create("contact", title="Rita Silva", fields=told)
         link = {"role": "contact", "type": "contact", "id": contact["id"]}
         deal = await self.installation.crm.create(
-            "deal", pipeline="deal/retail", title="Pine shelf", fields=fields, links=[link], responsible="mara"
+            "deal", pipeline=pipeline, title="Pine shelf", fields=fields, links=[link], responsible="mara"
         )
         return {**deal, "phone": phone, "email": email, "contact": contact["id"]}
 

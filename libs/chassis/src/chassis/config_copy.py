@@ -41,9 +41,9 @@ class ConfigCopy(Generic[View]):
         self.revision = -1
         self._view: View | None = None
 
-    async def view(self, tx: Transaction) -> View:
-        """Give the view as this transaction sees the config."""
-        highest = await tx.fetchval(HIGHEST)
+    async def view(self, tx: Transaction, *, after_locks: bool = False) -> View:
+        """Give the view as this transaction sees the config; asks the time with it where no lock is taken any more."""
+        highest = await tx.fetchval_and_now(HIGHEST) if after_locks else await tx.fetchval(HIGHEST)
         if self._view is not None and highest == self.revision:
             return self._view
         rows = await tx.fetch(NEWER, self.revision)

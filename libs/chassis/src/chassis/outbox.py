@@ -16,7 +16,7 @@ from contracts.envelope import Cause, Envelope, Headers
 from contracts.messages import Message
 from contracts.topics import Topic
 
-from chassis.database import Transaction
+from chassis.database import Transaction, Write
 from chassis.errors import Rejected
 from chassis.ids import new_id
 from chassis.kafka import Kafka
@@ -83,12 +83,8 @@ class Outbox:
         await self.put(tx, [self.parcel(message) for message in messages])
 
     async def put(self, tx: Transaction, parcels: Iterable[Parcel]) -> None:
-        """Write records that are ready to travel."""
-        chunks = list(chunked(parcels))
-        if not chunks:
-            return
-        buckets, topics, counts, bodies = zip(*chunks, strict=True)
-        await tx.execute(INSERT, buckets, topics, counts, bodies)
+        """Write records that are ready to travel, at the end of the transaction, in the order in which they are put."""
+        tx.collect(self, written).extend(parcels)
         tx.after_commit(self.written.set)
 
     def parcel(self, message: Message) -> Parcel:
@@ -98,6 +94,13 @@ class Outbox:
             raise Rejected(f"{message.envelope.type} is {len(value)} bytes; a message may have {LARGEST_MESSAGE}")
         topic, key = message.topic, message.key
         return Parcel(topic.name, self.kafka.partition(topic, key), key.encode(), message.envelope.headers(), value)
+
+
+def written(parcels: list[Parcel]) -> Iterable[Write]:
+    """Give the one write of all records of a transaction."""
+    chunks = list(chunked(parcels))
+    if chunks:
+        yield INSERT, tuple(zip(*chunks, strict=True))
 
 
 def chunked(parcels: Iterable[Parcel]) -> Iterable[tuple[int, str, int, bytes]]:

@@ -2,7 +2,7 @@
 
 1. Planned effects whose time has come are claimed in one transaction, which is committed before anything is touched.
 2. Each is attempted within its time limit; at most so many at once as the kind allows.
-3. The answer is recorded in a transaction of its own, as often as it takes; it counts only for the attempt it is of.
+3. The answer is recorded, as often as it takes (`recording.py`); it counts only for the attempt it is of.
 
 A process that dies between 1 and 3 leaves a claim; `claims.py` finds it when its time is over.
 """
@@ -14,16 +14,17 @@ from datetime import timedelta
 import structlog
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
+from chassis.database import CONTENDED, UNREACHABLE, Database
 from chassis.outbox import Outbox
 from chassis.retry import Pauses
-from chassis.timers import Timer, cancel_timers, set_timers
+from chassis.timers import Timer, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.actions import of_kind
 from action_workers.announcing import Announcer
-from action_workers.attempts import Attempt, Attempts
+from action_workers.attempts import Attempts
 from action_workers.effect import Effect
+from action_workers.recording import Ended, Recording
 
 MARGIN = 5.0
 POLL = 0.25
@@ -42,6 +43,7 @@ class Executor:
         self.config = config
         self.attempts = attempts
         self.announcer = Announcer(outbox)
+        self.recording = Recording(kind, database, outbox)
         self.wake = asyncio.Event()
         self.concurrency = max(action.concurrency for action in of_kind(kind))
         self.claim_lasts = timedelta(seconds=max(action.timeout for action in of_kind(kind)) + MARGIN)
@@ -83,8 +85,8 @@ class Executor:
     async def claim(self, limit: int) -> tuple[list[Effect], Knowledge]:
         """Claim what is due, and give it once the claim is committed; what is too late by now is missed."""
         async with self.database.transaction() as tx:
+            knowledge = await self.config.view(tx, after_locks=True)
             now = await tx.now()
-            knowledge = await self.config.view(tx)
             due = await store.lock_due(tx, self.kind, now, limit)
             taken = [ledger.claimed(effect, now, now + self.claim_lasts) for effect in due]
             claimed = [effect for effect in taken if effect.state == "claimed"]
@@ -96,31 +98,7 @@ class Executor:
 
     async def carry_out(self, effect: Effect, knowledge: Knowledge) -> None:
         """Attempt one claimed effect and record what came of it."""
-        attempt = await self.attempts.make(effect, knowledge)
-        for pause in Pauses():
-            try:
-                async with self.database.transaction() as tx:
-                    await self.record(tx, effect, attempt)
-            except (*UNREACHABLE, *CONTENDED) as error:
-                self._log.warning("executor: an answer waits for the database", error=repr(error))
-                await asyncio.sleep(pause)
-            else:
-                return
-
-    async def record(self, tx: Transaction, claimed: Effect, attempt: Attempt) -> None:
-        """Record what an attempt came to; the row takes it if it still waits for it."""
-        effect = await store.lock(tx, claimed.id)
-        if effect is None:
-            return
-        now = await tx.now()
-        await store.end_attempt(tx, effect.id, claimed.attempts, attempt.answer, now)
-        after = ledger.answered(effect, claimed.attempts, attempt.answer, now, pauses=attempt.pauses)
-        if after is None:
-            self._log.info("executor: an answer came too late to count", effect=str(effect.id), state=effect.state)
-            return
-        await store.move(tx, [after])
-        await cancel_timers(tx, claims.lane(self.kind), [effect.id])
-        await self.announcer.announce(tx, [after])
+        await self.recording.record(Ended(effect, await self.attempts.make(effect, knowledge)))
 
     async def _rest(self) -> None:
         try:

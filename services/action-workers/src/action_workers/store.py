@@ -74,7 +74,7 @@ MOVE = (
     f" AS u(id, {', '.join(MOVING)}) WHERE effect.id = u.id"
 )
 CONCERNED = f"SELECT {ALL} FROM effect WHERE execution = ANY($1::uuid[]) OR id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
-LOCKED = f"SELECT {ALL} FROM effect WHERE id = $1 FOR UPDATE"
+LOCKED = f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 STALE = (
     f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) AND state = 'claimed' AND claimed_until <= $2"
     " ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -88,19 +88,23 @@ BEGIN_ATTEMPTS = (
     "INSERT INTO attempt (effect, number, started_at)"
     " SELECT e, n, $3 FROM unnest($1::uuid[], $2::int[]) AS u(e, n) ON CONFLICT DO NOTHING"
 )
-END_ATTEMPT = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE effect = $1 AND number = $2"
+END_ATTEMPTS = (
+    "UPDATE attempt AS a SET ended_at = $5, outcome = u.outcome, detail = u.detail"
+    " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[]) AS u(effect, number, outcome, detail)"
+    " WHERE a.effect = u.effect AND a.number = u.number"
+)
 
 
 async def save(tx: Transaction, effects: Sequence[Effect]) -> None:
-    """Write rows whole, each only over a lower version."""
+    """Write rows whole, each only over a lower version, at the end of the transaction."""
     if effects:
-        await tx.execute(SAVE, *columns([(*_written(e), ",".join(map(str, e.persons))) for e in effects]))
+        tx.at_the_end(SAVE, *columns([(*_written(e), ",".join(map(str, e.persons))) for e in effects]))
 
 
 async def move(tx: Transaction, effects: Sequence[Effect]) -> None:
-    """Write what moves of rows that this transaction has locked."""
+    """Write what moves of rows that this transaction has locked, at its end."""
     if effects:
-        await tx.execute(MOVE, *columns([(e.id, *(getattr(e, name) for name in MOVING)) for e in effects]))
+        tx.at_the_end(MOVE, *columns([(e.id, *(getattr(e, name) for name in MOVING)) for e in effects]))
 
 
 async def lock_concerned(tx: Transaction, executions: Collection[UUID], effects: Collection[UUID]) -> list[Effect]:
@@ -108,10 +112,9 @@ async def lock_concerned(tx: Transaction, executions: Collection[UUID], effects:
     return [_read(row) for row in await tx.fetch(CONCERNED, list(executions), list(effects))]
 
 
-async def lock(tx: Transaction, effect: UUID) -> Effect | None:
-    """Lock one row."""
-    row = await tx.fetchrow(LOCKED, effect)
-    return _read(row) if row else None
+async def lock(tx: Transaction, effects: Collection[UUID]) -> list[Effect]:
+    """Lock these rows, in the order of their ids."""
+    return [_read(row) for row in await tx.fetch(LOCKED, list(effects))]
 
 
 async def lock_due(tx: Transaction, kind: str, now: datetime, limit: int) -> list[Effect]:
@@ -132,13 +135,21 @@ async def held_claims(tx: Transaction, effects: Collection[UUID]) -> set[UUID]:
 async def begin_attempts(tx: Transaction, effects: Sequence[Effect], now: datetime) -> None:
     """Note that an attempt of each begins."""
     if effects:
-        await tx.execute(BEGIN_ATTEMPTS, [e.id for e in effects], [e.attempts for e in effects], now)
+        tx.at_the_end(BEGIN_ATTEMPTS, [e.id for e in effects], [e.attempts for e in effects], now)
 
 
-async def end_attempt(tx: Transaction, effect: UUID, number: int, answer: Answer, now: datetime) -> None:
-    """Note what an attempt came to."""
-    detail = answer.reference if isinstance(answer, Sent) else answer.reason
-    await tx.execute(END_ATTEMPT, effect, number, now, type(answer).__name__.lower(), detail)
+async def end_attempts(tx: Transaction, ends: Sequence[tuple[Effect, Answer]], now: datetime) -> None:
+    """Note what attempts came to, at the end of the transaction."""
+    told = [
+        (
+            effect.id,
+            effect.attempts,
+            type(answer).__name__.lower(),
+            answer.reference if isinstance(answer, Sent) else answer.reason,
+        )
+        for effect, answer in ends
+    ]
+    tx.at_the_end(END_ATTEMPTS, *columns(told), now)
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:

@@ -13,6 +13,7 @@ from chassis.testing import Deployment, running
 from contracts import topics
 from crm_api.main import ROLES, SERVICE, VERSIONS, wire
 from crm_api.settings import Settings
+from crm_api.testing.shop import SIGNAL_STAGES, Shop
 
 TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token"}
 TYPES: dict[str, list[dict[str, Any]]] = {
@@ -127,3 +128,12 @@ async def answering(client: httpx.AsyncClient) -> None:
 async def crm(started: Callable[..., Awaitable[Crm]]) -> Crm:
     """Give a crm-api that serves."""
     return await started()
+
+
+@pytest.fixture
+async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
+    crm = await started("consume")
+    answer = await crm.ann.put("/v1/pipelines/deal/retail", json={"owner": "ann", "stages": SIGNAL_STAGES})
+    assert answer.status_code == 200, answer.text
+    [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
+    return Shop(crm, row["revision"])

@@ -39,7 +39,7 @@ class Room:
         links = {link for e in found.values() for link in copies[e.row.item].links}
         read = await store.copies.look_up(tx, links - copies.keys())
         return Desk(
-            knowledge=await self.config.view(tx),
+            knowledge=await self.config.view(tx, after_locks=True),
             now=await tx.now(),
             gate_open=await self.gate.is_open(tx),
             outbox=self.outbox,

@@ -44,6 +44,8 @@ async def _write_timers(tx: Transaction, desk: Desk, look_again: timedelta, clai
 
 
 async def _wake_dependants(tx: Transaction, desk: Desk) -> None:
+    if desk.touched:
+        await tx.finish()  # what this very batch planned may depend on what it changed
     found = await store.copies.dependants(tx, desk.touched)
     await set_timers(tx, REPLAN, [Timer(i, desk.now, desk.touched[of].encode()) for i, of in found.items()])
 

@@ -88,13 +88,13 @@ async def linking_to(tx: Transaction, ids: Iterable[UUID]) -> set[UUID]:
 
 
 async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:
-    """Write items as they now are, with their new links."""
+    """Write items as they now are, with their new links, at the end of the transaction."""
     if not drafts:
         return
-    await tx.execute(SAVE, *zip(*(row_of(draft) for draft in drafts), strict=True))
+    tx.at_the_end(SAVE, *zip(*(row_of(draft) for draft in drafts), strict=True))
     links = [row for draft in drafts for row in new_links(draft)]
     if links:
-        await tx.execute(LINK, *zip(*links, strict=True))
+        tx.at_the_end(LINK, *zip(*links, strict=True))
 
 
 async def know(tx: Transaction, contacts: Mapping[UUID, Collection[tuple[str, str]]]) -> None:
@@ -104,7 +104,7 @@ async def know(tx: Transaction, contacts: Mapping[UUID, Collection[tuple[str, st
     await tx.execute(FORGET_IDENTITIES, list(contacts))
     rows = [(kind, value, contact) for contact, known in contacts.items() for kind, value in known]
     if rows:
-        await tx.execute(KNOW, *zip(*rows, strict=True))
+        tx.at_the_end(KNOW, *zip(*rows, strict=True))
 
 
 def by_id(rows: Iterable[Record]) -> dict[UUID, Stored]:

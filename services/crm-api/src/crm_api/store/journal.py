@@ -1,8 +1,8 @@
 """The journal, partitioned by month."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from chassis.database import Transaction
+from chassis.database import Transaction, Write
 
 from crm_api.journal import Entry
 
@@ -15,9 +15,14 @@ PREPARE = "SELECT journal_partitions(signalbox_now(), $1)"
 
 
 async def write(tx: Transaction, entries: Sequence[Entry]) -> None:
-    """Write entries."""
+    """Write entries, at the end of the transaction."""
+    tx.collect(WRITE, written).extend(entries)
+
+
+def written(entries: list[Entry]) -> Iterable[Write]:
+    """Give the one write of all entries of a transaction."""
     if entries:
-        await tx.execute(WRITE, *zip(*((e.at, e.kind, e.key, e.body) for e in entries), strict=True))
+        yield WRITE, tuple(zip(*((e.at, e.kind, e.key, e.body) for e in entries), strict=True))
 
 
 async def prepare(tx: Transaction) -> None:

@@ -1,8 +1,8 @@
 """Writes timeline lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from chassis.database import Transaction
+from chassis.database import Transaction, Write
 
 from crm_api.lines import Line
 
@@ -14,7 +14,11 @@ ADD = (
 
 
 async def add(tx: Transaction, lines: Sequence[Line]) -> None:
-    """Add lines; one whose id is there already stays as it is."""
+    """Add lines, at the end of the transaction; one whose id is there already stays as it is."""
+    tx.collect(ADD, added).extend(lines)
+
+
+def added(lines: list[Line]) -> Iterable[Write]:
+    """Give the one write of all lines of a transaction."""
     if lines:
-        columns = zip(*((line.id, line.item, line.at, line.kind, line.body) for line in lines), strict=True)
-        await tx.execute(ADD, *columns)
+        yield ADD, tuple(zip(*((one.id, one.item, one.at, one.kind, one.body) for one in lines), strict=True))

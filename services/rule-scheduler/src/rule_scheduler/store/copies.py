@@ -62,10 +62,10 @@ async def look_up(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
 
 
 async def write(tx: Transaction, copies: Collection[Copy]) -> None:
-    """Write copies that are locked."""
+    """Write copies that are locked, at the end of the transaction."""
     if not copies:
         return
-    await tx.execute(
+    tx.at_the_end(
         WRITE,
         [c.id for c in copies],
         [c.version for c in copies],

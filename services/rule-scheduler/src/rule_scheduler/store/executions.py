@@ -36,11 +36,11 @@ async def load(
 
 
 async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> None:
-    """Write executions of items that are locked; each comes with its row as JSON."""
+    """Write executions of items that are locked; each comes with its row as JSON; at the end of the transaction."""
     if not executions:
         return
     rows = [execution.row for execution, _ in executions]
-    await tx.execute(
+    tx.at_the_end(
         WRITE,
         [r.id for r in rows],
         [r.item for r in rows],

@@ -1,0 +1,72 @@
+"""Records what attempts came to: those that end while one transaction is written go into the next one together."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
+from chassis.outbox import Outbox
+from chassis.retry import Pauses
+from chassis.timers import cancel_timers
+
+from action_workers import claims, ledger, store
+from action_workers.announcing import Announcer
+from action_workers.attempts import Attempt
+from action_workers.effect import Effect
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt that ended: the effect as it was claimed, and what came of it."""
+
+    claimed: Effect
+    attempt: Attempt
+
+
+class Recording:
+    """The ends of one kind's attempts."""
+
+    def __init__(self, kind: str, database: Database, outbox: Outbox) -> None:
+        self.kind = kind
+        self.database = database
+        self.announcer = Announcer(outbox)
+        self._writing = asyncio.Lock()
+        self._waiting: list[Ended] = []
+
+    async def record(self, ended: Ended) -> None:
+        """Record an end, as often as it takes until it is committed; returns once it is."""
+        self._waiting.append(ended)
+        async with self._writing:
+            if any(waiting is ended for waiting in self._waiting):
+                batch, self._waiting = self._waiting, []
+                await self._write(batch)
+
+    async def _write(self, batch: Sequence[Ended]) -> None:
+        for pause in Pauses():
+            try:
+                async with self.database.transaction() as tx:
+                    await self._take(tx, {ended.claimed.id: ended for ended in batch})
+            except (*UNREACHABLE, *CONTENDED) as error:
+                log.warning("recording: answers wait for the database", kind=self.kind, error=repr(error))
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _take(self, tx: Transaction, ends: dict[object, Ended]) -> None:
+        rows = await store.lock(tx, [ended.claimed.id for ended in ends.values()])
+        now = await tx.now()
+        taken = []
+        for row in rows:
+            claimed, attempt = ends[row.id].claimed, ends[row.id].attempt
+            after = ledger.answered(row, claimed.attempts, attempt.answer, now, pauses=attempt.pauses)
+            if after is None:
+                log.info("recording: an answer came too late to count", effect=str(row.id), state=row.state)
+                continue
+            taken.append(after)
+        await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
+        await store.move(tx, taken)
+        await cancel_timers(tx, claims.lane(self.kind), [effect.id for effect in taken])
+        await self.announcer.announce(tx, taken)
