@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.data import JsonObject
 
-from automation.actions import ACTIONS, Action, Means
+from automation.actions import ACTIONS, Action, Means, Params
 from automation.documents import DocumentError, join, one_of, read_as
 from automation.facts import Facts
 from automation.intervals import Interval
@@ -34,27 +34,15 @@ class Call:
         if action is None:
             raise DocumentError("do", f"unknown action {name!r}", one_of(ACTIONS))
         path = join("do", name)
-        read = read_as(action.params, params, path)
-        meanings = {key: _meaning(info.metadata) for key, info in action.params.model_fields.items()}
-        texts: dict[tuple[str, ...], Template] = {}
-        spans: dict[str, Interval] = {}
-        fixed: JsonObject = {}
-        to: Any = None
-        for key, means in meanings.items():
-            value = getattr(read, key)
-            if means is Means.TEXT:
-                texts[key,] = compile_text(value, join(path, key))
-            elif means is Means.TEXTS:
-                fixed[key] = value
-                texts |= _inside(value, key, path)
-            elif means is Means.SPAN and value is not None:
-                spans[key] = Interval.read(value)
-            elif means is Means.PEOPLE:
-                check_to(value, join(path, key))
-                to = value
-            elif means is None:
-                fixed[key] = value
-        return cls(action, to, fixed.pop("connection", ""), texts, spans, fixed)
+        given = _by_meaning(read_as(action.params, params, path))
+        texts: dict[tuple[str, ...], Template] = {
+            (key,): compile_text(text, join(path, key)) for key, text in given[Means.TEXT].items()
+        }
+        for key, values in given[Means.TEXTS].items():
+            texts |= _inside(values, key, path)
+        spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
+        fixed = given[None] | given[Means.TEXTS]
+        return cls(action, _whom(given[Means.PEOPLE], path), fixed.pop("connection", ""), texts, spans, fixed)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -86,6 +74,19 @@ def _inside(values: JsonObject, key: str, path: str) -> dict[tuple[str, ...], Te
         for name, value in values.items()
         if isinstance(value, str)
     }
+
+
+def _whom(given: JsonObject, path: str) -> Any:
+    for key, to in given.items():
+        check_to(to, join(path, key))
+    return next(iter(given.values()), None)
+
+
+def _by_meaning(params: Params) -> dict[Means | None, JsonObject]:
+    found: dict[Means | None, JsonObject] = {means: {} for means in (*Means, None)}
+    for key, info in type(params).model_fields.items():
+        found[_meaning(info.metadata)][key] = getattr(params, key)
+    return found
 
 
 def _meaning(metadata: list[Any]) -> Means | None:

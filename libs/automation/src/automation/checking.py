@@ -1,6 +1,6 @@
 """What stops a publish: rules and triggers that cannot run, each finding with its place and a remedy."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -136,21 +136,32 @@ def _call(call: Call, vocabulary: Vocabulary) -> Iterator[Finding]:
 
 def _names(call: Call, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
     """Check what an action names besides values: a stage, fields, a template, an account, a user."""
-    knowledge = vocabulary.knowledge
-    known: dict[str, tuple[str, Iterable[str]]] = {
-        "stage": ("stage", (stage.key for stage in vocabulary.pipeline.stages)),
-        "template": ("template", knowledge.templates),
-    }
-    for key, (what, names) in known.items():
-        wanted = call.fixed.get(key)
-        if wanted is not None and wanted not in (names := tuple(names)):
-            yield Finding(join(at, key), f"unknown {what} {wanted!r}", one_of(names))
-    if call.connection and call.connection not in knowledge.connections:
-        yield Finding(join(at, "connection"), f"unknown connection {call.connection!r}", one_of(knowledge.connections))
-    if isinstance(call.to, dict) and "user" in call.to and call.to["user"] not in knowledge.people:
-        yield Finding(join(at, "to"), f"unknown user {call.to['user']!r}", one_of(knowledge.people))
+    for named in _named(call, vocabulary):
+        if named.name is not None and named.name not in named.known:
+            yield Finding(join(at, named.key), f"unknown {named.what} {named.name!r}", one_of(named.known))
     for name in call.fixed.get("fields", ()):
         yield from _caught(join(at, "fields"), partial(_settable, name, vocabulary))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Something that a parameter names, None where it names nothing; `known` is what there is of it."""
+
+    key: str
+    what: str
+    name: str | None
+    known: Collection[str]
+
+
+def _named(call: Call, vocabulary: Vocabulary) -> tuple[_Named, ...]:
+    knowledge = vocabulary.knowledge
+    to = call.to if isinstance(call.to, dict) else {}
+    return (
+        _Named("stage", "stage", call.fixed.get("stage"), [stage.key for stage in vocabulary.pipeline.stages]),
+        _Named("template", "template", call.fixed.get("template"), knowledge.templates),
+        _Named("connection", "connection", call.connection or None, knowledge.connections),
+        _Named("to", "user", to.get("user"), knowledge.people),
+    )
 
 
 def _settable(name: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:

@@ -71,18 +71,16 @@ def _reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:
 
 
 def _person(person_id: str | None, facts: Facts, channel: Channel, meant: str = "") -> Found:
-    person = facts.knowledge.people.get(person_id or "")
+    if not person_id:
+        return Found((Recipient(whom=meant, missing=f"the item has no {meant}"),))
+    person = facts.knowledge.people.get(person_id)
     if person is not None and person.active:
         return _found(person, channel)
-    who = person.name if person else person_id
-    notes: tuple[str, ...] = ()
-    if who:
-        stands_in, why = _stand_in(person, facts)
-        if stands_in is not None:
-            notes = (f"{who} is {'inactive' if person else 'unknown'}: {stands_in.name}, {why}, stands in",)
-            return _found(stands_in, channel, notes)
-    missing = f"{who} is inactive and nobody stands in" if who else f"the item has no {meant}"
-    return Found((Recipient(whom=f"person:{person_id}" if person_id else meant, missing=missing),))
+    away = f"{person.name} is inactive" if person else f"{person_id} is unknown"
+    stands_in, why = _stand_in(person, facts)
+    if stands_in is None:
+        return Found((Recipient(whom=f"person:{person_id}", missing=f"{away} and nobody stands in"),))
+    return _found(stands_in, channel, (f"{away}: {stands_in.name}, {why}, stands in",))
 
 
 def _stand_in(person: Person | None, facts: Facts) -> tuple[Person | None, str]:

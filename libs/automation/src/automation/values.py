@@ -12,6 +12,14 @@ from automation.facts import Facts
 from automation.wall_times import read_moment
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
+FORMS: tuple[tuple[re.Pattern[str], FieldKind], ...] = ((WRITTEN, "money"), (ISO_DATE, "datetime"))
+# A truth value is an integer too, so it comes first.
+TYPES: tuple[tuple[tuple[type, ...], FieldKind], ...] = (
+    ((bool,), "boolean"),
+    ((int, float, Decimal), "decimal"),
+    ((Money,), "money"),
+    ((date,), "datetime"),
+)
 YES = {"true": True, "false": False}
 
 
@@ -21,15 +29,9 @@ class Unreadable(ValueError):
 
 def guess(written: Any) -> FieldKind:
     """Give the kind that a value written in a document has by its looks."""
-    if isinstance(written, bool):
-        return "boolean"
-    if isinstance(written, int | float | Decimal):
-        return "decimal"
-    if isinstance(written, Money) or (isinstance(written, str) and WRITTEN.fullmatch(written)):
-        return "money"
-    if isinstance(written, datetime | date) or (isinstance(written, str) and ISO_DATE.fullmatch(written)):
-        return "datetime"
-    return "string"
+    if isinstance(written, str):
+        return next((kind for form, kind in FORMS if form.fullmatch(written)), "string")
+    return next((kind for types, kind in TYPES if isinstance(written, types)), "string")
 
 
 def typed(raw: Any, kind: FieldKind, facts: Facts) -> Any:

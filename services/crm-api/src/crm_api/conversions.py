@@ -1,9 +1,10 @@
 """Making one item from another: which fields and links the new one takes along."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from automation.knowledge import Knowledge
+from contracts.config import ElementField
+from contracts.data import JsonObject
 from contracts.items import Item, Link
 
 from crm_api.fields import FieldError
@@ -11,22 +12,32 @@ from crm_api.fields import FieldError
 CARRIED_ROLES = ("contact", "company")
 
 
-def carried_fields(knowledge: Knowledge, source: Item, to: str, mapping: Mapping[str, str] | None) -> dict[str, Any]:
+def carried_fields(knowledge: Knowledge, source: Item, to: str, mapping: Mapping[str, str] | None) -> JsonObject:
     """Give the values that the new item takes from its source.
 
     `mapping` names, for fields of the new item, fields of the source (or `title`); without it, fields that both types
     have under the same key with the same kind are taken. Raises `FieldError` for a source field that is not there.
     """
-    of_source, of_new = knowledge.fields(source.type), knowledge.fields(to)
+    of_source = knowledge.fields(source.type)
     if mapping is None:
-        same = [k for k in source.fields if k in of_new and k in of_source and of_new[k].kind == of_source[k].kind]
-        return {k: source.fields[k] for k in same}
-    for key, name in mapping.items():
-        if name not in of_source and name != "title":
-            fix = f"use one of: {', '.join(sorted(of_source))}, title"
-            raise FieldError(f"mapping.{key}", f"type {source.type!r} has no field {name!r}", fix)
+        same = alike(of_source, knowledge.fields(to))
+        return {key: value for key, value in source.fields.items() if key in same}
+    check_mapping(mapping, source.type, of_source)
     values = {**source.fields, "title": source.title}
     return {key: values[name] for key, name in mapping.items() if name in values}
+
+
+def alike(one: Mapping[str, ElementField], other: Mapping[str, ElementField]) -> set[str]:
+    """Give the keys under which two types have fields of the same kind."""
+    return {key for key in one.keys() & other.keys() if one[key].kind == other[key].kind}
+
+
+def check_mapping(mapping: Mapping[str, str], type_: str, known: Mapping[str, ElementField]) -> None:
+    """Refuse a mapping from a field that the source's type does not have."""
+    for key, name in mapping.items():
+        if name not in known and name != "title":
+            fix = f"use one of: {', '.join(sorted(known))}, title"
+            raise FieldError(f"mapping.{key}", f"type {type_!r} has no field {name!r}", fix)
 
 
 def carried_links(source: Item, to: str) -> tuple[Link, ...]:

@@ -9,7 +9,7 @@ from automation.documents import DocumentError
 from automation.knowledge import Knowledge
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
-from contracts.config import KINDS, Calendar, ElementType, Portal, Source
+from contracts.config import KINDS, Calendar, ElementField, ElementType, Portal, Source
 from contracts.data import JsonObject, Part
 from pydantic import ValidationError
 
@@ -57,12 +57,17 @@ def check_type(type_: ElementType, _: Knowledge) -> None:
     for n, field in enumerate(type_.fields):
         if field.key in keys[:n]:
             raise FieldError(f"fields.{n}.key", f"there is a field {field.key!r} before", "give it a key of its own")
-        if not field.key.isidentifier() or field.key in ATTRIBUTES:
-            raise FieldError(f"fields.{n}.key", f"{field.key!r} is no key", "use letters, digits and _; not title")
-        if field.kind == "choice" and not field.choices:
-            raise FieldError(f"fields.{n}.choices", "nothing to choose from", "send at least one choice")
-        if field.kind == "link" and not field.to:
-            raise FieldError(f"fields.{n}.to", "a link leads to a type", "send the key of the type")
+        check_field(field, f"fields.{n}")
+
+
+def check_field(field: ElementField, at: str) -> None:
+    """Refuse a field of an element type that can hold nothing, or hides what every item has."""
+    if not field.key.isidentifier() or field.key in ATTRIBUTES:
+        raise FieldError(f"{at}.key", f"{field.key!r} is no key", "use letters, digits and _; not title")
+    if field.kind == "choice" and not field.choices:
+        raise FieldError(f"{at}.choices", "nothing to choose from", "send at least one choice")
+    if field.kind == "link" and not field.to:
+        raise FieldError(f"{at}.to", "a link leads to a type", "send the key of the type")
 
 
 def check_calendar(calendar: Calendar, _: Knowledge) -> None:

@@ -1,7 +1,7 @@
 """What a signal means for the items that it may concern; decided on what was read, without touching anything."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -73,14 +73,27 @@ def reach(found: Found, fits: Sequence[FittingTrigger], knowledge: Knowledge) ->
     none does, the newest open item is reached; where only closed ones exist, the newest of them.
     """
     triggers: dict[UUID, list[FittingTrigger]] = {item.id: [] for item in found.items if found.bound}
-    for fit in fits:
-        trigger = trigger_of(fit, knowledge)
-        for item in meant(found, fit.pipeline, trigger, knowledge) if trigger else ():
-            triggers.setdefault(item.id, []).append(fit)
+    for item, fit in concerned(found, fits, knowledge):
+        triggers.setdefault(item.id, []).append(fit)
     if not triggers and found.items:
-        newest = next((i for i in found.items if is_open(i, knowledge)), found.items[0])
+        newest = newest_of(found, knowledge)
         triggers[newest.id] = [fit for fit in fits if fit.pipeline == newest.pipeline]
     return tuple(Reached(item, tuple(own)) for item, own in triggers.items())
+
+
+def concerned(
+    found: Found, fits: Sequence[FittingTrigger], knowledge: Knowledge
+) -> Iterator[tuple[Item, FittingTrigger]]:
+    """Give each item with each trigger that concerns it; triggers that are gone concern none."""
+    for fit in fits:
+        trigger = trigger_of(fit, knowledge)
+        if trigger is not None:
+            yield from ((item, fit) for item in meant(found, fit.pipeline, trigger, knowledge))
+
+
+def newest_of(found: Found, knowledge: Knowledge) -> Item:
+    """Give the newest open item; where all are closed, the newest of them."""
+    return next((item for item in found.items if is_open(item, knowledge)), found.items[0])
 
 
 def meant(found: Found, pipeline: str, trigger: Trigger, knowledge: Knowledge) -> list[Item]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
 
 TOLERANCE = 300
+LATEST = 253_402_300_799  # the last second of the year 9999
 MOST_PARTS = 20
 BINDING = "invoice"
 # Currencies whose minor unit is not a hundredth, as Stripe counts them (ISK and UGX travel with two digits).
@@ -57,8 +58,35 @@ class Event(msgspec.Struct):
 
     id: Annotated[str, msgspec.Meta(pattern=r"^evt_\w{1,250}$")]
     type: Annotated[str, msgspec.Meta(max_length=200)]
-    created: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
+    created: Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
     data: EventData
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the header says: the moment as it was signed, and the `v1` signatures, one for each secret of the sender."""
+
+    timestamp: str
+    given: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, header: str) -> Self:
+        """Read a header like `t=1767225600,v1=5257…,v1=6ffb…`; what is missing stays empty."""
+        parts = [part.strip().partition("=") for part in header.split(",", MOST_PARTS)[:MOST_PARTS]]
+        timestamp = next((value for name, _, value in parts if name == "t"), "")
+        return cls(timestamp, tuple(value.encode() for name, _, value in parts if name == "v1"))
+
+    def is_recent(self, at: datetime) -> bool:
+        """Say whether it was signed at most five minutes from a moment, either way."""
+        digits = self.timestamp
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(LATEST))):
+            return False
+        return abs(at.timestamp() - int(digits)) <= TOLERANCE
+
+    def is_made_with(self, secret: str, body: bytes) -> bool:
+        """Say whether this secret made one of the signatures over this body."""
+        ours = sign(secret, self.timestamp, body).encode()
+        return any(hmac.compare_digest(ours, theirs) for theirs in self.given)
 
 
 def read(knock: Knock, setup: Setup) -> Told:
@@ -82,15 +110,8 @@ def read(knock: Knock, setup: Setup) -> Told:
 
 def is_signed(header: str, body: bytes, secrets: Sequence[str], at: datetime) -> bool:
     """Say whether one of the secrets made one of the header's `v1` signatures, at most five minutes from now."""
-    parts = [part.strip().partition("=") for part in header.split(",", MOST_PARTS)[:MOST_PARTS]]
-    written = next((value for name, _, value in parts if name == "t"), "")
-    if not (written.isascii() and written.isdigit() and len(written) <= len("253402300799")):
-        return False
-    if abs(at.timestamp() - int(written)) > TOLERANCE:
-        return False
-    given = [value.encode() for name, _, value in parts if name == "v1"]
-    made = [sign(secret, written, body).encode() for secret in secrets if secret]
-    return any(hmac.compare_digest(ours, theirs) for ours in made for theirs in given)
+    signature = Signature.read(header)
+    return signature.is_recent(at) and any(signature.is_made_with(secret, body) for secret in filter(None, secrets))
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
