@@ -9,7 +9,6 @@ from tests.integration.world import World
 SCHEDULER = "rule-scheduler.all"
 
 
-@pytest.mark.req("B12")
 async def test_a_timer_survives_a_restart_and_fires_once(world: World) -> None:
     up = world.installation
     deal = await world.deal(amount="900 EUR")

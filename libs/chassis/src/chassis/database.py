@@ -140,6 +140,10 @@ class Database:
                 await tx.finish()
             tx.committed()
 
+    async def ask(self, query: str, *values: Any) -> Any:
+        """Run a query for one value outside any transaction."""
+        return await self._pool.fetchval(query, *values, timeout=10)
+
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open a connection of its own, outside the pool, for what holds session locks."""
         connection = await asyncpg.connect(self.url, server_settings=SESSION, timeout=10)

@@ -1,5 +1,6 @@
 """How old the knowledge is that decisions rest on: *published until T*, per partition."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ async def note(tx: Transaction, batch: Sequence[Received]) -> None:
         await tx.execute(NOTE, topics, partitions, list(latest.values()))
 
 
+REMEMBERED = 0.25
+
+
 class StalenessGate:
     """Open only while every partition of every topic was published until lately."""
 
@@ -39,13 +43,20 @@ class StalenessGate:
         self.names = [topic.name for topic in topics]
         self.expected = sum(1 if topic.single else kafka.partitions for topic in topics)
         self.max_staleness = max_staleness
+        self._open_until = 0.0
 
     async def is_open(self, tx: Transaction) -> bool:
-        """Say whether timers may fire now; what is never heard of is stale."""
+        """Say whether timers may fire now; what is never heard of is stale.
+
+        That it is open is remembered for a moment, which is little beside the staleness that is allowed.
+        """
+        if time.monotonic() < self._open_until:
+            return True
         row = await tx.fetchrow(AGE, self.names)
         assert row is not None  # noqa: S101  an aggregate always gives a row
         known = row["count"] >= self.expected
         opened = bool(known and row["age"] <= self.max_staleness)
         telemetry.STALE.set(row["age"].total_seconds() if known else float("inf"))
         telemetry.HELD.set(0 if opened else 1)
+        self._open_until = time.monotonic() + REMEMBERED if opened else 0.0
         return opened

@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,6 +34,8 @@ LOCKS = 0x5B0C
 BATCH = 500
 ACKNOWLEDGED_WITHIN = 15.0
 LOCK_AGAIN = 1.0
+OTHERS_FOR = 10.0
+IDLE = 5
 SELECT = "SELECT seq, bucket, topic, body FROM outbox WHERE bucket = ANY($1::smallint[]) ORDER BY seq LIMIT $2"
 DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 TAKE = "SELECT b FROM unnest($1::int[]) AS b WHERE pg_try_advisory_lock($2, b)"
@@ -62,6 +65,7 @@ class Relay:
         self.progress_every = progress_every
         self.held: set[int] = set()
         self._lock_at = 0.0
+        self._others_until = 0.0
         self._progress_at: dict[int, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -90,17 +94,21 @@ class Relay:
             await close(producer)
 
     async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> None:
+        woken = self.outbox.written.is_set()
         self.outbox.written.clear()
         await self._take_buckets(connection)
-        if await self.carry(connection, producer) < BATCH:
+        carried = await self.carry(connection, producer)
+        if carried and not woken:
+            self._others_until = time.monotonic() + OTHERS_FOR
+        if carried < BATCH:
             await self._wait()
 
     async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self.poll if self.held else LOCK_AGAIN):
+        # Whoever writes in this process wakes it; polling is for what other processes of the service write.
+        alone = time.monotonic() > self._others_until
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOCK_AGAIN if not self.held else self.poll * (IDLE if alone else 1)):
                 await self.outbox.written.wait()
-        except TimeoutError:
-            pass
 
     async def _take_buckets(self, connection: Any) -> None:
         free = set(range(self.kafka.partitions)) - self.held

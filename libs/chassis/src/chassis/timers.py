@@ -5,6 +5,7 @@ LOCKED, from a remembered lower bound, so that dead index entries cost nothing; 
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,12 @@ async def cancel_timers(tx: Transaction, lane: str, ids: Sequence[UUID]) -> set[
     return {row["id"] for row in await tx.fetch(CANCEL, lane, list(ids))} if ids else set()
 
 
+def drop_timers(tx: Transaction, lane: str, ids: Sequence[UUID]) -> None:
+    """Cancel timers at the end of the transaction, for who need not know which of them had fired."""
+    if ids:
+        tx.at_the_end(CANCEL, lane, list(ids))
+
+
 class Timers:
     """Takes the due timers of one lane; any number of replicas.
 
@@ -84,20 +91,26 @@ class Timers:
         while not stop.is_set():
             try:
                 self.set.clear()
-                fired = await self.turn()
-                if fired < self.batch:
-                    await self._sleep(idle=fired == 0)
+                await self._sleep(await self._step())
                 pauses = iter(Pauses())
             except (*UNREACHABLE, *CONTENDED) as error:
                 log.warning("timers: wait for the database", lane=self.lane, error=repr(error))
                 await asyncio.sleep(next(pauses))
             self.turned_at = time.monotonic()
 
+    async def _step(self) -> float:
+        """Fire what is due, if anything is, and give the seconds until it is worth to look again."""
+        ahead = await self.database.ask(NEXT, self.lane, self._from())
+        if ahead is None or ahead > 0:
+            return self.tick if ahead is None else max(0.005, min(float(ahead), self.tick))
+        # What is due but cannot be had (a lock, a closed gate) is not asked for again before the next tick.
+        return 0.0 if await self.turn() else self.tick
+
     async def turn(self) -> int:
         """Take one batch of due timers in one transaction, and give how many were fired."""
         async with self.database.transaction() as tx:
             now = await tx.now()
-            rows = await tx.fetch(DUE, self.lane, now, self._from(), self.batch)
+            rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
             if not rows:
                 return 0
             done = set(await self.fire(tx, [Timer(row["id"], row["due_at"], row["payload"]) for row in rows]))
@@ -110,19 +123,14 @@ class Timers:
         return len(done)
 
     def _from(self) -> datetime:
+        """Give the remembered lower bound; now and then it is forgotten, for rows that were committed late."""
         if time.monotonic() - self._bottom_at > FROM_BOTTOM_EVERY:
             self._bottom_at = time.monotonic()
-            return BOTTOM
+            self._low = BOTTOM
         return self._low
 
-    async def _sleep(self, *, idle: bool) -> None:
-        async with self.database.transaction() as tx:
-            ahead = await tx.fetchval(NEXT, self.lane, self._low)
-        # What is due but cannot be had (a lock, a closed gate) is not asked for again before the next tick.
-        waits = ahead is None or (idle and ahead <= 0)
-        pause = self.tick if waits else max(0.005, min(float(ahead), self.tick))
-        try:
-            async with asyncio.timeout(pause):
-                await self.set.wait()
-        except TimeoutError:
-            pass
+    async def _sleep(self, seconds: float) -> None:
+        if seconds:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.set.wait()

@@ -8,7 +8,7 @@ import structlog
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.outbox import Outbox
 from chassis.retry import Pauses
-from chassis.timers import cancel_timers
+from chassis.timers import drop_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
@@ -68,5 +68,5 @@ class Recording:
             taken.append(after)
         await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
         await store.move(tx, taken)
-        await cancel_timers(tx, claims.lane(self.kind), [effect.id for effect in taken])
+        drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken])
         await self.announcer.announce(tx, taken)

@@ -66,7 +66,6 @@ async def test_a_passing_refusal_is_tried_again(mail: Desk) -> None:
     assert (outcome.attempts, len(mail.sim.mail.accepted)) == (3, 1)
 
 
-@pytest.mark.req("B8")
 async def test_a_lasting_refusal_fails_at_once_in_the_server_s_words(mail: Desk) -> None:
     mail.sim.fail("smtp", "status", code=550)
     await mail.take(to_ana(mail))

@@ -16,7 +16,6 @@ def report(desk: Desk, state: str, reference: str = "SM1") -> ProviderCallback:
     )
 
 
-@pytest.mark.req("E2")
 async def test_an_sms_is_sent_and_its_reference_kept(sms: Desk) -> None:
     await sms.take(sms.action())
     (outcome,) = await sms.work("sent")

@@ -93,7 +93,6 @@ async def test_a_token_that_crm_api_does_not_know_is_named(tasks: Desk, crm: Crm
     assert not crm.tasks
 
 
-@pytest.mark.req("D11")
 async def test_a_document_is_filled_in_kept_and_numbered(documents: Desk, crm: CrmApi) -> None:
     await documents.take(contract(documents, crm))
     (outcome,) = await documents.work("sent")

@@ -22,10 +22,10 @@ async def keep(tx: Transaction, seen: Sequence[tuple[UUID, int, SignalSeen]]) ->
     if not seen:
         return
     documents = [msgspec.Raw(signal.model_dump_json().encode()) for _, _, signal in seen]
-    await tx.execute(KEEP, [s[0] for s in seen], [s[1] for s in seen], [s[2].id for s in seen], documents)
+    tx.at_the_end(KEEP, [s[0] for s in seen], [s[1] for s in seen], [s[2].id for s in seen], documents)
 
 
 async def forget(tx: Transaction, entered: Mapping[UUID, int]) -> None:
     """Forget what reached these items before the activations that they entered."""
     if entered:
-        await tx.execute(FORGET, list(entered), list(entered.values()))
+        tx.at_the_end(FORGET, list(entered), list(entered.values()))
