@@ -66,7 +66,15 @@ class WrittenPipeline(Written):
     pipeline: str = ""
     name: Text = ""
     owner: str = ""
-    stages: tuple[WrittenStage, ...] = Field(min_length=1)
+    stages: tuple[WrittenStage, ...]
+
+    # A `min_length` would add that there are no stages wherever one of them is wrong.
+    @field_validator("stages")
+    @classmethod
+    def _some(cls, value: tuple[WrittenStage, ...]) -> tuple[WrittenStage, ...]:
+        if not value:
+            raise ValueError("a pipeline has at least one stage")
+        return value
 
     def as_pipeline(self, id_: str, rule_set: int) -> Pipeline:
         """Give the pipeline's own record, with the number of the rule set that holds for new entries."""

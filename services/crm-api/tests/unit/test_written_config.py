@@ -31,6 +31,13 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
+def test_a_mistake_inside_a_stage_is_the_only_one_that_is_told() -> None:
+    rule = {"key": "call", "do": {"create-task": {}}, "colour": "red"}
+    with pytest.raises(ValidationError) as caught:
+        WrittenPipeline.model_validate({"stages": [{"key": "new", "rules": [rule]}]})
+    assert [error["loc"] for error in caught.value.errors()] == [("stages", 0, "rules", 0, "colour")]
+
+
 def test_a_document_becomes_records_and_the_records_the_document() -> None:
     document = WrittenPipeline.model_validate(DOCUMENT)
     pipeline, rules = document.as_pipeline("deal/retail", 3), document.as_rule_set("deal/retail", 3, "user:ann")
