@@ -8,6 +8,7 @@ from stack import Stack
 
 from deploy.demo.shop import Shop
 from deploy.local import Installation
+from tests.integration.watch import Watch
 from tests.integration.world import World
 
 HOME = Path(".local")
@@ -21,6 +22,15 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         shop = Shop(delay=1)
         await shop.set_up(installation.crm, installation.gateway, installation.simulators)
         yield World(installation, shop)
+
+
+@pytest.fixture
+async def watch(world: World) -> AsyncIterator[Watch]:
+    """Watch as the operator; nothing that a test does is an error of ours, or a dead letter."""
+    began = await Watch.begin(world)
+    yield began
+    assert began.errors() == []
+    assert await began.counted("signalbox_dead_letters") == 0
 
 
 @pytest.fixture(scope="module")
