@@ -56,7 +56,6 @@ class Environment:
             "KAFKA_PARTITIONS": str(self.partitions),
             "TOPIC_PREFIX": self.prefix,
             "SECRET_KEY": self.key,
-            "PROGRESS_EVERY": "1",
         }
         if service == "crm-api":
             told["CRM_API_TOKENS"] = json.dumps(self.tokens)

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from tests.integration.world import World
 
 SCHEDULER = "rule-scheduler.all"

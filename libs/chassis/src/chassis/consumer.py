@@ -49,7 +49,8 @@ class Reader:
     """One role's reading: its group, topics and types, and what it does with a batch.
 
     `per_record`: each record in a transaction of its own. `on_dead` runs in the transaction that writes a dead letter.
-    `stop_on_dead`: a record that cannot be read ends the process instead (config).
+    `stop_on_dead`: a record that cannot be read ends the process instead (config). `rest`: seconds to wait after a
+    batch, so that the next is larger, for a reader that nobody waits for.
     """
 
     group: str
@@ -59,6 +60,7 @@ class Reader:
     per_record: bool = False
     on_dead: OnDead | None = None
     stop_on_dead: bool = False
+    rest: float = 0.0
 
 
 class Handlers:
@@ -135,6 +137,7 @@ class Consumer:
             with telemetry.BATCH_SECONDS.labels(self.reader.group).time():
                 if not await self.take(records, stop):
                     return
+            await asyncio.sleep(self.reader.rest)
             self._handled |= {place: part[-1].offset + 1 for place, part in polled.items()}
         if time.monotonic() >= self._commit_at:
             await self._commit(consumer)

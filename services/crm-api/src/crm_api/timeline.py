@@ -19,7 +19,13 @@ from crm_api.store import timeline as store
 
 def timeline_reader(_: Process[Knowledge]) -> Reader:
     """Give the reader of `automation.executions`; apart, so that a flood of rows never delays a payment."""
-    return Reader(group="crm-api.timeline", topics=(topics.EXECUTIONS,), reads=Reads.of((ExecutionRows,)), handle=keep)
+    return Reader(
+        group="crm-api.timeline",
+        topics=(topics.EXECUTIONS,),
+        reads=Reads.of((ExecutionRows,)),
+        handle=keep,
+        rest=0.1,
+    )
 
 
 async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
