@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from chassis import telemetry
 from chassis.database import Database
 from chassis.http import Health, application
 from chassis.principals import Caller, Tokens
@@ -74,6 +75,15 @@ async def test_a_problem_names_field_fix_and_more(client: httpx.AsyncClient) -> 
     answer = await client.post("/orders", json={"amount": 11})
     assert (answer.status_code, answer.json()["left"]) == (409, 10)
     assert answer.json()["errors"] == [{"field": "amount", "problem": "10 are left", "fix": "order 10 or fewer"}]
+
+
+async def test_problems_are_counted_by_their_status(client: httpx.AsyncClient) -> None:
+    def counted() -> float:
+        return telemetry.PROBLEMS.labels("409")._value.get()
+
+    before = counted()
+    await client.post("/orders", json={"amount": 11})
+    assert counted() == before + 1
 
 
 async def test_what_is_not_there_is_a_problem_too(client: httpx.AsyncClient) -> None:

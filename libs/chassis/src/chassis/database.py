@@ -133,7 +133,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction; it commits at the end of the block, and nobody else calls commit."""
-        async with self._pool.acquire(timeout=10) as connection:
+        async with self._pool.acquire() as connection:
             async with connection.transaction():
                 tx = Transaction(connection)
                 yield tx

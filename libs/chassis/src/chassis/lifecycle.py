@@ -13,6 +13,8 @@ from chassis.errors import Fatal
 
 Task = Callable[[asyncio.Event], Awaitable[None]]
 STOPS_WITHIN = 30.0
+# Messages make many short-lived objects and no cycles; looking for cycles less often is time saved.
+GC_THRESHOLD = (50_000, 20, 50)
 log = structlog.get_logger()
 
 
@@ -50,6 +52,7 @@ async def until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, No
     # What lives as long as the process need not be looked at by each collection.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     await work(stop)
 
 

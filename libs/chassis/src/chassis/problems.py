@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from chassis import telemetry
 from chassis.database import UNREACHABLE
 
 log = structlog.get_logger()
@@ -37,7 +38,8 @@ class Problem(Exception):
 
 
 def answer(status: int, body: dict[str, Any]) -> JSONResponse:
-    """Give a problem document."""
+    """Give a problem document, and count it."""
+    telemetry.PROBLEMS.labels(str(status)).inc()
     headers = {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004  Service Unavailable
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 

@@ -1,6 +1,7 @@
 """The rows of executions."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -37,19 +38,15 @@ async def load(
 
 async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> None:
     """Write executions of items that are locked; each comes with its row as JSON; at the end of the transaction."""
-    if not executions:
-        return
-    rows = [execution.row for execution, _ in executions]
-    tx.at_the_end(
-        WRITE,
-        [r.id for r in rows],
-        [r.item for r in rows],
-        [r.activation for r in rows],
-        [r.state for r in rows],
-        [r.version for r in rows],
-        [msgspec.Raw(document) for _, document in executions],
-        [cause_document(execution.cause) for execution, _ in executions],
-    )
+    if executions:
+        tx.at_the_end(WRITE, *zip(*(columns(execution, document) for execution, document in executions), strict=True))
+
+
+def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:
+    """Give an execution as the columns of its row."""
+    row = execution.row
+    told = msgspec.Raw(document)
+    return row.id, row.item, row.activation, row.state, row.version, told, cause_document(execution.cause)
 
 
 async def missing(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
