@@ -79,7 +79,7 @@ async def test_a_problem_names_field_fix_and_more(client: httpx.AsyncClient) -> 
 
 async def test_problems_are_counted_by_their_status(client: httpx.AsyncClient) -> None:
     def counted() -> float:
-        return telemetry.PROBLEMS.labels("409")._value.get()
+        return float(telemetry.PROBLEMS.labels("409")._value.get())
 
     before = counted()
     await client.post("/orders", json={"amount": 11})
