@@ -122,6 +122,8 @@ class Story:
         self.screen.fact(f"task for the warehouse: {task['title']!r}, due {task['deadline']}")
         audience = await self.until("the audience", self.audience)
         self.screen.fact(f"to the ad audience, hashed: {', '.join(audience)}")
+        for key in ("prepare", "buyers"):
+            await self.until(f"the timeline says that '{key}' is done", lambda key=key: self.rule(key, "succeeded"))  # type: ignore[misc]
         await self.until("the repeats are noted", self.repeats)
         self.screen.fact("the two repeats are on the timeline")
 
