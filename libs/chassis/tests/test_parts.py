@@ -5,6 +5,7 @@ from itertools import islice
 
 import pytest
 from chassis import telemetry
+from chassis.command import read_settings
 from chassis.dead_letters import FloodGate
 from chassis.errors import Fatal
 from chassis.kafka import Kafka, make_topics, partition_of
@@ -18,6 +19,7 @@ from contracts import topics
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
 
 SEALER = Sealer(SecretStr(SECRET_KEY))
 
@@ -97,6 +99,33 @@ def test_settings_read_shared_names_without_a_prefix(monkeypatch: pytest.MonkeyP
 def test_a_setting_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValidationError, match="kafka_bootstrap_server"):
         ServiceSettings.model_validate({"database_url": "postgresql://x", "kafka_bootstrap_server": "typo"})
+
+
+class ShopSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "SHOP_DATABASE_URL: Field required"),
+        (
+            {"SHOP_DATABASE_URL": "x", "KAFKA_PARTITIONS": "many-secrets"},
+            "KAFKA_PARTITIONS: Input should be a valid int",
+        ),
+        ({"SHOP_DATABASE_URL": "x", "SHOP_TOKENS": "{secret"}, 'field "tokens"'),
+    ],
+)
+def test_a_wrong_setting_ends_the_command_with_the_variable_and_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], told: dict[str, str], words: str
+) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match="2"):
+        read_settings(ShopSettings)
+    said = capsys.readouterr().err
+    assert words in said
+    assert "secret" not in said
 
 
 def test_a_key_goes_where_kafkas_own_partitioner_sends_it() -> None:

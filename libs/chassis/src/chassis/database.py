@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -110,10 +110,6 @@ class Transaction:
         """Run a statement and give its status, such as `UPDATE 3`."""
         return await self._connection.execute(query, *values)
 
-    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write rows into a table by COPY."""
-        await self._connection.copy_records_to_table(table, columns=list(columns), records=rows)
-
 
 class Database:
     """A pool of connections to one service's database."""
@@ -190,10 +186,3 @@ async def codecs(connection: Any) -> None:
 def encode_json(value: Any) -> str:
     """Write a value as JSON text."""
     return msgspec.json.encode(value).decode()
-
-
-def utc(at: datetime) -> datetime:
-    """Give the same moment in UTC; refuses a moment without a zone."""
-    if at.tzinfo is None:
-        raise ValueError(f"{at.isoformat()} has no zone")
-    return at.astimezone(UTC)
