@@ -17,7 +17,7 @@ MAY_READ_ENVIRONMENT = re.compile(r"(^|/)(tests|deploy|benchmarks)/|(^|/)setting
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
 BY_HAND = (".py", ".md", ".yml", ".yaml", ".toml", ".sh", ".sql", ".css", ".js", ".html", "Makefile", "Dockerfile")
 REGISTRY = re.compile(
-    r"https?://[^/\s\"'`]*(pypi|pythonhosted|npmjs|maven|artifactory|nexus|devpi|registry|goproxy|crates)"
+    r"https?://[^/\s\"'`]*(pypi|python-?hosted|npmjs|maven|artifactory|nexus|devpi|registry|goproxy|crates)"
     r"|--(extra-)?index-url|\bindex-url\s*=|\bregistry\s*=\s*[\"']?https?://",
     re.IGNORECASE,
 )

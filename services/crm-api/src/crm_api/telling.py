@@ -76,9 +76,7 @@ def rule_row(at: datetime, row: ExecutionRow) -> TimelineRow:
         results=row.results,
         effects=shown["effects"],
         notes=shown["notes"],
-        details={
-            key: shown[key] for key in ("round", "occurrence", "cause", "dispatched_at", "finished_at", "version")
-        },
+        details={key: shown[key] for key in MORE},
     )
 
 

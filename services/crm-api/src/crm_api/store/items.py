@@ -29,7 +29,6 @@ LISTED = (
     " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND ($3 = '' OR i.type = $3) AND NOT i.deleted"
     " AND (i.stage, i.id) > ($4, $5) ORDER BY i.pipeline, i.stage, i.id LIMIT $6"
 )
-LINKING_TO = "SELECT from_id FROM link WHERE to_id = ANY($1::uuid[])"
 SAVE = (
     "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible,"
     " fields, incomplete, deleted, rule_set, suppressed)"
@@ -80,11 +79,6 @@ async def listed(tx: Transaction, which: Which, after: tuple[str, UUID], limit: 
     """List items by (stage, id), behind a place in that order."""
     rows = await tx.fetch(LISTED, which.pipeline, which.stage, which.type, *after, limit)
     return [stored(row).item for row in rows]
-
-
-async def linking_to(tx: Transaction, ids: Iterable[UUID]) -> set[UUID]:
-    """Give the items that link to these."""
-    return {row["from_id"] for row in await tx.fetch(LINKING_TO, list(ids))}
 
 
 async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:
