@@ -61,4 +61,4 @@ async def test_without_its_settings_it_does_not_start_and_names_what_is_missing(
     refused = await run("serve", {"TRIGGER_GATEWAY_DATABASE_URL": database, "SECRET_KEY": SECRET_KEY})
     _, errors = await refused.communicate()
     assert refused.returncode != 0
-    assert b"crm_api_token" in errors
+    assert b"TRIGGER_GATEWAY_CRM_API_TOKEN: Field required" in errors
