@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from contracts.config import FieldKind, Pipeline
+from contracts.config import Pipeline
+from contracts.elements import FieldKind
 from contracts.rules import Rule, RuleSet, StageRules, Trigger
 
 from automation.calls import Call

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contracts.config import FieldKind, Person
+from contracts.elements import FieldKind
 from contracts.items import Item, SignalSeen
+from contracts.people import Person
 from contracts.rules import Rule
 
 from automation.knowledge import Knowledge
@@ -96,7 +97,7 @@ class Facts:
             "responsible": _plain_person(self.responsible),
             "supervisor": _plain_person(self.supervisor),
             "results": _plain(self.results),
-            "const": _plain(self.knowledge.constants),
+            "const": _plain(self.knowledge.constant_values),
             "var": _plain(self.variables),
             "signal": _plain(self.signal_values),
             "rule": _plain(self.rule_values),

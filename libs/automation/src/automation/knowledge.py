@@ -9,15 +9,16 @@ from contracts.config import (
     Calendar,
     ConfigChanged,
     Connection,
-    ElementField,
-    ElementType,
+    Constant,
     Pause,
-    Person,
     Pipeline,
     Portal,
+    Rate,
     Source,
     Template,
 )
+from contracts.elements import ElementField, ElementType
+from contracts.people import Department, Person, Role
 from contracts.rules import Rule, RuleSet, RuleSetRef, Trigger
 
 from automation.working_time import WorkingTime
@@ -31,6 +32,10 @@ KEPT = {
     "rule-set": "rule_sets",
     "calendar": "calendars",
     "person": "people",
+    "department": "departments",
+    "role": "roles",
+    "rate": "rates",
+    "constant": "constants",
     "template": "templates",
     "connection": "connections",
     "source": "sources",
@@ -70,12 +75,15 @@ class Knowledge:
     rule_sets: Mapping[tuple[str, int], RuleSet] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
     connections: Mapping[str, Connection] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     portals: Mapping[str, Portal] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @classmethod
@@ -103,6 +111,11 @@ class Knowledge:
     def portal(self) -> Portal:
         """Give the company's own settings."""
         return next(iter(self.portals.values()), DEFAULT_PORTAL)
+
+    @property
+    def constant_values(self) -> Mapping[str, Any]:
+        """Give the values of the constants by id."""
+        return self.memo.of("constants", self.constants, lambda: {c.id: c.value for c in self.constants.values()})
 
     def rule(self, ref: RuleSetRef, rule_id: UUID) -> Rule | None:
         """Give a rule of a rule set by its lasting id, enabled or not."""

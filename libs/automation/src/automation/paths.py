@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from contracts.config import Person
 from contracts.items import Item
+from contracts.people import Person
 from typing_extensions import override
 
 from automation.documents import DocumentError
@@ -110,7 +110,7 @@ ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
     "responsible": lambda facts, names: of_person(facts.responsible, names[0]),
     "supervisor": lambda facts, names: of_person(facts.supervisor, names[0]),
     "results": lambda facts, names: _deep(facts.results, names),
-    "const": lambda facts, names: _deep(facts.knowledge.constants, names),
+    "const": lambda facts, names: _deep(facts.knowledge.constant_values, names),
     "var": lambda facts, names: _deep(facts.variables, names),
     "signal": lambda facts, names: _deep(facts.signal_values, names),
     "rule": lambda facts, names: _deep(facts.rule_values, names),

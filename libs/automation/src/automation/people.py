@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.actions import Recipient
-from contracts.config import Person
 from contracts.items import Item
+from contracts.people import Person
 
 from automation.actions.action import Channel
 from automation.documents import DocumentError

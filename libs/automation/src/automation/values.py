@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from contracts.config import FieldKind
+from contracts.elements import FieldKind
 from contracts.money import WRITTEN, Money
 
 from automation.facts import Facts

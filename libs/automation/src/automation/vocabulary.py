@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contracts.config import FieldKind, Pipeline
+from contracts.config import Pipeline
+from contracts.elements import FieldKind
 
 from automation.actions import ACTIONS
 from automation.documents import DocumentError, one_of

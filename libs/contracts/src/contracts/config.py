@@ -1,50 +1,18 @@
 """All that rules need to be understood, on `crm.config`: numbered records, each replacing the one of the same key."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from contracts.commands import Nobody
 from contracts.data import Data, JsonObject, Part
+from contracts.elements import ElementType
+from contracts.people import Department, Person, Role
 from contracts.rules import RuleSet, Stage, Text, Trigger
 from contracts.signals import Sets
-
-FieldKind = Literal[
-    "string",
-    "text",
-    "integer",
-    "decimal",
-    "money",
-    "date",
-    "datetime",
-    "boolean",
-    "choice",
-    "phone",
-    "email",
-    "url",
-    "link",
-]
-
-
-class ElementField(Part):
-    """One field of an element type; `link` fields name the type that they lead to."""
-
-    key: str
-    kind: FieldKind
-    name: Text = ""
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    to: str = ""
-
-
-class ElementType(Part):
-    """What items of this type hold."""
-
-    key: str
-    name: Text = ""
-    fields: tuple[ElementField, ...] = ()
-    repeats: bool = False
 
 
 class Pipeline(Part):
@@ -73,19 +41,6 @@ class Calendar(Part):
     zone: str
     weekly: dict[int, tuple[tuple[str, str], ...]]
     holidays: tuple[str, ...] = ()
-
-
-class Person(Part):
-    """A user of the company."""
-
-    id: str
-    name: str
-    email: str = ""
-    phone: str = ""
-    role: str = ""
-    supervisor: str | None = None
-    deputy: str | None = None
-    active: bool = True
 
 
 class Connection(Part):
@@ -153,12 +108,42 @@ class Template(Part):
     title: str = ""
 
 
+class Rate(Part):
+    """What one unit of a currency is worth in another from a day on."""
+
+    currency: str
+    to: str
+    on: date
+    rate: Decimal = Field(gt=0)
+
+
+class Constant(Part):
+    """A value that rules name as `const.<id>`."""
+
+    id: str
+    name: Text = ""
+    value: str | int | bool | Decimal
+
+
+class Erasure(Part):
+    """A person whose data is gone and stays gone: the contact, and keyed hashes of phone, email and chats."""
+
+    contact: UUID
+    identities: tuple[str, ...] = ()
+    at: datetime
+
+
 KINDS: dict[str, type[Part]] = {
     "type": ElementType,
     "pipeline": Pipeline,
     "rule-set": RuleSet,
     "calendar": Calendar,
     "person": Person,
+    "department": Department,
+    "role": Role,
+    "rate": Rate,
+    "constant": Constant,
+    "erasure": Erasure,
     "connection": Connection,
     "source": Source,
     "pause": Pause,

@@ -56,11 +56,12 @@ class Trigger(Part):
 
 
 class Stage(Part):
-    """One place in a pipeline."""
+    """One place in a pipeline; `color` is that of its column, as `#3b82f6`."""
 
     key: Key
     name: Text = ""
     kind: StageKind = "open"
+    color: str = ""
 
 
 class StageRules(Part):

@@ -17,6 +17,7 @@ from contracts.items import Item, ItemEvent, Link, SignalSeen
 from crm_api import journal, places
 from crm_api.fields import FieldError, identities, read_values
 from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
+from crm_api.keeping import KEEPERS
 from crm_api.lines import Line
 from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
@@ -157,6 +158,8 @@ class Changes:
         altered = [draft for draft in self._drafts.values() if draft.altered]
         await stored_items.save(self.tx, altered)
         await stored_items.know(self.tx, self._identities(altered))
+        for keep in KEEPERS:
+            await keep(self.tx, self.knowledge, altered)
         await stored_lines.add(self.tx, self._lines)
         await self._publish()
         return [draft.item for draft in altered]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from contracts.commands import Creation
-from contracts.config import ElementField, FieldKind
 from contracts.data import JsonObject
+from contracts.elements import ElementField, FieldKind
 from contracts.signals import Identity, Signal
 
 from crm_api.fields import Unfit, normal_email, normal_phone

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from automation.knowledge import Knowledge
-from contracts.config import ElementField
 from contracts.data import JsonObject
+from contracts.elements import ElementField
 from contracts.items import Item, Link
 
 from crm_api.fields import FieldError

@@ -9,8 +9,8 @@ from typing import Any
 
 import phonenumbers
 from automation.knowledge import Knowledge
-from contracts.config import ElementField, ElementType, FieldKind
 from contracts.data import JsonObject
+from contracts.elements import ElementField, ElementType, FieldKind
 from contracts.items import Item
 from contracts.money import Money
 

@@ -11,8 +11,8 @@ from automation.paths import ANY_ITEM
 from automation.sandbox import PlaceholderEmpty
 from automation.templates import TemplateFailed, compile_text
 from contracts.commands import Creation
-from contracts.config import FieldKind
 from contracts.data import JsonObject
+from contracts.elements import FieldKind
 from contracts.money import Money
 from contracts.signals import Signal
 

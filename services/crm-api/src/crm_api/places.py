@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from automation.knowledge import Knowledge
-from contracts.config import ElementType, Pipeline
+from contracts.config import Pipeline
+from contracts.elements import ElementType
 
 from crm_api.fields import FieldError
 

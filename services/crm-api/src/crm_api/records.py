@@ -9,17 +9,36 @@ from automation.documents import DocumentError
 from automation.knowledge import Knowledge
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
-from contracts.config import KINDS, Calendar, ElementField, ElementType, Portal, Source
+from contracts.config import KINDS, Calendar, Portal, Source
 from contracts.data import JsonObject, Part
+from contracts.elements import ElementField, ElementType
 from pydantic import ValidationError
 
 from crm_api.fields import ATTRIBUTES, FieldError
 from crm_api.pipelines import KEY
 
-EDITED = ("type", "calendar", "person", "connection", "source", "pause", "portal", "template", "clock")
+EDITED = (
+    "type",
+    "calendar",
+    "person",
+    "department",
+    "role",
+    "rate",
+    "constant",
+    "connection",
+    "source",
+    "pause",
+    "portal",
+    "template",
+    "clock",
+)
 # Kinds of which there is one record; its id is the kind.
 SINGLE = ("portal", "clock")
-NAMED_BY = {"type": "key", "calendar": "id", "person": "id", "connection": "id", "source": "id", "template": "id"}
+NAMED_BY = {
+    "type": "key",
+    "role": "key",
+    **dict.fromkeys(("calendar", "person", "department", "constant", "connection", "source", "template"), "id"),
+}
 
 
 def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) -> Part:

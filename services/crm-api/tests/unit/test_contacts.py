@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from contracts.commands import Creation
-from contracts.config import ElementField
+from contracts.elements import ElementField
 from contracts.signals import Identity, Signal
 from crm_api.contacts import new_contact, normal, normalised, titled
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 from automation.knowledge import Knowledge
-from contracts.config import ElementField, ElementType, Pipeline
+from contracts.config import Pipeline
+from contracts.elements import ElementField, ElementType
 from contracts.items import Item, ItemChanged, ItemDeleted, ItemSignalled, ItemStageChanged, Link, SignalSeen
 from contracts.rules import Stage
 from crm_api.fields import FieldError

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 from automation.knowledge import Knowledge
-from contracts.config import ElementField, ElementType, FieldKind, Person, Portal
+from contracts.config import Portal
+from contracts.elements import ElementField, ElementType, FieldKind
 from contracts.items import Item, Link
+from contracts.people import Person
 from crm_api.fields import FieldError, identities, missing, read_fields, read_responsible, read_title, require
 
 KINDS: tuple[FieldKind, ...] = (

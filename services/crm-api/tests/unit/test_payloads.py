@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from automation.knowledge import Knowledge
 from contracts.commands import Creation
-from contracts.config import ElementField, ElementType, Portal
+from contracts.config import Portal
+from contracts.elements import ElementField, ElementType
 from contracts.signals import Signal
 from crm_api.payloads import filled, mapped, plain, title
 

@@ -8,7 +8,8 @@ import pytest
 from automation.checking import Finding
 from automation.knowledge import Knowledge
 from chassis.secrets import Sealer
-from contracts.config import ConfigChanged, ElementField, ElementType
+from contracts.config import ConfigChanged
+from contracts.elements import ElementField, ElementType
 from contracts.items import Item, Link
 from crm_api.conversions import carried_fields, carried_links
 from crm_api.fields import FieldError

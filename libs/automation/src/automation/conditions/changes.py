@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from contracts.config import FieldKind
+from contracts.elements import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import CannotCompare, Comparison, Verdict

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from contracts.config import FieldKind
+from contracts.elements import FieldKind
 from contracts.money import Money
 from typing_extensions import override
 

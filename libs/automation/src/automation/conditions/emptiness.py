@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.config import FieldKind
+from contracts.elements import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import Comparison

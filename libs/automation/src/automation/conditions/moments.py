@@ -1,6 +1,6 @@
 """Moments: `before` and `after`, for dates with or without an hour."""
 
-from contracts.config import FieldKind
+from contracts.elements import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import Comparison
