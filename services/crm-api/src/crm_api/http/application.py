@@ -4,10 +4,11 @@ from automation.knowledge import Knowledge
 from chassis.process import Process
 from fastapi import FastAPI
 
-from crm_api.http import config, documents, executions, files, items, pipelines, refusals, tasks, timeline
+from crm_api.http import config, documents, executions, files, items, lists, pipelines, refusals, tasks, timeline
 
 ROUTERS = (
     items.router,
+    lists.router,
     timeline.router,
     executions.router,
     tasks.router,

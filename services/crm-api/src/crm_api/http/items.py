@@ -1,22 +1,21 @@
-"""Items over HTTP: made, read, changed, moved, converted, deleted, listed."""
+"""Items over HTTP: made, read, changed, moved, converted, deleted."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts.items import Item, Link
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from crm_api.changing import Changes
 from crm_api.conversions import carried_fields, carried_links
-from crm_api.fields import FieldError, require
+from crm_api.fields import require
 from crm_api.http.asking import Body, ByAnyone, ByPerson
 from crm_api.http.refusals import expect_version
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.store import items as stored_items
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
-FIRST = ("", UUID(int=0))
 
 
 class Place(Body):
@@ -66,23 +65,6 @@ class Conversion(Body):
     title: str | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
     mapping: dict[str, str] | None = None
-
-
-class Listing(Body):
-    """Which items to list: empty `stage` and `type` mean any; `after` is the `next` of the part before."""
-
-    pipeline: str = ""
-    stage: str = ""
-    type: str = ""
-    after: str = ""
-    limit: int = Field(100, ge=1, le=1000)
-
-
-class ItemsPage(Body):
-    """A part of a list; `next` is what to send as `after` for the following part."""
-
-    items: list[Item]
-    next: str | None
 
 
 @router.post("", status_code=201)
@@ -156,27 +138,6 @@ async def convert(item_id: UUID, body: Conversion, request: ByPerson, response: 
         await changes.add_link(item_id, Link(role=body.to, type=body.to, id=made.id))
     response.headers["Location"] = f"/v1/items/{made.id}"
     return changes.item(made.id)
-
-
-@router.get("")
-async def listing(which: Annotated[Listing, Query()], request: ByAnyone) -> ItemsPage:
-    """List the items of a pipeline in the order of their stages and ids, or those that have no pipeline."""
-    wanted = stored_items.Which(which.pipeline, which.stage, which.type)
-    async with request.transaction() as tx:
-        found = await stored_items.listed(tx, wanted, cursor(which.after), which.limit)
-    follows = f"{found[-1].stage}/{found[-1].id}" if len(found) == which.limit else None
-    return ItemsPage(items=found, next=follows)
-
-
-def cursor(after: str) -> tuple[str, UUID]:
-    """Read the place behind which a part of a list begins; raises `FieldError`."""
-    if not after:
-        return FIRST
-    stage, _, id_ = after.rpartition("/")
-    try:
-        return stage, UUID(id_)
-    except ValueError:
-        raise FieldError("after", f"{after!r} is no place in the list", "send the `next` of the part before") from None
 
 
 async def locked(changes: Changes, item_id: UUID, version: int | None = None) -> Item:
