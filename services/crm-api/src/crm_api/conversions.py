@@ -1,15 +1,53 @@
 """Making one item from another: which fields and links the new one takes along."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from automation.knowledge import Knowledge
 from contracts.data import JsonObject
 from contracts.elements import ElementField
 from contracts.items import Item, Link
 
+from crm_api.changing import Changes
 from crm_api.fields import FieldError
 
 CARRIED_ROLES = ("contact", "company")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """An item to be made from another.
+
+    Its first stage where none is named, and the source's title where none is given; `fields` override what is carried,
+    `mapping` names, for fields of the new item, fields of the source.
+    """
+
+    to: str
+    pipeline: str = ""
+    stage: str = ""
+    title: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    mapping: Mapping[str, str] | None = None
+
+
+async def convert(changes: Changes, source: Item, conversion: Conversion, why: str = "") -> Item:
+    """Make an item from a locked one, linked both ways; raises `FieldError` for what cannot be made."""
+    made = await changes.create(
+        type=conversion.to,
+        pipeline=conversion.pipeline,
+        stage=conversion.stage,
+        title=source.title if conversion.title is None else conversion.title,
+        fields={
+            **carried_fields(changes.knowledge, source, conversion.to, conversion.mapping),
+            **conversion.fields,
+        },
+        links=carried_links(source, conversion.to),
+        responsible=source.responsible,
+        why=why or f"made from {source.type} {source.title}".strip(),
+    )
+    await changes.add_link(source.id, Link(role=made.type, type=made.type, id=made.id))
+    return changes.item(made.id)
 
 
 def carried_fields(knowledge: Knowledge, source: Item, to: str, mapping: Mapping[str, str] | None) -> JsonObject:

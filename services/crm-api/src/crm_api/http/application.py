@@ -4,10 +4,23 @@ from automation.knowledge import Knowledge
 from chassis.process import Process
 from fastapi import FastAPI
 
-from crm_api.http import config, documents, executions, files, items, lists, pipelines, refusals, tasks, timeline
+from crm_api.http import (
+    config,
+    conversions,
+    documents,
+    executions,
+    files,
+    items,
+    lists,
+    pipelines,
+    refusals,
+    tasks,
+    timeline,
+)
 
 ROUTERS = (
     items.router,
+    conversions.router,
     lists.router,
     timeline.router,
     executions.router,

@@ -1,4 +1,4 @@
-"""Items over HTTP: made, read, changed, moved, converted, deleted."""
+"""Items over HTTP: made, read, changed, moved, deleted."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from crm_api.changing import Changes
-from crm_api.conversions import carried_fields, carried_links
 from crm_api.fields import require
 from crm_api.http.asking import Body, ByAnyone, ByPerson
 from crm_api.http.refusals import expect_version
@@ -54,17 +53,6 @@ class Move(Place):
 
     stage: str
     version: int | None = None
-
-
-class Conversion(Body):
-    """An item to be made from this one; `mapping` names, for fields of the new item, fields of this one."""
-
-    to: str
-    pipeline: str = ""
-    stage: str = ""
-    title: str | None = None
-    fields: dict[str, Any] = Field(default_factory=dict)
-    mapping: dict[str, str] | None = None
 
 
 @router.post("", status_code=201)
@@ -117,27 +105,6 @@ async def delete(item_id: UUID, request: ByPerson) -> None:
     async with request.changing() as changes:
         await locked(changes, item_id)
         changes.delete(item_id)
-
-
-@router.post("/{item_id}/conversions", status_code=201)
-async def convert(item_id: UUID, body: Conversion, request: ByPerson, response: Response) -> Item:
-    """Make an item from this one, linked both ways."""
-    async with request.changing() as changes:
-        source = await locked(changes, item_id)
-        made = await changes.create(
-            type=body.to,
-            pipeline=body.pipeline,
-            stage=body.stage,
-            title=source.title if body.title is None else body.title,
-            fields={**carried_fields(changes.knowledge, source, body.to, body.mapping), **body.fields},
-            links=carried_links(source, body.to),
-            responsible=source.responsible,
-            why=f"made from {source.type} {source.title}".strip(),
-        )
-        require(changes.knowledge.types[made.type], made)
-        await changes.add_link(item_id, Link(role=body.to, type=body.to, id=made.id))
-    response.headers["Location"] = f"/v1/items/{made.id}"
-    return changes.item(made.id)
 
 
 async def locked(changes: Changes, item_id: UUID, version: int | None = None) -> Item:
