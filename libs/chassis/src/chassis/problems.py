@@ -6,12 +6,35 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from chassis import telemetry
 from chassis.database import UNREACHABLE
 
 log = structlog.get_logger()
+
+
+class Wrong(BaseModel):
+    """One thing to mend: where it is, what is wrong with it, and how to mend it."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
+
+    field: str
+    problem: str
+    fix: str
+
+
+class ProblemDocument(BaseModel):
+    """The body of every refusal; further members tell what belongs to it, such as the current item."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[Wrong] = []
 
 
 class Problem(Exception):

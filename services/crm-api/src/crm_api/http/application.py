@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from crm_api.http import (
     config,
+    contract,
     conversions,
     documents,
     executions,
@@ -39,5 +40,6 @@ def application(process: Process[Knowledge]) -> FastAPI:
     app.state.process = process
     refusals.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=contract.RESPONSES)
+    contract.describe(app)
     return app
