@@ -1,8 +1,9 @@
 """Who asks: a principal on every operation, from a bearer token."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -10,19 +11,30 @@ from pydantic import SecretStr
 
 from chassis.problems import Problem
 
-BEARER = HTTPBearer(auto_error=False, description="A static token of the deployment's settings.")
+BEARER = HTTPBearer(auto_error=False, description="A token that is valid now.")
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person (`user:ann`) or a service (`service:action-workers`)."""
+    """A person (`user:ann`) or a service (`service:action-workers`).
+
+    An `operator` comes with a static token of the deployment's settings; `key` and `scope` are the id and the limits of
+    the API key that was shown, where it was one.
+    """
 
     name: str
+    operator: bool = False
+    key: str = ""
+    scope: Any = None
 
     @property
     def is_service(self) -> bool:
         """Say whether this is one of our services."""
         return self.name.startswith("service:")
+
+
+# Gives whose token this is; None where it is none of its kind; raises a problem where it is, but is not valid.
+Authenticate = Callable[[str], Awaitable[Principal | None]]
 
 
 class Tokens:
@@ -35,20 +47,21 @@ class Tokens:
         """Give whose token this is, comparing all of them in constant time."""
         given = token.encode()
         found = [name for name, known in self._tokens.items() if hmac.compare_digest(known, given)]
-        return Principal(found[0]) if found else None
+        return Principal(found[0], operator=True) if found else None
 
 
 async def authenticated(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> Principal:
     """Give the principal of a request; raises a 401 problem."""
-    tokens: Tokens = request.app.state.tokens
-    principal = tokens.principal(credentials.credentials) if credentials else None
-    if principal is None:
-        raise Problem(
-            401, "Who are you?", detail="Send 'Authorization: Bearer <token>' with a token that is valid now."
-        )
-    return principal
+    if credentials is not None:
+        token, state = credentials.credentials, request.app.state
+        principal = state.tokens.principal(token)
+        for authenticate in getattr(state, "authenticates", ()):
+            principal = principal or await authenticate(token)
+        if principal is not None:
+            return principal  # type: ignore[no-any-return]
+    raise Problem(401, "Who are you?", detail="Send 'Authorization: Bearer <token>' with a token that is valid now.")
 
 
 Caller = Annotated[Principal, Depends(authenticated)]

@@ -1,7 +1,7 @@
 """One transaction's changes to items: locked, made, and announced as one event per item at its end."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,18 @@ from chassis.outbox import About, Outbox, Parcel
 from contracts import topics
 from contracts.envelope import Cause
 from contracts.items import Item, ItemEvent, Link, SignalSeen
+from contracts.people import ItemAction
 
 from crm_api import journal, places
 from crm_api.fields import FieldError, identities, read_values
 from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
 from crm_api.keeping import KEEPERS
 from crm_api.lines import Line
+from crm_api.rights import Forbidden, Rights
 from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
 from crm_api.store import lines as stored_lines
+from crm_api.store import rights as stored_rights
 
 CONTACT = "contact"
 MOST_HOPS = 100
@@ -32,13 +35,17 @@ class Changes:
     """The changes of one transaction; every item is locked, or made, before it is changed.
 
     Bad values raise `FieldError`, an unknown item `ItemUnknown`, a deleted one `ItemGone`. `why` is words for people.
+    With `rights`, what they do not allow raises `Forbidden`, and what they do not show is unknown; without, all may be.
     """
 
-    def __init__(self, tx: Transaction, knowledge: Knowledge, cause: Cause, outbox: Outbox) -> None:
+    def __init__(
+        self, tx: Transaction, knowledge: Knowledge, cause: Cause, outbox: Outbox, rights: Rights | None = None
+    ) -> None:
         self.tx = tx
         self.knowledge = knowledge
         self.cause = cause
         self.outbox = outbox
+        self.rights = rights
         self._now: datetime | None = None
         self._drafts: dict[UUID, Draft] = {}
         self._near: dict[UUID, Stored] = {}
@@ -51,8 +58,11 @@ class Changes:
             raise RuntimeError("lock or create an item first: the time is asked after the locks")
         return self._now
 
-    async def lock(self, ids: Iterable[UUID]) -> dict[UUID, Item]:
-        """Lock items in the order of their ids, and give those that exist, deleted ones too."""
+    async def lock(self, ids: Iterable[UUID], action: ItemAction = "change") -> dict[UUID, Item]:
+        """Lock items in the order of their ids for something to be done, and give those that exist, deleted ones too.
+
+        Raises `Forbidden` where one of them may be read, but this may not be done with it.
+        """
         wanted = set(ids)
         fresh = wanted - self._drafts.keys()
         if fresh:
@@ -61,7 +71,8 @@ class Changes:
             self._drafts |= {id_: Draft.of(found[id_]) for id_ in fresh if id_ in found}
             self._near |= found
         self._now = await self.tx.now()
-        return {id_: self._drafts[id_].item for id_ in wanted if id_ in self._drafts}
+        wanted &= self._drafts.keys()
+        return {id_: self._drafts[id_].item for id_ in await self._permitted(wanted, action)}
 
     async def create(
         self,
@@ -81,6 +92,8 @@ class Changes:
         places.known_type(self.knowledge, type)
         item = Item(id=new_id(), type=type, pipeline=pipeline, version=0, entered_at=self.now, created_at=self.now)
         draft = Draft(None, item, 0, None, why=why)
+        if self.rights is not None:
+            responsible = self.rights.settled(type, pipeline, responsible)
         if pipeline:
             place = places.known_pipeline(self.knowledge, type, pipeline)
             draft.place(places.known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
@@ -203,20 +216,42 @@ class Changes:
             raise ItemGone(item_id)
         return draft
 
+    async def _permitted(self, ids: set[UUID], action: ItemAction) -> set[UUID]:
+        """Give those of locked items that the caller may read; raises `Forbidden` where more than that is lacking."""
+        made = {id_ for id_ in ids if self._drafts[id_].before is None}
+        if self.rights is None or self.rights.admin or not ids - made:
+            return ids
+        read, act = self.rights.reach("read"), self.rights.reach(action)
+        may = await stored_rights.permitted(self.tx, ids - made, read, act)
+        refused = [id_ for id_, permitted in may.items() if not permitted]
+        if refused:
+            raise Forbidden(action, f"item {refused[0]}")
+        for hidden in ids - made - may.keys():
+            del self._drafts[hidden]
+        return made | may.keys()
+
     async def _link(self, draft: Draft, links: Sequence[Link]) -> bool:
         unknown = {link.id for link in links} - self._drafts.keys() - self._near.keys()
         if unknown:
             self._near |= await stored_items.load(self.tx, unknown)
+        hidden = await self._hidden({link.id for link in links})
         for n, link in enumerate(links):
-            self._target(f"links.{n}", link)
+            self._target(f"links.{n}", link, hidden)
         added = [draft.add_link(link) for link in links]
         return any(added)
 
-    def _target(self, path: str, link: Link) -> None:
+    async def _hidden(self, ids: set[UUID]) -> set[UUID]:
+        """Give those of items that the caller may not read: for them they are not there."""
+        others = ids - self._drafts.keys()
+        if self.rights is None or self.rights.admin or not others:
+            return set()
+        return others - await stored_rights.among(self.tx, self.rights.reach("read"), others)
+
+    def _target(self, path: str, link: Link, hidden: Collection[UUID]) -> None:
         if not ROLE.fullmatch(link.role):
             raise FieldError(f"{path}.role", f"{link.role!r} is no role", "use small letters, digits, - and _")
         target = self._drafts.get(link.id) or self._near.get(link.id)
-        if target is None or target.item.deleted:
+        if target is None or target.item.deleted or link.id in hidden:
             raise FieldError(f"{path}.id", f"there is no item {link.id}", "send the id of an item")
         if target.item.type != link.type:
             raise FieldError(f"{path}.type", f"item {link.id} is a {target.item.type}", f"send {target.item.type!r}")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from automation.knowledge import Knowledge
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from crm_api.changing import Changes
 from crm_api.configuring import ConfigChanges
+from crm_api.rights import Rights, rights_of
 
 
 class Body(BaseModel):
@@ -27,26 +28,44 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """One request: all that it changes has it as its root cause."""
 
     process: Process[Knowledge]
     principal: Principal
     cause: Cause
+    _knowledge: Knowledge | None = field(default=None, init=False, repr=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open the one transaction of the request."""
         async with self.process.database.transaction() as tx:
+            await self._view(tx)
             yield tx
+
+    async def _view(self, tx: Transaction) -> Knowledge:
+        self._knowledge = await self.process.config.view(tx)
+        return self._knowledge
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Give the config as the transaction of the request sees it, which must be open."""
+        if self._knowledge is None:
+            raise RuntimeError("open the transaction first: what holds is read in it")
+        return self._knowledge
+
+    @property
+    def rights(self) -> Rights:
+        """Give what the caller may do, by the config that the transaction sees, which must be open."""
+        return rights_of(self.principal, self.knowledge)
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Changes]:
         """Open the one transaction of a request that changes items; they are announced at its end."""
         async with self.process.database.transaction() as tx:
-            knowledge = await self.process.config.view(tx)
-            changes = Changes(tx, knowledge, self.cause, self.process.outbox)
+            knowledge = await self._view(tx)
+            changes = Changes(tx, knowledge, self.cause, self.process.outbox, self.rights)
             yield changes
             await changes.announce()
 
@@ -56,7 +75,7 @@ class Asked:
         async with self.process.database.transaction() as tx:
             changes = ConfigChanges(tx, self.cause, self.process.outbox)
             await changes.lock()
-            yield changes, await self.process.config.view(tx)
+            yield changes, await self._view(tx)
             await changes.announce()
 
     @property
@@ -70,7 +89,9 @@ async def asked(request: Request, caller: Caller) -> Asked:
     """Give a request of anyone whom we know."""
     root = new_id()
     trace = child_of(request.headers.get("traceparent", ""))
-    return Asked(request.app.state.process, caller, Cause(root, root, actor=caller.name, traceparent=trace))
+    made = Asked(request.app.state.process, caller, Cause(root, root, actor=caller.name, traceparent=trace))
+    request.state.asked = made
+    return made
 
 
 async def by_person(request: Annotated[Asked, Depends(asked)]) -> Asked:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from crm_api.fields import FieldError
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.publishing import NotPublishable
+from crm_api.rights import Forbidden
 
 UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
 
@@ -37,6 +38,12 @@ async def on_unknown(_: Request, error: Exception) -> JSONResponse:
 async def on_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer 410 for an item that is deleted."""
     return Problem(410, "The item is deleted", detail=str(error)).response()
+
+
+async def on_forbidden(_: Request, error: Exception) -> JSONResponse:
+    """Answer 403 for what the caller's rights do not allow."""
+    assert isinstance(error, Forbidden)  # noqa: S101  registered for nothing else
+    return Problem(403, "You may not do this", detail=f"{error}; {error.fix}").response()
 
 
 async def on_rejected(_: Request, error: Exception) -> JSONResponse:
@@ -69,6 +76,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotPublishable, on_not_publishable)
     app.add_exception_handler(ItemUnknown, on_unknown)
     app.add_exception_handler(ItemGone, on_gone)
+    app.add_exception_handler(Forbidden, on_forbidden)
     app.add_exception_handler(Rejected, on_rejected)
     for error in UNKEEPABLE:
         app.add_exception_handler(error, on_unkeepable)
