@@ -12,6 +12,14 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     503: {"description": "The database does not answer; nothing was kept, try again.", **REFUSAL},
 }
 
+# Bytes of any kind, in and out.
+BYTES_IN: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
+BYTES_OUT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The bytes.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
 
 def describe(app: FastAPI) -> None:
     """Let the application's OpenAPI document hold the schema of its refusals."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from crm_api.documents import Document, counter_of, new_token
 from crm_api.fields import LONGEST_STRING, FieldError
 from crm_api.http.asking import Body, ByService
+from crm_api.http.contract import BYTES_OUT
 from crm_api.presence import require_there
 from crm_api.store import documents as store
 from crm_api.store import files as stored_files
@@ -41,7 +42,7 @@ async def create(body: NewDocument, request: ByService, response: Response) -> D
     return known
 
 
-@router.get("/by-token/{token}")
+@router.get("/by-token/{token}", response_class=Response, responses=BYTES_OUT)
 async def by_token(token: str, request: ByService) -> Response:
     """Give a document's bytes, and in headers which document of which item it is."""
     async with request.transaction() as tx:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from crm_api.files import HASH, LARGEST_FILE, File, content_type, hash_of
 from crm_api.http.asking import Body, ByAnyone
+from crm_api.http.contract import BYTES_IN, BYTES_OUT
 from crm_api.store import files as store
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
@@ -22,7 +23,7 @@ class KeptFile(Body):
     size: int
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, openapi_extra=BYTES_IN)
 async def put(request: ByAnyone, raw: Request) -> KeptFile:
     """Keep the body of the request; the same bytes again are the same file."""
     content = await limited(raw)
@@ -32,7 +33,7 @@ async def put(request: ByAnyone, raw: Request) -> KeptFile:
     return KeptFile(hash=hash_of(content), content_type=kind, size=len(content))
 
 
-@router.get("/{hash_}")
+@router.get("/{hash_}", response_class=Response, responses=BYTES_OUT)
 async def get(hash_: Annotated[str, Path(pattern=f"^{HASH}$")], request: ByAnyone) -> Response:
     """Give a file's bytes."""
     async with request.transaction() as tx:
