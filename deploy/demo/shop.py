@@ -32,7 +32,9 @@ class Shop:
         """Write the shop's config, publish its pipelines, open its doors."""
         contract = await crm.keep_file((HERE / "contract.html").read_bytes(), "text/html")
         document = self.document(contract, gateway, simulators)
-        await asyncio.gather(*(configure(crm, key, record) for key, record in document["config"].items()))
+        # In their order: a person's supervisor must be known before them.
+        for key, record in document["config"].items():
+            await configure(crm, key, record)
         for pipeline, stages in document["pipelines"].items():
             await crm.publish(pipeline, stages)
         for key, record in document["sources"].items():

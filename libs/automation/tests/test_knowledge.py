@@ -79,6 +79,28 @@ def test_working_time_follows_the_calendar_and_is_laid_out_once() -> None:
     assert after.working_time("ann").next_moment(at("2026-03-02T07:00")) == at("2026-03-02T12:00")
 
 
+def test_working_time_of_a_person_has_their_hours_zone_and_absences_and_the_portals_holidays() -> None:
+    weekly = {str(day): [["10:00", "16:00"]] for day in range(5)}
+    away = [{"first": "2026-03-03", "last": "2026-03-04"}]
+    own = {"id": "ann", "name": "Ann", "zone": "Atlantic/Azores", "weekly": weekly, "absences": away}
+    holiday = {
+        "id": "portal",
+        "zone": "Europe/Lisbon",
+        "weekly": {"4": [["09:00", "18:00"]]},
+        "holidays": ["2026-03-05"],
+    }
+    before = shop(extra=(record("calendar", "portal", holiday), record("person", "ann", own)))
+    hours = before.working_time("ann")
+    assert hours is before.working_time("ann")
+    assert hours.next_moment(at("2026-03-02T00:00")) == at("2026-03-02T11:00")
+    assert hours.next_moment(at("2026-03-02T17:00")) == at("2026-03-06T11:00")
+    assert before.working_time("rui") is before.working_time("nobody") is before.working_time()
+    back = before.with_([record("person", "ann", {**own, "absences": []})])
+    assert back.working_time("ann").next_moment(at("2026-03-02T17:00")) == at("2026-03-03T11:00")
+    workday = before.with_([record("calendar", "portal", {**holiday, "holidays": []})])
+    assert workday.working_time("ann").next_moment(at("2026-03-02T17:00")) == at("2026-03-05T11:00")
+
+
 def test_triggers_are_found_by_their_kind_of_signal() -> None:
     own = {"id": str(rule("x").id), "key": "x", "on": "invoice.paid"}
     off = {"id": str(rule("y").id), "key": "y", "on": "invoice.paid", "enabled": False}

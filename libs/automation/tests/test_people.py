@@ -1,12 +1,13 @@
 """Who is meant, how they are reached, and who stands in."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from automation.actions import Channel
 from automation.documents import DocumentError
 from automation.people import check_to, resolve
-from automation.testing import CONTACT, PEOPLE, contact, deal, facts, record, shop
+from automation.testing import CONTACT, NOW, PEOPLE, contact, deal, facts, record, shop
 
 
 def person(id_: str, **changes: Any) -> Any:
@@ -17,18 +18,18 @@ def person(id_: str, **changes: Any) -> Any:
 
 def test_contact_is_reached_by_its_phone_or_email() -> None:
     known = facts(deal(to=(contact(),)), contact())
-    (by_phone,) = resolve("contact", known, "phone").recipients
+    (by_phone,) = resolve("contact", known, NOW, "phone").recipients
     assert (by_phone.whom, by_phone.name, by_phone.address) == (f"contact:{CONTACT}", "Maria", "+351912345678")
     assert by_phone.contact == CONTACT
-    assert resolve("contact", known, "email").recipients[0].address == "maria@example.org"
-    assert resolve("contact", known, "email").seen["contact.version"] == 4
+    assert resolve("contact", known, NOW, "email").recipients[0].address == "maria@example.org"
+    assert resolve("contact", known, NOW, "email").seen["contact.version"] == 4
 
 
 def test_contact_without_a_phone_is_missing_with_words_and_never_an_error() -> None:
     silent = contact(phone=None)
-    (one,) = resolve("contact", facts(deal(to=(silent,)), silent), "phone").recipients
+    (one,) = resolve("contact", facts(deal(to=(silent,)), silent), NOW, "phone").recipients
     assert (one.whom, one.missing) == (f"contact:{CONTACT}", "the contact has no phone")
-    (nobody,) = resolve("contact", facts(deal()), "phone").recipients
+    (nobody,) = resolve("contact", facts(deal()), NOW, "phone").recipients
     assert (nobody.whom, nobody.missing) == ("contact", "the item has no contact")
 
 
@@ -42,23 +43,23 @@ PEOPLE_MEANT: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("to", "whom", "address"), PEOPLE_MEANT)
 def test_people_are_found_at_run_time(to: Any, whom: str, address: str) -> None:
-    (one,) = resolve(to, facts(deal(delivery_by="leo")), "email").recipients
+    (one,) = resolve(to, facts(deal(delivery_by="leo")), NOW, "email").recipients
     assert (one.whom, one.address) == (whom, address)
 
 
 def test_task_for_a_role_is_one_and_a_message_goes_to_each_active_member() -> None:
-    (task,) = resolve({"role": "warehouse"}, facts(deal()), "person").recipients
+    (task,) = resolve({"role": "warehouse"}, facts(deal()), NOW, "person").recipients
     assert (task.whom, task.missing) == ("role:warehouse", "")
-    mails = resolve({"role": "warehouse"}, facts(deal()), "email").recipients
+    mails = resolve({"role": "warehouse"}, facts(deal()), NOW, "email").recipients
     assert [one.whom for one in mails] == ["person:eva", "person:leo"]
     knowledge = shop(extra=(person("eva", active=False),))
     assert [
-        one.whom for one in resolve({"role": "warehouse"}, facts(deal(), knowledge=knowledge), "email").recipients
+        one.whom for one in resolve({"role": "warehouse"}, facts(deal(), knowledge=knowledge), NOW, "email").recipients
     ] == ["person:leo"]
 
 
 def test_role_without_members_is_missing() -> None:
-    (one,) = resolve({"role": "lawyers"}, facts(deal()), "person").recipients
+    (one,) = resolve({"role": "lawyers"}, facts(deal()), NOW, "person").recipients
     assert one.missing == "nobody has the role lawyers"
 
 
@@ -73,24 +74,58 @@ STAND_INS: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("changes", "whom", "note"), STAND_INS)
 def test_inactive_user_falls_back_and_a_note_says_so(changes: dict[str, Any], whom: str, note: str) -> None:
     knowledge = shop(extra=(person("ann", active=False, **changes),))
-    found = resolve("responsible", facts(deal(), knowledge=knowledge))
+    found = resolve("responsible", facts(deal(), knowledge=knowledge), NOW)
     assert (found.recipients[0].whom, found.notes) == (whom, (note,))
 
 
 def test_nobody_is_left() -> None:
     gone = tuple(person(id_, active=False) for id_ in ("ann", "rui"))
-    (one,) = resolve("responsible", facts(deal(), knowledge=shop(extra=gone))).recipients
+    (one,) = resolve("responsible", facts(deal(), knowledge=shop(extra=gone)), NOW).recipients
     assert (one.whom, one.missing) == ("person:ann", "Ann is inactive and nobody stands in")
-    (none,) = resolve("responsible", facts(deal(responsible=None))).recipients
+    (none,) = resolve("responsible", facts(deal(responsible=None)), NOW).recipients
     assert none.missing == "the item has no responsible"
-    (empty,) = resolve("item.delivery_by", facts(deal())).recipients
+    (empty,) = resolve("item.delivery_by", facts(deal()), NOW).recipients
     assert empty.missing == "item.delivery_by is empty"
+
+
+AWAY = {"first": "2026-03-01", "last": "2026-03-02"}
+ABSENT: list[tuple[dict[str, Any], str, str]] = [
+    ({"absences": [{**AWAY, "deputy": "leo"}], "deputy": "eva"}, "leo", "Leo, the deputy for these days, stands in"),
+    ({"absences": [AWAY], "deputy": "eva"}, "eva", "Eva, the deputy, stands in"),
+    ({"absences": [{**AWAY, "deputy": "gone"}]}, "rui", "Rui, the supervisor, stands in"),
+]
+
+
+@pytest.mark.parametrize(("changes", "whom", "words"), ABSENT)
+def test_who_is_away_is_replaced_on_those_days(changes: dict[str, Any], whom: str, words: str) -> None:
+    knowledge = shop(extra=(person("ann", **changes), person("gone", active=False)))
+    found = resolve("responsible", facts(deal(), knowledge=knowledge), NOW)
+    assert (found.recipients[0].whom, found.notes) == (f"person:{whom}", (f"Ann is away until 2026-03-02: {words}",))
+    for day in (timedelta(days=1), timedelta(days=-2)):
+        there = resolve("responsible", facts(deal(), knowledge=knowledge), NOW + day)
+        assert (there.recipients[0].whom, there.notes) == ("person:ann", ())
+
+
+def test_who_is_away_without_anyone_to_stand_in_is_asked_all_the_same() -> None:
+    alone = shop(extra=(person("ann", absences=[AWAY], supervisor=None), person("rui", absences=[AWAY])))
+    found = resolve("responsible", facts(deal(), knowledge=alone), NOW, "email")
+    assert (found.recipients[0].address, found.notes) == (
+        "ann@shop.example",
+        ("Ann is away until 2026-03-02 and nobody stands in",),
+    )
+
+
+def test_days_of_an_absence_are_those_of_the_persons_own_zone() -> None:
+    late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    knowledge = shop(extra=(person("ann", absences=[AWAY], deputy="eva", zone="Asia/Tokyo"),))
+    assert resolve("responsible", facts(deal(), knowledge=knowledge), late).recipients[0].whom == "person:ann"
+    assert resolve("responsible", facts(deal(), knowledge=knowledge), NOW).recipients[0].whom == "person:eva"
 
 
 @pytest.mark.parametrize("channel", ["phone", "email", "person", "audience"])
 @pytest.mark.parametrize("to", ["contact", "responsible", "supervisor", {"role": "x"}, {"user": "x"}, "item.x"])
 def test_there_is_always_someone_named_and_reached_or_missing(to: Any, channel: Channel) -> None:
-    for one in resolve(to, facts(deal(responsible="x")), channel).recipients:
+    for one in resolve(to, facts(deal(responsible="x")), NOW, channel).recipients:
         assert one.whom
         assert one.address or one.missing
 

@@ -171,9 +171,9 @@ def test_after_previous_counts_from_the_end_of_the_rule_before_it() -> None:
 
 
 def test_responsible_has_own_hours_and_absences() -> None:
-    own = {"id": "person:ann", "zone": "Europe/Lisbon", "weekly": {}, "holidays": ["2026-03-09"]}
-    late = {"id": "person:rui", "zone": "Europe/Lisbon", "weekly": {"0": [["12:00", "20:00"]]}}
-    knowledge = shop(extra=(record("calendar", "person:ann", own), record("calendar", "person:rui", late)))
+    away = {"id": "ann", "name": "Ann", "absences": [{"first": "2026-03-09", "last": "2026-03-09"}]}
+    late = {"id": "rui", "name": "Rui", "weekly": {"0": [["12:00", "20:00"]]}}
+    knowledge = shop(extra=(record("person", "ann", away), record("person", "rui", late)))
     doc = {"after": "2 hours", "working_time": "responsible"}
     for person, moment in (("ann", "2026-03-10T10:00"), ("rui", "2026-03-09T14:00"), ("eva", "2026-03-09T10:00")):
         known = facts(deal(entered_at=ENTRY, responsible=person), knowledge=knowledge)

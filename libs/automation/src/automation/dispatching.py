@@ -1,7 +1,7 @@
 """What becomes of an execution that is due: weighed once, on one version of the item, at one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def decide(row: ExecutionRow, rule: Rule, facts: Facts, knowledge: Knowledge, no
     try:
         read = read_rule(rule, knowledge)
         expires_at = read.catch_up.expires_at(row.due_at or now, facts.zone)
-        return _Case(row, rule, facts, now, read, expires_at).decide()
+        return _Case(row, rule, replace(facts, now=now), now, read, expires_at).decide()
     except DocumentError as error:
         return Closed(_closed(row, facts, now, "failed", f"the rule cannot be read: {error}", {}))
 
@@ -85,7 +85,7 @@ class _Case:
             kind = "unknown" if verdict.value is None else "condition is false"
             return self._close("skipped", f"{kind}: {condition.explain(self.facts)}", verdict.seen)
         call = self.read.call
-        found = NOBODY if call.to is None else resolve(call.to, self.facts, call.action.channel)
+        found = NOBODY if call.to is None else resolve(call.to, self.facts, self.now, call.action.channel)
         seen = {**verdict.seen, **self._seen(call.paths), **found.seen}
         try:
             params = call.render(self.facts, self.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -157,17 +158,17 @@ class Knowledge:
 
     def working_time(self, person: str | None = None) -> WorkingTime:
         """Give the portal's working time, or that of a person: own hours where set, absences as further holidays."""
-        key = "working", person, self.portal.zone
-        return self.memo.of(key, self.calendars, lambda: self._working_time(person))
+        key = "working", self.portal.zone
+        portal = self.memo.of(key, self.calendars, self._portal_working_time)
+        who = self.people.get(person or "")
+        if who is None or not (who.weekly or who.absences):
+            return portal
+        own = self.memo.of("working of people", portal, Memo)
+        return own.of(who.id, who, lambda: _own_working_time(portal.calendar, who))
 
-    def _working_time(self, person: str | None) -> WorkingTime:
+    def _portal_working_time(self) -> WorkingTime:
         office = Calendar(id=PORTAL_CALENDAR, zone=self.portal.zone, weekly=OFFICE_HOURS)
-        base = self.calendars.get(PORTAL_CALENDAR, office)
-        own = self.calendars.get(f"person:{person}") if person else None
-        if own is None:
-            return WorkingTime(base)
-        holidays = (*base.holidays, *own.holidays)
-        return WorkingTime(own.model_copy(update={"weekly": own.weekly or base.weekly, "holidays": holidays}))
+        return WorkingTime(self.calendars.get(PORTAL_CALENDAR, office))
 
 
 DEFAULT_PORTAL = Portal()
@@ -182,6 +183,17 @@ def _put(kept: dict[Any, Any], change: ConfigChanged) -> None:
         kept.pop(key, None)
     else:
         kept[key] = change.record()
+
+
+def _own_working_time(portal: Calendar, person: Person) -> WorkingTime:
+    away = (
+        (one.first + timedelta(days=day)).isoformat()
+        for one in person.absences
+        for day in range((one.last - one.first).days + 1)
+    )
+    # Hours of one's own are meant in one's own zone.
+    update = {"weekly": person.weekly, "zone": person.zone or portal.zone} if person.weekly else {}
+    return WorkingTime(portal.model_copy(update={**update, "holidays": (*portal.holidays, *away)}))
 
 
 def _by_id(rule_set: RuleSet) -> dict[UUID, Rule]:

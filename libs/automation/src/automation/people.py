@@ -1,16 +1,20 @@
 """Who is meant: found at dispatch, and when someone is inactive, who stands in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from contracts.actions import Recipient
 from contracts.items import Item
-from contracts.people import Person
+from contracts.people import Absence, Person
 
 from automation.actions.action import Channel
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
+from automation.knowledge import Knowledge
 from automation.paths import of_item
+from automation.wall_times import local_day, read_zone
 
 ADDRESSES = {"phone": "phone", "email": "email"}
 FORM = "write contact, responsible, supervisor, {role: …}, {user: …} or a field that holds a user"
@@ -35,19 +39,88 @@ def check_to(to: Any, path: str) -> None:
         raise DocumentError(path, f"{to!r} names nobody", FORM)
 
 
-def resolve(to: Any, facts: Facts, channel: Channel = "person") -> Found:
+def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -> Found:
     """Find the people that a rule means, with their address on a channel; always at least one recipient."""
+    search = _Search(facts, now, channel)
     if isinstance(to, dict):
         name = next(iter(to.values()))
-        return _role(name, facts, channel) if "role" in to else _person(name, facts, channel)
+        return _role(name, facts, channel) if "role" in to else search.person(name)
     if to == "responsible":
-        return _person(facts.item.responsible, facts, channel, to)
+        return search.person(facts.item.responsible, to)
     if to == "supervisor":
-        return _person(facts.supervisor.id if facts.supervisor else None, facts, channel, to)
+        return search.person(facts.supervisor.id if facts.supervisor else None, to)
     root, _, name = str(to).partition(".")
-    if name:
-        return _named_by_field(str(to), facts, channel)
-    return _contact(root, facts, channel)
+    return search.named_by_field(str(to)) if name else _contact(root, facts, channel)
+
+
+def absence(person: Person, knowledge: Knowledge, now: datetime) -> Absence | None:
+    """Give the absence that a person has on the present day of their own zone, else the portal's."""
+    if not person.absences:
+        return None
+    today = local_day(now, read_zone(person.zone or knowledge.portal.zone))
+    return next((one for one in person.absences if one.first <= today <= one.last), None)
+
+
+def is_there(person: Person | None, knowledge: Knowledge, now: datetime) -> bool:
+    """Say whether somebody can be asked to do something now: known, active and not absent."""
+    return person is not None and person.active and absence(person, knowledge, now) is None
+
+
+def stand_ins(person: Person | None, away: Absence | None, owner: str | None) -> Iterator[tuple[str, str]]:
+    """Give whom to ask instead of a person, the nearest first, each with the words for why it is them."""
+    ways: list[tuple[str | None, str]] = [(owner, "the pipeline's owner")]
+    if person is not None:
+        ways = [(person.deputy, "the deputy"), (person.supervisor, "the supervisor"), *ways]
+    if away is not None:
+        ways.insert(0, (away.deputy, "the deputy for these days"))
+    yield from ((id_, why) for id_, why in ways if id_)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for persons at one moment."""
+
+    facts: Facts
+    now: datetime
+    channel: Channel
+
+    def person(self, person_id: str | None, meant: str = "") -> Found:
+        if not person_id:
+            return Found((Recipient(whom=meant, missing=f"the item has no {meant}"),))
+        person = self.facts.knowledge.people.get(person_id)
+        away = absence(person, self.facts.knowledge, self.now) if person else None
+        if person is not None and person.active and away is None:
+            return _found(person, self.channel)
+        words = _away(person, person_id, away.last if away else None)
+        stands_in, why = self._stand_in(person, away)
+        if stands_in is not None:
+            return _found(stands_in, self.channel, (f"{words}: {stands_in.name}, {why}, stands in",))
+        if person is not None and person.active:
+            # Late is better than never: who is away finds it on coming back.
+            return _found(person, self.channel, (f"{words} and nobody stands in",))
+        return Found((Recipient(whom=f"person:{person_id}", missing=f"{words} and nobody stands in"),))
+
+    def named_by_field(self, path: str) -> Found:
+        value = self.facts.get(path)
+        if value is EMPTY:
+            return Found((Recipient(whom=path, missing=f"{path} is empty"),), seen={path: None})
+        found = self.person(str(value), path)
+        return Found(found.recipients, found.notes, {path: value, **found.seen})
+
+    def _stand_in(self, person: Person | None, away: Absence | None) -> tuple[Person | None, str]:
+        knowledge = self.facts.knowledge
+        pipeline = knowledge.pipelines.get(self.facts.item.pipeline)
+        for id_, why in stand_ins(person, away, pipeline.owner if pipeline else None):
+            candidate = knowledge.people.get(id_)
+            if candidate is not None and is_there(candidate, knowledge, self.now):
+                return candidate, why
+        return None, ""
+
+
+def _away(person: Person | None, person_id: str, until: date | None) -> str:
+    if person is None:
+        return f"{person_id} is unknown"
+    return f"{person.name} is away until {until}" if person.active and until else f"{person.name} is inactive"
 
 
 def _contact(role: str, facts: Facts, channel: Channel) -> Found:
@@ -68,31 +141,6 @@ def _contact(role: str, facts: Facts, channel: Channel) -> Found:
 def _reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:
     address = contact.fields.get(field_name)
     return (str(address), "") if address else ("", f"the {role} has no {field_name}")
-
-
-def _person(person_id: str | None, facts: Facts, channel: Channel, meant: str = "") -> Found:
-    if not person_id:
-        return Found((Recipient(whom=meant, missing=f"the item has no {meant}"),))
-    person = facts.knowledge.people.get(person_id)
-    if person is not None and person.active:
-        return _found(person, channel)
-    away = f"{person.name} is inactive" if person else f"{person_id} is unknown"
-    stands_in, why = _stand_in(person, facts)
-    if stands_in is None:
-        return Found((Recipient(whom=f"person:{person_id}", missing=f"{away} and nobody stands in"),))
-    return _found(stands_in, channel, (f"{away}: {stands_in.name}, {why}, stands in",))
-
-
-def _stand_in(person: Person | None, facts: Facts) -> tuple[Person | None, str]:
-    pipeline = facts.knowledge.pipelines.get(facts.item.pipeline)
-    ways = [("the pipeline's owner", pipeline.owner if pipeline else None)]
-    if person is not None:
-        ways = [("the deputy", person.deputy), ("the supervisor", person.supervisor), *ways]
-    for why, person_id in ways:
-        candidate = facts.knowledge.people.get(person_id or "")
-        if candidate is not None and candidate.active:
-            return candidate, why
-    return None, ""
 
 
 def _found(person: Person, channel: Channel, notes: tuple[str, ...] = ()) -> Found:
@@ -118,11 +166,3 @@ def _role(role: str, facts: Facts, channel: Channel) -> Found:
         return Found((Recipient(whom=f"role:{role}", name=role, address=role),), seen=seen)
     members.sort(key=lambda person: person.id)
     return Found(tuple(_to_person(person, channel) for person in members), seen=seen)
-
-
-def _named_by_field(path: str, facts: Facts, channel: Channel) -> Found:
-    value = facts.get(path)
-    if value is EMPTY:
-        return Found((Recipient(whom=path, missing=f"{path} is empty"),), seen={path: None})
-    found = _person(str(value), facts, channel, path)
-    return Found(found.recipients, found.notes, {path: value, **found.seen})
