@@ -176,7 +176,7 @@ WORDS = [
     ({"field": "item.pieces", "in": [1, 2]}, "item.pieces is 3, must be one of 1, 2"),
     (
         {"field": "item.amount", "greater": "1000 USD"},
-        "item.amount is 900 EUR, must be greater than 1000 USD (no rate between EUR and USD)",
+        "item.amount is 900 EUR, must be greater than 1000 USD (no rate between USD and EUR)",
     ),
     (
         {"all": [OF[T], {"field": "item.pieces", "greater": 5}, {"field": "item.pieces", "smaller": 2}]},

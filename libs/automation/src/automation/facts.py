@@ -28,7 +28,7 @@ ATTRIBUTE_KINDS: dict[str, FieldKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decision sees; `before` is the item that `changed` compares with."""
+    """What a decision sees; `before` is the item that `changed` compares with, `now` tells which rates hold."""
 
     item: Item
     linked: tuple[Item, ...]
@@ -38,6 +38,7 @@ class Facts:
     variables: Mapping[str, Any] = field(default_factory=dict)
     before: Item | None = None
     rule: Rule | None = None
+    now: datetime | None = None
 
     def get(self, path: str) -> object:
         """Read a value, `EMPTY` where there is none; raises `DocumentError` for what is no path."""
@@ -78,6 +79,11 @@ class Facts:
     def zone(self) -> ZoneInfo:
         """Give the portal's zone."""
         return read_zone(self.knowledge.portal.zone)
+
+    @property
+    def day(self) -> date | None:
+        """Give the portal's day, None where the time is not known."""
+        return None if self.now is None else self.now.astimezone(self.zone).date()
 
     @property
     def signal_values(self) -> Mapping[str, Any]:

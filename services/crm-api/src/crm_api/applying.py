@@ -92,7 +92,8 @@ class Applying:
         item = self.changes.item(reached.item)
         linked = tuple(self.changes.linked(item.id))
         seen = signals.seen(self.signal, moved=already, why_not="")
-        choice = signals.decide(Facts(item, linked, self.knowledge, signal=seen, before=before), reached)
+        facts = Facts(item, linked, self.knowledge, signal=seen, before=before, now=self.changes.now)
+        choice = signals.decide(facts, reached)
         why_not, moved = signals.why_not(choice), already
         if choice.chosen is not None:
             key = self._key(choice.chosen)

@@ -12,6 +12,7 @@ from typing_extensions import override
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.paths import UNKNOWN, reader
+from automation.rates import NoRate, Worth, rates_of
 from automation.values import Unreadable, guess, shown, typed
 
 ANY_KIND: frozenset[FieldKind] | None = None
@@ -90,7 +91,7 @@ class Comparison(Condition):
         if self.other and self._read_other:
             other = self._read_other(facts)
             seen[self.other] = None if other is EMPTY or other is UNKNOWN else other
-        return Verdict(self._decide(value, facts), seen)
+        return Verdict(self._decide(value, facts), {**seen, **self._rates(value, facts)})
 
     @override
     def explain(self, facts: Facts) -> str:
@@ -100,12 +101,7 @@ class Comparison(Condition):
             return f"{self.path} is empty, {self.claim()}"
         if value is UNKNOWN:
             return f"{self.path} is not known here, {self.claim()}"
-        why = ""
-        try:
-            self.holds(value, facts)
-        except (CannotCompare, Unreadable) as error:
-            why = f" ({error})"
-        return f"{self.path} is {shown(value)}, {self.claim()}{why}"
+        return f"{self.path} is {shown(value)}, {self.claim()}{self._why(value, facts)}"
 
     @override
     def claim(self) -> str:
@@ -122,11 +118,11 @@ class Comparison(Condition):
         return facts.kind(self.path) or (facts.kind(self.other) if self.other else None) or guess(self._example())
 
     def pair(self, value: Any, wanted: Any, facts: Facts) -> tuple[Any, Any]:
-        """Read both sides as one kind; raises `CannotCompare` for two currencies, `Unreadable`."""
+        """Read both sides as one kind, two currencies as the portal's; raises `CannotCompare`, `Unreadable`."""
         kind = self.kind(facts)
         left, right = typed(value, kind, facts), typed(wanted, kind, facts)
         if isinstance(left, Money) and isinstance(right, Money) and left.currency != right.currency:
-            raise CannotCompare(f"no rate between {left.currency} and {right.currency}")
+            return worth(left, facts), worth(right, facts)
         return left, right
 
     def wanted_now(self, facts: Facts) -> Any:
@@ -134,6 +130,25 @@ class Comparison(Condition):
         if self._read_other is None:
             return self.wanted
         return self._read_other(facts)
+
+    def _why(self, value: Any, facts: Facts) -> str:
+        try:
+            self.holds(value, facts)
+        except (CannotCompare, Unreadable) as error:
+            return f" ({error})"
+        rates = [f"{path}: {rate['rate']} of {rate['on']}" for path, rate in self._rates(value, facts).items()]
+        return f" ({', '.join(rates)})" if rates else ""
+
+    def _rates(self, value: Any, facts: Facts) -> dict[str, Any]:
+        if guess(value) != "money":
+            return {}
+        wanted = self.wanted_now(facts)
+        ends = wanted if isinstance(wanted, list | tuple) else [wanted]
+        try:
+            sides = [side for end in ends for side in self.pair(value, end, facts)]
+        except (CannotCompare, Unreadable):
+            return {}
+        return {path: rate for side in sides if isinstance(side, Worth) for path, rate in side.seen.items()}
 
     def _example(self) -> Any:
         return self.wanted[0] if isinstance(self.wanted, list | tuple) and self.wanted else self.wanted
@@ -149,6 +164,14 @@ class Comparison(Condition):
             return None
 
 
+def worth(money: Money, facts: Facts) -> Worth:
+    """Convert money into the portal's currency by the day's rate; raises `CannotCompare`."""
+    try:
+        return rates_of(facts.knowledge).convert(money, facts.knowledge.portal.currency, facts.day)
+    except NoRate as error:
+        raise CannotCompare(str(error)) from None
+
+
 def ordinal(value: Any) -> Any:
     """Give what two values of one kind are ordered by."""
-    return value.amount if isinstance(value, Money) else value
+    return value.amount if isinstance(value, Money | Worth) else value
