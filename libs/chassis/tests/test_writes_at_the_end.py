@@ -70,3 +70,22 @@ async def test_the_time_may_be_asked_together_with_a_query_and_is_asked_once(ser
 async def told(tx: Transaction) -> object:
     await tx.fetchval_and_now("SELECT 8")
     return await tx.now()
+
+
+async def test_a_part_that_fails_is_undone_alone_with_what_it_would_have_written_at_its_end(service: Service) -> None:
+    kept, undone = new_id(), new_id()
+    woken: list[str] = []
+
+    async def write_in_a_part(tx: Transaction, item: object, *, fails: bool) -> None:
+        async with tx.part() as part:
+            part.at_the_end(INSERT, [item], [1])
+            part.after_commit(lambda: woken.append("part"))
+            if fails:
+                raise LookupError
+
+    async with service.database.transaction() as tx:
+        with pytest.raises(LookupError):
+            await write_in_a_part(tx, undone, fails=True)
+        await write_in_a_part(tx, kept, fails=False)
+        assert woken == []
+    assert (await service.handled(), woken) == ([(kept, 1)], ["part"])

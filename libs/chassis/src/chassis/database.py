@@ -85,6 +85,17 @@ class Transaction:
             statement, values = together(writes)
             await self._connection.execute(statement, *values)
 
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator["Transaction"]:
+        """Open a part that is undone alone where its block raises; what it writes at the end is written at its end."""
+        async with self._connection.transaction():
+            part = Transaction(self._connection)
+            part._now = self._now
+            yield part
+            await part.finish()
+        self._now = part._now
+        self._after_commit |= part._after_commit
+
     def after_commit(self, do: Callable[[], None]) -> None:
         """Do this once the transaction is committed, once however often it is asked for."""
         self._after_commit[do] = None
