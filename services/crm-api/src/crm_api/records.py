@@ -15,6 +15,7 @@ from contracts.elements import ElementField, ElementType
 from pydantic import ValidationError
 
 from crm_api.fields import ATTRIBUTES, FieldError
+from crm_api.people import check_department, check_person
 from crm_api.pipelines import KEY
 
 EDITED = (
@@ -136,4 +137,6 @@ CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
     "calendar": check_calendar,
     "portal": check_portal,
     "source": check_source,
+    "person": check_person,
+    "department": check_department,
 }
