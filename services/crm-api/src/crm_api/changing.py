@@ -16,9 +16,9 @@ from contracts.items import Item, ItemEvent, Link, SignalSeen
 from contracts.people import ItemAction
 
 from crm_api import journal, places
-from crm_api.fields import FieldError, identities, read_values
+from crm_api.fields import FieldError, defaults, identities, read_values
 from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
-from crm_api.keeping import KEEPERS
+from crm_api.keeping import CHECKERS, KEEPERS
 from crm_api.lines import Line
 from crm_api.rights import Forbidden, Rights
 from crm_api.store import items as stored_items
@@ -99,7 +99,8 @@ class Changes:
             draft.place(places.known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
         elif stage:
             raise FieldError("stage", "a stage without a pipeline", "send the pipeline too")
-        draft.put(*read_values(self.knowledge, type, {**(fields or {}), "title": title, "responsible": responsible}))
+        given = {**defaults(self.knowledge.types[type]), **(fields or {}), "title": title, "responsible": responsible}
+        draft.put(*read_values(self.knowledge, type, given))
         self._drafts[item.id] = draft
         await self._link(draft, links)
         self._line(item.id, "created", stage=draft.item.stage, why=why, suppressed=suppressed)
@@ -169,6 +170,8 @@ class Changes:
         for draft in self._drafts.values():
             draft.seal(self.knowledge)
         altered = [draft for draft in self._drafts.values() if draft.altered]
+        for check in CHECKERS:
+            await check(self.tx, self.knowledge, altered)
         await stored_items.save(self.tx, altered)
         await stored_items.know(self.tx, self._identities(altered))
         for keep in KEEPERS:
