@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.data import Data, JsonObject, Part
+from contracts.people import Among
 from contracts.signals import Signal
 
 
@@ -83,10 +84,11 @@ class ItemCommand(Data):
 
 
 class MoveItem(ItemCommand):
-    """Move the item to a stage of its pipeline."""
+    """Move the item to a stage: of its own pipeline, or of the one named; there the first where none is."""
 
     TYPE: ClassVar[str] = "crm.command.move-item.v1"
     stage: str
+    pipeline: str = ""
 
 
 class ChangeItem(ItemCommand):
@@ -100,3 +102,29 @@ class DeleteItem(ItemCommand):
     """Delete the item."""
 
     TYPE: ClassVar[str] = "crm.command.delete-item.v1"
+
+
+class CreateFromItem(ItemCommand):
+    """Make another item from the item, the two linked both ways; the answer's result `id` is the new one's.
+
+    `purpose` is what the new one is to the item: something that follows from it, a sale once more, or a copy of it in
+    another pipeline. `mapping` names, for fields of the new item, fields of the item; without it what both types have
+    alike is taken; `fields` override either. The title is the item's where none is given.
+    """
+
+    TYPE: ClassVar[str] = "crm.command.create-from-item.v1"
+    purpose: Literal["conversion", "repeat", "copy"] = "conversion"
+    type: str
+    pipeline: str = ""
+    stage: str = ""
+    title: str | None = None
+    mapping: dict[str, str] | None = None
+    fields: JsonObject = Field(default_factory=dict)
+
+
+class AssignItem(ItemCommand):
+    """Make a person responsible: `to` is one, or says how one of those `among` whom is chosen."""
+
+    TYPE: ClassVar[str] = "crm.command.assign-item.v1"
+    to: str
+    among: Among | None = None

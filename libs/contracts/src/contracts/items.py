@@ -87,14 +87,15 @@ class ItemEvent(Data):
 
 
 class ItemStageChanged(ItemEvent):
-    """The item entered a stage; `from` is null at creation."""
+    """The item entered a stage; `from` is null at creation, `from_pipeline` where the stage before was in this one."""
 
     TYPE: ClassVar[str] = "crm.item.stage-changed.v1"
     from_stage: str | None = Field(default=None, alias="from")
+    from_pipeline: str | None = None
 
 
 class ItemChanged(ItemEvent):
-    """Fields, links or the responsible changed; the stage did not."""
+    """Fields, links or the responsible changed, or the item was restored; the stage did not change."""
 
     TYPE: ClassVar[str] = "crm.item.changed.v1"
 

@@ -23,6 +23,8 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     commands.MoveItem: (topics.COMMANDS,),
     commands.ChangeItem: (topics.COMMANDS,),
     commands.DeleteItem: (topics.COMMANDS,),
+    commands.CreateFromItem: (topics.COMMANDS,),
+    commands.AssignItem: (topics.COMMANDS,),
     orders.CancelExecution: (topics.ORDERS,),
     orders.RetryExecution: (topics.ORDERS,),
     executions.ExecutionRows: (topics.EXECUTIONS,),

@@ -21,6 +21,14 @@ class Absence(Part):
     why: str = ""
 
 
+class Among(Part):
+    """The people of whom one is chosen: those with a role, those of a department, or these."""
+
+    role: str = ""
+    department: str = ""
+    people: tuple[str, ...] = ()
+
+
 class Person(Part):
     """A user of the company.
 
