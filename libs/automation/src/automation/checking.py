@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Literal
 
 from contracts.config import Pipeline
 from contracts.elements import FieldKind
@@ -27,11 +28,12 @@ SHORTEST = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake: where, what, and what to write instead."""
+    """One mistake: where, what, and what to write instead; a warning is about what can run, but hardly as meant."""
 
     path: str
     message: str
     fix: str = ""
+    severity: Literal["error", "warning"] = "error"
 
 
 def check_rule_set(
