@@ -1,6 +1,5 @@
 """What people may write into the config: each record read as its kind, strictly, and checked."""
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,12 +10,11 @@ from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
 from contracts.config import KINDS, Calendar, Portal, Source
 from contracts.data import JsonObject, Part
-from contracts.elements import ElementField, ElementType
 from pydantic import ValidationError
 
-from crm_api.fields import ATTRIBUTES, FieldError
+from crm_api.element_types import check_type
+from crm_api.fields import FieldError
 from crm_api.people import check_department, check_person
-from crm_api.pipelines import KEY
 
 EDITED = (
     "type",
@@ -67,27 +65,6 @@ def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
         if first["type"] == "extra_forbidden":
             raise FieldError(path, "nobody knows this key", "leave it out, or correct its name") from None
         raise FieldError(path, str(first["msg"]), "send what the description of this kind says") from None
-
-
-def check_type(type_: ElementType, _: Knowledge) -> None:
-    """Refuse an element type that items cannot be of."""
-    if not re.fullmatch(KEY, type_.key):
-        raise FieldError("key", f"{type_.key!r} is no key", "use small letters, digits, - and _")
-    keys = [field.key for field in type_.fields]
-    for n, field in enumerate(type_.fields):
-        if field.key in keys[:n]:
-            raise FieldError(f"fields.{n}.key", f"there is a field {field.key!r} before", "give it a key of its own")
-        check_field(field, f"fields.{n}")
-
-
-def check_field(field: ElementField, at: str) -> None:
-    """Refuse a field of an element type that can hold nothing, or hides what every item has."""
-    if not field.key.isidentifier() or field.key in ATTRIBUTES:
-        raise FieldError(f"{at}.key", f"{field.key!r} is no key", "use letters, digits and _; not title")
-    if field.kind == "choice" and not field.choices:
-        raise FieldError(f"{at}.choices", "nothing to choose from", "send at least one choice")
-    if field.kind == "link" and not field.to:
-        raise FieldError(f"{at}.to", "a link leads to a type", "send the key of the type")
 
 
 def check_calendar(calendar: Calendar, _: Knowledge) -> None:

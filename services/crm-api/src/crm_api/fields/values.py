@@ -6,7 +6,7 @@ from typing import Any
 
 from automation.knowledge import Knowledge
 from contracts.data import JsonObject
-from contracts.elements import ElementField, ElementType, FieldKind
+from contracts.elements import ElementField, FieldKind
 
 from crm_api.fields import numbers, words
 from crm_api.fields.errors import FieldError, Unfit
@@ -99,6 +99,10 @@ def read_responsible(value: Any, knowledge: Knowledge) -> str | None:
     return value
 
 
-def defaults(type_: ElementType) -> JsonObject:
-    """Give what a new item gets where nothing is sent."""
-    return {field.key: field.default for field in type_.fields if field.default is not None}
+def defaults(knowledge: Knowledge, type_: str) -> JsonObject:
+    """Give what a new item gets where nothing is sent; a person who is no longer known is left out."""
+    return {
+        key: field.default
+        for key, field in knowledge.fields(type_).items()
+        if field.default is not None and (field.kind != "person" or field.default in knowledge.people)
+    }
