@@ -15,6 +15,7 @@ from crm_api.http.application import DESCRIPTION, application
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
 from crm_api.timeline import timeline_reader
+from crm_api.working import JOBS, Working
 
 SERVICE = "crm-api"
 ROLES = ("serve", "consume", "timeline")
@@ -31,6 +32,8 @@ def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
     for role in roles:
         if role in READERS:
             process.read(READERS[role](process))
+    if "consume" in roles:
+        process.tasks.append(Working(process, JOBS).run)
     process.serve(application(process) if "serve" in roles else process.application(DESCRIPTION))
 
 

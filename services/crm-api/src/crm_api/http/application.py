@@ -4,7 +4,11 @@ from automation.knowledge import Knowledge
 from chassis.process import Process
 from fastapi import FastAPI
 
+from crm_api import signing_in
 from crm_api.http import (
+    bulk,
+    api_keys,
+    audit,
     config,
     contract,
     conversions,
@@ -12,9 +16,11 @@ from crm_api.http import (
     executions,
     files,
     items,
+    jobs,
     lists,
     pipelines,
     refusals,
+    signals,
     tasks,
     timeline,
 )
@@ -24,12 +30,17 @@ ROUTERS = (
     conversions.router,
     lists.router,
     timeline.router,
+    signals.router,
+    bulk.router,
     executions.router,
     tasks.router,
     documents.router,
     files.router,
+    jobs.router,
     pipelines.router,
     config.router,
+    api_keys.router,
+    audit.router,
 )
 DESCRIPTION = "The record and the control room: items, pipelines, rules, timelines."
 
@@ -38,6 +49,7 @@ def application(process: Process[Knowledge]) -> FastAPI:
     """Make the application of a process."""
     app = process.application(DESCRIPTION)
     app.state.process = process
+    signing_in.install(app, process)
     refusals.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=contract.RESPONSES)

@@ -1,0 +1,1 @@
+"""Spreadsheets: how rows are read from files and written to them."""
