@@ -1,6 +1,10 @@
 """A pipeline as people write it: stages with their triggers and rules, in one document."""
 
+from collections.abc import Collection, Mapping
+from itertools import chain, count
+from types import MappingProxyType
 from typing import Any, Literal
+from uuid import UUID
 
 from automation.checking import Finding
 from contracts import ids
@@ -10,6 +14,12 @@ from contracts.rules import Rule, RuleSet, Stage, StageKind, StageRules, Text, T
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 KEY = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+COLOR = r"^(#[0-9a-fA-F]{6})?$"
+Waiting = Literal["keep", "migrate", "cancel"]
+Place = tuple[str, str]  # the keys of a stage and of a rule in it
+# Lasting ids that rules have already, by where they stand now: a rule that is moved takes its id along.
+LastingIds = Mapping[Place, UUID]
+NO_IDS: LastingIds = MappingProxyType({})
 
 
 class Written(BaseModel):
@@ -19,7 +29,7 @@ class Written(BaseModel):
 
 
 class WrittenRule(Written):
-    """A rule as people write it; its lasting id follows from its place and key."""
+    """A rule as people write it; its lasting id is not theirs to write."""
 
     key: str = Field(pattern=KEY)
     name: Text = ""
@@ -56,6 +66,7 @@ class WrittenStage(Written):
     key: str = Field(pattern=KEY)
     name: Text = ""
     kind: StageKind = "open"
+    color: str = Field(default="", pattern=COLOR)
     triggers: tuple[WrittenTrigger, ...] = ()
     rules: tuple[WrittenRule, ...] = ()
 
@@ -83,17 +94,39 @@ class WrittenPipeline(Written):
             type=id_.partition("/")[0],
             name=self.name,
             owner=self.owner,
-            stages=tuple(Stage(key=s.key, name=s.name, kind=s.kind) for s in self.stages),
+            stages=tuple(Stage(**s.model_dump(exclude={"triggers", "rules"})) for s in self.stages),
             triggers={s.key: tuple(trigger(id_, s, t) for t in s.triggers) for s in self.stages if s.triggers},
             rule_set=rule_set,
         )
 
-    def as_rule_set(self, id_: str, number: int, published_by: str) -> RuleSet:
-        """Give the rule set of this number; each stage is there, so that places are the same in both."""
-        stages = tuple(
-            StageRules(stage=s.key, rules=tuple(rule(id_, s, written) for written in s.rules)) for s in self.stages
-        )
-        return RuleSet(pipeline=id_, number=number, stages=stages, published_by=published_by)
+    def as_rule_set(
+        self, id_: str, number: int, published_by: str, known: LastingIds = NO_IDS, waiting: Waiting = "keep"
+    ) -> RuleSet:
+        """Give the rule set of this number; each stage is there, so that places are the same in both.
+
+        `known` are the lasting ids that rules have; what is not among them gets one that no other has.
+        """
+        taken = set(known.values())
+
+        def rules(stage: WrittenStage) -> tuple[Rule, ...]:
+            places = [(stage.key, written.key) for written in stage.rules]
+            named = [known.get(place) or fresh_id(id_, place, taken) for place in places]
+            return tuple(Rule(id=i, **w.model_dump()) for i, w in zip(named, stage.rules, strict=True))
+
+        stages = tuple(StageRules(stage=stage.key, rules=rules(stage)) for stage in self.stages)
+        return RuleSet(pipeline=id_, number=number, stages=stages, published_by=published_by, waiting=waiting)
+
+
+def fresh_id(pipeline: str, place: Place, taken: Collection[UUID]) -> UUID:
+    """Give the lasting id of a new rule; that of its place may have gone elsewhere with a rule that was moved."""
+    others = (ids.derived("rule", pipeline, *place, number) for number in count(2))
+    return next(id_ for id_ in chain([ids.rule_id(pipeline, *place)], others) if id_ not in taken)
+
+
+def lasting_ids(rule_set: RuleSet | None) -> dict[Place, UUID]:
+    """Give the lasting ids of published rules by where they stand."""
+    stages = rule_set.stages if rule_set else ()
+    return {(stage.stage, rule.key): rule.id for stage in stages for rule in stage.rules}
 
 
 def trigger(pipeline: str, stage: WrittenStage, written: WrittenTrigger) -> Trigger:
@@ -101,18 +134,11 @@ def trigger(pipeline: str, stage: WrittenStage, written: WrittenTrigger) -> Trig
     return Trigger(id=ids.trigger_id(pipeline, stage.key, written.key), **written.model_dump())
 
 
-def rule(pipeline: str, stage: WrittenStage, written: WrittenRule) -> Rule:
-    """Give a rule with its lasting id."""
-    return Rule(id=ids.rule_id(pipeline, stage.key, written.key), **written.model_dump())
-
-
 def write(pipeline: Pipeline, rule_set: RuleSet | None) -> WrittenPipeline:
     """Give the document of which these records were made."""
     stages = tuple(
         WrittenStage(
-            key=stage.key,
-            name=stage.name,
-            kind=stage.kind,
+            **stage.model_dump(),
             triggers=tuple(
                 WrittenTrigger(**t.model_dump(exclude={"id"})) for t in pipeline.triggers.get(stage.key, ())
             ),

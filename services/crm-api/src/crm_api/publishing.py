@@ -1,14 +1,21 @@
 """Publishing a pipeline: its stages and triggers, and the next rule set, in one transaction, after the checks."""
 
-from automation.checking import Finding, check_rule_set
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from automation.analysis import analyse
+from automation.checking import Finding
 from automation.knowledge import Knowledge
 from contracts.config import ConfigChanged, Pipeline
 from contracts.rules import RuleSet
 
 from crm_api.configuring import ConfigChanges
+from crm_api.differences import NOTHING, Named, differences
 from crm_api.fields import FieldError
-from crm_api.pipelines import WrittenPipeline, placed, stages_written_twice
+from crm_api.pipelines import LastingIds, Waiting, WrittenPipeline, lasting_ids, placed, stages_written_twice, write
 from crm_api.store import config as stored_config
+from crm_api.store import versions as stored_versions
+from crm_api.versions import Version
 
 LARGEST_RULE_SET = 768_000
 
@@ -16,29 +23,104 @@ LARGEST_RULE_SET = 768_000
 class NotPublishable(Exception):
     """The document cannot run; each finding names its place and how to mend it."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(f"{f.path}: {f.message}" for f in findings))
         self.findings = findings
 
 
+class Warned(NotPublishable):
+    """The document can run, but there are warnings that nobody said to publish over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to publish: what becomes of executions that wait on older rule sets, and whether warnings hold it back.
+
+    `ids` are the lasting ids that rules keep; None for those of what is published now.
+    """
+
+    waiting: Waiting = "keep"
+    override_warnings: bool = True
+    ids: LastingIds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What holds for new entries; before the first publish nothing does."""
+
+    pipeline: Pipeline | None = None
+    rule_set: RuleSet | None = None
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, id_: str) -> "Published":
+        """Give what is published of a pipeline."""
+        pipeline = knowledge.pipelines.get(id_)
+        return cls(pipeline, knowledge.rule_sets.get((id_, pipeline.rule_set)) if pipeline else None)
+
+    @property
+    def number(self) -> int:
+        """Give the number of the last publish, 0 before the first."""
+        return self.pipeline.rule_set if self.pipeline else 0
+
+    @property
+    def named(self) -> Named:
+        """Give the document, with the lasting ids of its rules."""
+        if self.pipeline is None:
+            return NOTHING
+        return Named(write(self.pipeline, self.rule_set), lasting_ids(self.rule_set))
+
+
 async def publish(
-    changes: ConfigChanges, knowledge: Knowledge, id_: str, document: WrittenPipeline
+    changes: ConfigChanges, knowledge: Knowledge, id_: str, document: WrittenPipeline, terms: Terms | None = None
 ) -> tuple[ConfigChanged, RuleSet]:
     """Publish a pipeline where the lock of config changes is held; what is already so gets no new number.
 
-    Raises `NotPublishable`, and `FieldError` for what the document is about.
+    Raises `NotPublishable`, `Warned`, and `FieldError` for what the document is about.
     """
+    terms = terms or Terms()
     await _check_place(changes, knowledge, id_, document)
-    before = knowledge.pipelines.get(id_)
-    held = knowledge.rule_sets.get((id_, before.rule_set)) if before else None
-    rule_set = document.as_rule_set(id_, (before.rule_set if before else 0) + 1, changes.cause.actor)
-    if held is not None and held.stages == rule_set.stages:
-        rule_set = held
-    pipeline = document.as_pipeline(id_, rule_set.number)
-    _check(document, rule_set, pipeline, knowledge)
-    if rule_set is not held:
-        await changes.put("rule-set", f"{id_}/{rule_set.number}", rule_set)
+    held = Published.of(knowledge, id_)
+    pipeline, rule_set = drawn(held, id_, document, terms, changes.cause.actor)
+    warnings = _checked(document, rule_set, pipeline, knowledge)
+    if held.pipeline is not None and held.rule_set is not None and same(held, pipeline, rule_set):
+        return await changes.put("pipeline", id_, held.pipeline), held.rule_set
+    if warnings and not terms.override_warnings:
+        raise Warned(warnings)
+    await changes.put("rule-set", f"{id_}/{rule_set.number}", rule_set)
+    version = Version(
+        number=rule_set.number,
+        waiting=rule_set.waiting,
+        words=tuple(one.words for one in differences(held.named, Named(document, lasting_ids(rule_set)))),
+        overridden=tuple(warnings),
+        published_by=changes.cause.actor,
+        published_at=await changes.tx.now(),
+        document=document.model_copy(update={"pipeline": id_}),
+    )
+    await stored_versions.keep(changes.tx, id_, version)
     return await changes.put("pipeline", id_, pipeline), rule_set
+
+
+def drawn(held: Published, id_: str, document: WrittenPipeline, terms: Terms, by: str) -> tuple[Pipeline, RuleSet]:
+    """Give the records that a document would be published as."""
+    known = lasting_ids(held.rule_set) if terms.ids is None else terms.ids
+    rule_set = document.as_rule_set(id_, held.number + 1, by, known, terms.waiting)
+    return document.as_pipeline(id_, rule_set.number), rule_set
+
+
+def same(held: Published, pipeline: Pipeline, rule_set: RuleSet) -> bool:
+    """Say whether this is what is published already, whatever its number."""
+    if held.pipeline is None or held.rule_set is None:
+        return False
+    shape = pipeline.model_copy(update={"rule_set": held.number})
+    return shape == held.pipeline and rule_set.stages == held.rule_set.stages
+
+
+def findings_of(
+    document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge
+) -> list[Finding]:
+    """Find what cannot run, and what looks wrong though it can, each at its place in the document."""
+    found = stages_written_twice(document) or analyse(rule_set, pipeline, knowledge)
+    return [replace(finding, path=placed(finding, document)) for finding in found]
 
 
 async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, document: WrittenPipeline) -> None:
@@ -53,10 +135,18 @@ async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, d
         raise FieldError("stages", f"items stand in stages that would go: {told}", "move them, or keep the stages")
 
 
-def _check(document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge) -> None:
-    findings = stages_written_twice(document) or check_rule_set(rule_set, pipeline, knowledge)
-    if findings:
-        raise NotPublishable([Finding(placed(f, document), f.message, f.fix) for f in findings])
+def _checked(document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge) -> list[Finding]:
+    """Give the warnings; raises for what cannot run, and for what is too large."""
+    found = findings_of(document, rule_set, pipeline, knowledge)
+    errors = [one for one in found if one.severity == "error"]
+    if errors:
+        raise NotPublishable(errors)
+    check_size(rule_set)
+    return found
+
+
+def check_size(rule_set: RuleSet) -> None:
+    """Refuse a rule set that is too large to be told to the other services."""
     size = len(rule_set.model_dump_json().encode())
     if size > LARGEST_RULE_SET:
         fix = "split the pipeline, or shorten the texts"

@@ -95,12 +95,13 @@ async def test_equal_content_publishes_nothing_new(crm: Any) -> None:
     assert await revision(crm) == last
 
 
-async def test_triggers_alone_change_the_pipeline_and_not_the_rule_set(crm: Any) -> None:
+async def test_triggers_alone_make_a_version_too_and_the_rules_keep_their_ids(crm: Any) -> None:
     first = (await crm.ann.put(PATH, json=DOCUMENT)).json()
     triggers = [{"key": "invoice-paid", "on": "invoice.paid", "allow_backward": True}]
     again = (await crm.ann.put(PATH, json=changed("stages", 2, "triggers", to=triggers))).json()
-    assert again["rule_set"] == first["rule_set"]
-    assert again["revision"] == first["revision"] + 1
+    assert again["rule_set"] == first["rule_set"] + 1
+    old, new = [(await crm.ann.get(f"/v1/config/rule-set/deal/retail/{n}")).json()["data"] for n in (2, 3)]
+    assert old["stages"] == new["stages"]
 
 
 async def test_an_item_keeps_the_rule_set_of_its_entry_until_the_next_one(crm: Any) -> None:
