@@ -44,6 +44,10 @@ class ConfigCopy(Generic[View]):
     async def view(self, tx: Transaction, *, after_locks: bool = False) -> View:
         """Give the view as this transaction sees the config; asks the time with it where no lock is taken any more."""
         highest = await tx.fetchval_and_now(HIGHEST) if after_locks else await tx.fetchval(HIGHEST)
+        return await self.view_at(tx, highest)
+
+    async def view_at(self, tx: Transaction, highest: int) -> View:
+        """Give the view where the transaction knows the highest revision already, from a statement of its own."""
         if self._view is not None and highest == self.revision:
             return self._view
         rows = await tx.fetch(NEWER, self.revision)

@@ -69,6 +69,12 @@ class Transaction:
         self._now = self._now or row[1]
         return row[0]
 
+    async def fetch_and_now(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a query that gives the time with each row, as `now`, which is not asked again; give its rows."""
+        rows = await self._connection.fetch(query, *values)
+        self._now = self._now or (rows[0]["now"] if rows else None)
+        return rows
+
     def at_the_end(self, statement: str, *values: Any) -> None:
         """Write this just before the commit, together with all else that is written at the end."""
         self._writes.append((statement, values))

@@ -1,12 +1,13 @@
 """One transaction's changes to items: locked, made, and announced as one event per item at its end."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from automation.knowledge import Knowledge
+from chassis.config_copy import HIGHEST
 from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.outbox import About, Outbox, Parcel
@@ -26,6 +27,8 @@ from crm_api.store import journal as stored_journal
 from crm_api.store import lines as stored_lines
 from crm_api.store import rights as stored_rights
 
+# Gives the config at a revision, as a transaction sees it.
+Learn = Callable[[Transaction, int], Awaitable[Knowledge]]
 CONTACT = "contact"
 MOST_HOPS = 100
 ROLE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -35,21 +38,40 @@ class Changes:
     """The changes of one transaction; every item is locked, or made, before it is changed.
 
     Bad values raise `FieldError`, an unknown item `ItemUnknown`, a deleted one `ItemGone`. `why` is words for people.
+    `knowledge` is the config, or how to learn it: then it is asked with the items, behind their locks.
     With `rights`, what they do not allow raises `Forbidden`, and what they do not show is unknown; without, all may be.
     """
 
     def __init__(
-        self, tx: Transaction, knowledge: Knowledge, cause: Cause, outbox: Outbox, rights: Rights | None = None
+        self,
+        tx: Transaction,
+        knowledge: Knowledge | Learn,
+        cause: Cause,
+        outbox: Outbox,
+        rights: Rights | Callable[[Knowledge], Rights] | None = None,
     ) -> None:
         self.tx = tx
-        self.knowledge = knowledge
         self.cause = cause
         self.outbox = outbox
-        self.rights = rights
+        self._knowledge = knowledge if isinstance(knowledge, Knowledge) else None
+        self._learn = None if isinstance(knowledge, Knowledge) else knowledge
+        self._rights = rights
         self._now: datetime | None = None
         self._drafts: dict[UUID, Draft] = {}
         self._near: dict[UUID, Stored] = {}
         self._lines: list[Line] = []
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The config that these changes follow."""
+        if self._knowledge is None:
+            raise RuntimeError("lock or create an item first, or `begin`: what holds is read after the locks")
+        return self._knowledge
+
+    @property
+    def rights(self) -> Rights | None:
+        """What the caller may do; None where it is not a caller who changes."""
+        return self._rights(self.knowledge) if callable(self._rights) else self._rights
 
     @property
     def now(self) -> datetime:
@@ -57,6 +79,16 @@ class Changes:
         if self._now is None:
             raise RuntimeError("lock or create an item first: the time is asked after the locks")
         return self._now
+
+    async def begin(self) -> None:
+        """Learn what holds and what time it is, for what decides before it locks or creates an item."""
+        if self._knowledge is None:
+            await self._know(await self.tx.fetchval_and_now(HIGHEST))
+        self._now = await self.tx.now()
+
+    async def _know(self, revision: int) -> None:
+        if self._knowledge is None and self._learn is not None:
+            self._knowledge = await self._learn(self.tx, revision)
 
     async def lock(self, ids: Iterable[UUID], action: ItemAction = "change") -> dict[UUID, Item]:
         """Lock items in the order of their ids for something to be done, and give those that exist, deleted ones too.
@@ -67,10 +99,12 @@ class Changes:
         fresh = wanted - self._drafts.keys()
         if fresh:
             await stored_items.lock(self.tx, fresh)
-            found = await stored_items.load_with_linked(self.tx, fresh)
-            self._drafts |= {id_: Draft.of(found[id_]) for id_ in fresh if id_ in found}
-            self._near |= found
-        self._now = await self.tx.now()
+            loaded = await stored_items.load_with_linked(self.tx, fresh)
+            self._drafts |= {id_: Draft.of(loaded.items[id_]) for id_ in fresh if id_ in loaded.items}
+            self._near |= loaded.items
+            if loaded.revision is not None:
+                await self._know(loaded.revision)
+        await self.begin()
         wanted &= self._drafts.keys()
         return {id_: self._drafts[id_].item for id_ in await self._permitted(wanted, action)}
 
@@ -88,38 +122,52 @@ class Changes:
         why: str = "",
     ) -> Item:
         """Make an item, in the first stage of its pipeline where none is named; `suppressed` names the import's job."""
-        self._now = await self.tx.now()
+        await self.begin()
         places.known_type(self.knowledge, type)
         item = Item(id=new_id(), type=type, pipeline=pipeline, version=0, entered_at=self.now, created_at=self.now)
         draft = Draft(None, item, 0, None, why=why)
         if self.rights is not None:
             responsible = self.rights.settled(type, pipeline, responsible)
         if pipeline:
-            place = places.known_pipeline(self.knowledge, type, pipeline)
-            draft.place(places.known_stage(place, stage or place.stages[0].key), self.knowledge, self.now, suppressed)
+            draft.place(*places.place(self.knowledge, item, pipeline, stage), self.now, suppressed)
         elif stage:
             raise FieldError("stage", "a stage without a pipeline", "send the pipeline too")
-        given = {**defaults(self.knowledge.types[type]), **(fields or {}), "title": title, "responsible": responsible}
-        draft.put(*read_values(self.knowledge, type, given))
+        given = {**defaults(self.knowledge, type), **(fields or {}), "title": title, "responsible": responsible}
+        put = draft.put(*read_values(self.knowledge, type, given))
         self._drafts[item.id] = draft
         await self._link(draft, links)
-        self._line(item.id, "created", stage=draft.item.stage, why=why, suppressed=suppressed)
+        filled = {key: change.model_dump() for key, change in put.items()}
+        told = {"stage": draft.item.stage, "pipeline": draft.item.pipeline, "changes": filled or None}
+        self._line(item.id, "created", **told, why=why, suppressed=suppressed)
         return draft.item
 
-    def move(self, item_id: UUID, stage: str, why: str = "", *, suppressed: str | None = None) -> bool:
-        """Move an item to a stage of its pipeline; gives False where it stands there, or its chain is too long."""
+    def move(
+        self, item_id: UUID, stage: str = "", why: str = "", *, pipeline: str = "", suppressed: str | None = None
+    ) -> bool:
+        """Move an item to a stage, of another pipeline where one is named.
+
+        Gives False where it stands there, or its chain is too long.
+        """
         draft = self._open(item_id)
-        if not draft.item.pipeline:
-            raise FieldError("stage", f"items of type {draft.item.type!r} have no stages", "leave it out")
-        places.known_stage(self.knowledge.pipelines[draft.item.pipeline], stage)
-        if draft.item.stage == stage:
+        there, stage = places.place(self.knowledge, draft.item, pipeline, stage)
+        left = draft.item
+        if (left.pipeline, left.stage) == (there.id, stage):
             return False
-        if self.cause.hops > MOST_HOPS:
-            self._line(item_id, "loop", to=stage, hops=self.cause.hops, why=why)
+        if self.looped(item_id, to=stage, why=why):
             return False
-        self._line(item_id, "moved", **{"from": draft.item.stage}, to=stage, why=why, suppressed=suppressed)
-        draft.place(stage, self.knowledge, self.now, suppressed)
+        tunnel = {"from_pipeline": left.pipeline, "pipeline": there.id} if left.pipeline != there.id else {}
+        if tunnel and self.rights is not None:
+            self.rights.require("add", left.type, there.id, left.responsible)
+        self._line(item_id, "moved", **{"from": left.stage}, to=stage, **tunnel, why=why, suppressed=suppressed)
+        draft.place(there, stage, self.now, suppressed)
         draft.why = why
+        return True
+
+    def looped(self, item_id: UUID, **told: Any) -> bool:
+        """Say whether a further automated move or creation would make the chain of causes too long, and note it."""
+        if self.cause.hops <= MOST_HOPS:
+            return False
+        self._line(item_id, "loop", **told, hops=self.cause.hops)
         return True
 
     def set_fields(self, item_id: UUID, values: Mapping[str, Any], why: str = "") -> bool:
@@ -141,12 +189,34 @@ class Changes:
             draft.why = draft.why or why
         return linked
 
+    def remove_link(self, item_id: UUID, link: Link, why: str = "") -> bool:
+        """Link an item no more to another; gives False where it is not linked so."""
+        draft = self._open(item_id)
+        removed = draft.remove_link(link)
+        if removed:
+            self._line(item_id, "changed", changes={f"links.{link.role}": {"old": str(link.id), "new": None}}, why=why)
+            draft.why = draft.why or why
+        return removed
+
     def delete(self, item_id: UUID, why: str = "") -> None:
         """Delete an item; its timeline stays."""
         draft = self._open(item_id)
         draft.delete()
         draft.why = why
         self._line(item_id, "deleted", why=why)
+
+    def restore(self, item_id: UUID, why: str = "") -> bool:
+        """Take the deletion of an item back; gives False where it is not deleted.
+
+        It is an ordinary change and no entry: what the deletion cancelled stays cancelled, and nothing is planned anew.
+        """
+        draft = self._draft(item_id)
+        if not draft.item.deleted:
+            return False
+        draft.restore()
+        draft.why = why
+        self._line(item_id, "restored", why=why)
+        return True
 
     def signalled(self, item_id: UUID, signal: SignalSeen) -> None:
         """Tell that a signal reached an item, in the one event of the item."""
@@ -228,7 +298,7 @@ class Changes:
         may = await stored_rights.permitted(self.tx, ids - made, read, act)
         refused = [id_ for id_, permitted in may.items() if not permitted]
         if refused:
-            raise Forbidden(action, f"item {refused[0]}")
+            raise Forbidden(f"{action} item {refused[0]}")
         for hidden in ids - made - may.keys():
             del self._drafts[hidden]
         return made | may.keys()

@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
+from chassis.config_copy import HIGHEST
 from chassis.database import Transaction
 from contracts.items import Item, Link
 
 from crm_api.items import Draft, Stored
 
+# The columns of an item that are its own attributes too.
+OWN = tuple(name for name in Item.model_fields if name != "links")
 COLUMNS = (
     "i.id, i.type, i.pipeline, i.stage, i.version, i.activation, i.entered_at, i.created_at, i.title, i.responsible,"
     " i.fields, i.incomplete, i.deleted, i.rule_set, i.suppressed,"
@@ -20,8 +23,10 @@ COLUMNS = (
 # Not FOR UPDATE: a new link's foreign key must not wait for the item that it leads to.
 LOCK = "SELECT id FROM item WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 LOAD = f"SELECT {COLUMNS} FROM item i WHERE i.id = ANY($1::uuid[])"
+# What holds behind the locks: read with what is locked, it costs no statement.
+HOLDS = f"({HIGHEST}) AS revision, (SELECT signalbox_now()) AS now"
 LOAD_WITH_LINKED = (
-    f"SELECT {COLUMNS} FROM item i"
+    f"SELECT {COLUMNS}, {HOLDS} FROM item i"
     " WHERE i.id IN (SELECT unnest($1::uuid[]) UNION SELECT to_id FROM link WHERE from_id = ANY($1::uuid[]))"
 )
 LISTED = (
@@ -35,7 +40,7 @@ SAVE = (
     " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[],"
     " $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::jsonb[], $12::boolean[], $13::boolean[],"
     " $14::int[], $15::text[])"
-    " ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, version = excluded.version,"
+    " ON CONFLICT (id) DO UPDATE SET pipeline = excluded.pipeline, stage = excluded.stage, version = excluded.version,"
     " activation = excluded.activation, entered_at = excluded.entered_at, title = excluded.title,"
     " responsible = excluded.responsible, fields = excluded.fields, incomplete = excluded.incomplete,"
     " deleted = excluded.deleted, rule_set = excluded.rule_set, suppressed = excluded.suppressed"
@@ -44,6 +49,7 @@ LINK = (
     "INSERT INTO link (from_id, role, to_id, to_type, position)"
     " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[]) ON CONFLICT DO NOTHING"
 )
+UNLINK = "DELETE FROM link WHERE from_id = ANY($1::uuid[])"
 FORGET_IDENTITIES = "DELETE FROM identity WHERE contact = ANY($1::uuid[])"
 KNOW = (
     "INSERT INTO identity (kind, value, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
@@ -60,6 +66,14 @@ class Which:
     type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Items by id, and the config's last revision as it was read with them; None where nothing was found."""
+
+    items: dict[UUID, Stored]
+    revision: int | None
+
+
 async def lock(tx: Transaction, ids: Iterable[UUID]) -> None:
     """Lock items in the order of their ids; read them after it, in a statement of its own."""
     await tx.fetch(LOCK, sorted(ids))
@@ -70,9 +84,14 @@ async def load(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Stored]:
     return by_id(await tx.fetch(LOAD, list(ids)))
 
 
-async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Stored]:
-    """Load items and the items that they link to, deleted ones too, by id."""
-    return by_id(await tx.fetch(LOAD_WITH_LINKED, list(ids)))
+async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> Loaded:
+    """Load locked items and the items that they link to, deleted ones too; asks the time with them.
+
+    A link that was added while the locks were waited for is seen: the statement behind the locks sees what is
+    committed by then.
+    """
+    rows = await tx.fetch_and_now(LOAD_WITH_LINKED, list(ids))
+    return Loaded(by_id(rows), rows[0]["revision"] if rows else None)
 
 
 async def listed(tx: Transaction, which: Which, after: tuple[str, UUID], limit: int) -> list[Item]:
@@ -86,6 +105,9 @@ async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
     tx.at_the_end(SAVE, *zip(*(row_of(draft) for draft in drafts), strict=True))
+    unlinked = [draft.item.id for draft in drafts if draft.unlinked]
+    if unlinked:
+        await tx.execute(UNLINK, unlinked)
     links = [row for draft in drafts for row in new_links(draft)]
     if links:
         tx.at_the_end(LINK, *zip(*links, strict=True))
@@ -108,13 +130,11 @@ def by_id(rows: Iterable[Record]) -> dict[UUID, Stored]:
 
 def stored(row: Record) -> Stored:
     """Read a row; what is in the database was checked on its way in."""
-    values: dict[str, Any] = dict(row)
-    rule_set, suppressed = values.pop("rule_set"), values.pop("suppressed")
+    values = {name: row[name] for name in OWN}
     links = tuple(
-        Link.model_construct(role=link["role"], type=link["type"], id=UUID(link["id"]))
-        for link in values.pop("links") or ()
+        Link.model_construct(role=link["role"], type=link["type"], id=UUID(link["id"])) for link in row["links"] or ()
     )
-    return Stored(Item.model_construct(**values, links=links), rule_set, suppressed)
+    return Stored(Item.model_construct(**values, links=links), row["rule_set"], row["suppressed"])
 
 
 def row_of(draft: Draft) -> tuple[Any, ...]:
@@ -125,8 +145,11 @@ def row_of(draft: Draft) -> tuple[Any, ...]:
 
 
 def new_links(draft: Draft) -> Iterable[tuple[Any, ...]]:
-    """Give the links that the database does not have yet, as the columns of their rows."""
-    had = () if draft.before is None else draft.before.item.links
+    """Give the links that the database does not have yet, as the columns of their rows.
+
+    Where one was removed, all others are written anew, so that their positions stay in one order.
+    """
+    had = () if draft.before is None or draft.unlinked else draft.before.item.links
     for position, link in enumerate(draft.item.links):
         if link not in had:
             yield draft.item.id, link.role, link.id, link.type, position
