@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from automation.knowledge import Knowledge
+from contracts.config import Pipeline
 from contracts.data import JsonObject
 from contracts.items import (
     Change,
@@ -73,19 +74,25 @@ class Draft:
     @property
     def entered(self) -> bool:
         """Say whether the item stands in another stage than before, or in its first."""
-        before = "" if self.before is None else self.before.item.stage
-        return self.item.stage != before
+        before = ("", "") if self.before is None else (self.before.item.pipeline, self.before.item.stage)
+        return bool(self.item.stage) and (self.item.pipeline, self.item.stage) != before
 
     @property
     def altered(self) -> bool:
         """Say whether there is more to tell than a signal."""
         return self.before is None or self.item is not self.before.item
 
-    def place(self, stage: str, knowledge: Knowledge, now: datetime, suppressed: str | None) -> None:
+    @property
+    def unlinked(self) -> bool:
+        """Say whether the item links no more to something that it linked to."""
+        return self.before is not None and not set(self.before.item.links) <= set(self.item.links)
+
+    def place(self, pipeline: Pipeline, stage: str, now: datetime, suppressed: str | None) -> None:
         """Enter a stage: one activation more than before, however often one transaction moves."""
         before = 0 if self.before is None else self.before.item.activation
-        self.item = self.item.model_copy(update={"stage": stage, "activation": before + 1, "entered_at": now})
-        self.rule_set = knowledge.pipelines[self.item.pipeline].rule_set
+        there = {"pipeline": pipeline.id, "stage": stage, "activation": before + 1, "entered_at": now}
+        self.item = self.item.model_copy(update=there)
+        self.rule_set = pipeline.rule_set
         self.suppressed = suppressed
         if self.before is not None and not self.entered:
             # Back where it stood: for everyone else it never left.
@@ -114,9 +121,22 @@ class Draft:
         self._note({f"links.{link.role}": Change(new=str(link.id))})
         return True
 
+    def remove_link(self, link: Link) -> bool:
+        """Link no more to another item; gives False where it is not linked so."""
+        if link not in self.item.links:
+            return False
+        self.item = self.item.model_copy(update={"links": tuple(one for one in self.item.links if one != link)})
+        self._note({f"links.{link.role}": Change(old=str(link.id))})
+        return True
+
     def delete(self) -> None:
         """Delete the item."""
         self.item = self.item.model_copy(update={"deleted": True})
+
+    def restore(self) -> None:
+        """Take the deletion back; it is a change like any other, and no entry."""
+        self.item = self.item.model_copy(update={"deleted": False})
+        self._note({"deleted": Change(old=True, new=False)})
 
     def seal(self, knowledge: Knowledge) -> None:
         """Number the change, and note whether required fields are empty; raises `FieldError` for a too large item."""
@@ -146,8 +166,17 @@ class Draft:
         if self.item.deleted:
             return ItemDeleted(**told)
         if self.entered:
-            return ItemStageChanged(**told, from_stage=self.before.item.stage if self.before else None)
+            return ItemStageChanged(**told, **self._from())
         return ItemChanged(**told)
+
+    def _from(self) -> JsonObject:
+        if self.before is None:
+            return {}
+        left = self.before.item
+        return {
+            "from_stage": left.stage,
+            "from_pipeline": left.pipeline if left.pipeline != self.item.pipeline else None,
+        }
 
     def _note(self, changes: Mapping[str, Change]) -> None:
         for key, change in changes.items():

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from automation.knowledge import Knowledge
 from contracts.config import Pipeline
 from contracts.elements import ElementType
+from contracts.items import Item
 
 from crm_api.fields import FieldError
 
@@ -30,6 +31,19 @@ def known_stage(pipeline: Pipeline, stage: str) -> str:
     if pipeline.stage(stage) is None:
         raise FieldError("stage", f"{pipeline.id} has no stage {stage!r}", one_of(s.key for s in pipeline.stages))
     return stage
+
+
+def place(knowledge: Knowledge, item: Item, pipeline: str, stage: str) -> tuple[Pipeline, str]:
+    """Give where a move leads: to a stage of the item's pipeline, or of another of its type, there the first if none.
+
+    Raises `FieldError` where there is no such place.
+    """
+    if not item.pipeline:
+        raise FieldError("stage", f"items of type {item.type!r} have no stages", "leave it out")
+    if not pipeline:
+        return (own := knowledge.pipelines[item.pipeline]), known_stage(own, stage)
+    there = known_pipeline(knowledge, item.type, pipeline)
+    return there, known_stage(there, stage or there.stages[0].key)
 
 
 def one_of(known: Iterable[str]) -> str:

@@ -131,6 +131,11 @@ def _changed(body: JsonObject) -> str:
     return f"changed{_by(body)}{_why(body)}: {'; '.join(parts)}"
 
 
+def _moved(body: JsonObject) -> str:
+    left, there = (f" of {body[name]}" if body.get(name) else "" for name in ("from_pipeline", "pipeline"))
+    return f"moved from {body.get('from')}{left} to {body.get('to')}{there}{_by(body)}{_why(body)}"
+
+
 def _signal(body: JsonObject) -> str:
     if body.get("moved"):
         return f"{body.get('kind')} arrived and moved it"
@@ -145,10 +150,11 @@ def _not_chosen(body: JsonObject) -> str:
 
 WORDS: dict[str, Callable[[JsonObject], str]] = {
     "created": lambda b: f"created{' in ' + b['stage'] if b.get('stage') else ''}{_by(b)}{_why(b)}",
-    "moved": lambda b: f"moved from {b.get('from')} to {b.get('to')}{_by(b)}{_why(b)}",
+    "moved": _moved,
     "changed": _changed,
     "deleted": lambda b: f"deleted{_by(b)}{_why(b)}",
-    "loop": lambda b: f"not moved to {b.get('to')}: {WHY_NOT['loop']}",
+    "restored": lambda b: f"restored{_by(b)}{_why(b)}",
+    "loop": lambda b: f"not {'moved to ' + b['to'] if b.get('to') else 'made'}: {WHY_NOT['loop']}",
     "signal": _signal,
     "not_chosen": _not_chosen,
     "repeated": lambda b: f"{b.get('signal_kind')} from {b.get('source')} was delivered again; nothing happened",
