@@ -52,14 +52,22 @@ class Applying:
         if known is not None:
             await self._came_again(known, digest)
             return
+        decision = await self.decide()
+        await self.changes.announce()
+        await self._keep(digest, decision)
+
+    async def decide(self) -> Decision:
+        """Find the items, move what is to be moved, and say what became of the signal; announces nothing yet."""
         known_contacts, found = await self._find()
         before = {item.id: item for item in found.items}
         set_stage = self._set(found)
         for reached in signals.reach(self._as_now(found), signals.listed(self.command, self.knowledge), self.knowledge):
             self._move(reached, before[reached.item], already=reached.item == set_stage)
-        decision = await self._nobody(known_contacts) if self._nobody_found(found) else "applied"
-        await self.changes.announce()
-        await self._keep(digest, decision)
+        return await self._nobody(known_contacts) if self._nobody_found(found) else "applied"
+
+    async def create(self) -> Decision:
+        """Make what the source asks for, whoever is known, and say what became of the signal."""
+        return await self._nobody(await store.contacts(self.tx, self.identities))
 
     async def _find(self) -> tuple[list[UUID], Found]:
         binding = self.signal.binding
@@ -140,7 +148,7 @@ class Applying:
             held=self.command.model_dump(mode="json") if decision == "held" else None,
         )
         await store.keep(self.tx, decided)
-        await self._journal(decision)
+        await self.write(decision)
 
     async def _came_again(self, known: tuple[str, UUID], digest: str) -> None:
         first, causation = known
@@ -148,11 +156,12 @@ class Applying:
         told = {"signal_kind": signal.kind, "source": signal.source}
         if first != digest:
             await repeats.note(self.tx, signal.id, "quarantined", told, self.envelope)
-            await self._journal("quarantined")
+            await self.write("quarantined")
         elif causation != self.envelope.cause.causation:
             await repeats.note(self.tx, signal.id, "repeated", told, self.envelope)
 
-    async def _journal(self, decision: str) -> None:
+    async def write(self, decision: str) -> None:
+        """Write into the journal what was decided."""
         decided = {"decision": decision, "items": self.told}
         value = msgspec.json.encode({**self.command.model_dump(mode="json"), "decided": decided})
         entry = journal.entry(self.envelope, str(self.signal.id), value, await self.tx.now())

@@ -16,6 +16,7 @@ from chassis.process import Process
 from chassis.timers import Timer, Timers, set_timers
 from contracts.data import JsonObject
 
+from crm_api import bulk
 from crm_api.fields import FieldError
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.jobs import OPEN, RESUMABLE, Chunk, Job, JobImpossible, Step, Work
@@ -29,7 +30,9 @@ KEPT_PROBLEMS = timedelta(days=7)
 MOST_MEMORIES = 8
 EXPECTED = (JobImpossible, FieldError, Forbidden, Rejected, ItemUnknown, ItemGone)
 # What each kind of job does in one chunk.
-JOBS: dict[str, Work] = {}
+JOBS: dict[str, Work] = {
+    bulk.KIND: bulk.work,
+}
 log = structlog.get_logger()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -9,14 +10,16 @@ from chassis.outbox import About
 from chassis.problems import Problem
 from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionState
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from crm_api import orders
 from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
 from crm_api.store import timeline as store
+from crm_api.store.executions import Which, listed
 
 router = APIRouter(prefix="/v1", tags=["executions"])
+Words = Annotated[str, Query(max_length=200)]
 
 
 class ExecutionsPage(Body):
@@ -47,10 +50,20 @@ class Ordered(Body):
 
 
 @router.get("/executions")
-async def listing(state: ExecutionState, request: ByAnyone, after: str = "", limit: Limit = 100) -> ExecutionsPage:
-    """List the executions in a state, such as those that failed or are uncertain."""
+async def listing(
+    state: ExecutionState,
+    request: ByAnyone,
+    *,
+    pipeline: Words = "",
+    stage: Words = "",
+    rule: UUID | None = None,
+    after: str = "",
+    limit: Limit = 100,
+) -> ExecutionsPage:
+    """List the executions in a state, such as those that failed or are uncertain; of one pipeline, stage or rule."""
+    which = Which(state, pipeline, stage, str(rule) if rule else "")
     async with request.transaction() as tx:
-        rows = await store.by_state(tx, state, cursor(after), limit)
+        rows = await listed(tx, which, request.rights.reach("read"), cursor(after), limit)
     executions = [ExecutionRow.model_validate(row["body"]) for row in rows]
     return ExecutionsPage(executions=executions, next=follows(rows, "at", limit))
 

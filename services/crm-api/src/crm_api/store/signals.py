@@ -42,6 +42,9 @@ NEAR = (
     " ORDER BY i.created_at DESC, i.id DESC LIMIT $2"
 )
 TYPE_OF = "SELECT type FROM item WHERE id = $1 AND NOT deleted"
+# Waits for whoever decides it at this moment.
+WAITING = "SELECT decision, held FROM signal WHERE id = $1 FOR UPDATE"
+RELEASE = "UPDATE signal SET decision = $2, decided_at = $3, held = NULL WHERE id = $1"
 HELD = (
     "SELECT id, kind, source, decided_at, held FROM signal"
     " WHERE decision = 'held' AND (decided_at, id) > ($1, $2) ORDER BY decided_at, id LIMIT $3"
@@ -80,6 +83,19 @@ async def keep(tx: Transaction, decided: Decided) -> None:
     await tx.execute(KEEP, d.id, d.kind, d.source, d.digest, d.at, d.decision, d.held, d.causation)
     if d.items:
         await tx.execute(REACH, d.id, list(d.items))
+
+
+async def waiting(tx: Transaction, signal: UUID) -> tuple[Decision, JsonObject | None] | None:
+    """Lock a signal, and give how it was decided, with the command that waits for a person where it is held."""
+    row = await tx.fetchrow(WAITING, signal)
+    return None if row is None else (row["decision"], row["held"])
+
+
+async def release(tx: Transaction, signal: UUID, decision: Decision, items: Sequence[UUID], at: datetime) -> None:
+    """Keep what a person decided of a held signal, and whom it reached."""
+    await tx.execute(RELEASE, signal, decision, at)
+    if items:
+        await tx.execute(REACH, signal, list(items))
 
 
 async def reached(tx: Transaction, signal: UUID) -> list[UUID]:

@@ -17,10 +17,6 @@ UPSERT = (
 )
 OF_ITEM = "SELECT id, at, kind, body FROM timeline WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
 RULE = "SELECT body FROM timeline WHERE id = $1 AND kind = 'rule'"
-BY_STATE = (
-    "SELECT id, at, body FROM timeline WHERE kind = 'rule' AND body ->> 'state' = $1 AND (at, id) > ($2, $3)"
-    " ORDER BY at, id LIMIT $4"
-)
 
 
 async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
@@ -47,8 +43,3 @@ async def execution(tx: Transaction, id_: UUID) -> ExecutionRow | None:
     """Give the row of one execution as it was last told."""
     body = await tx.fetchval(RULE, id_)
     return None if body is None else ExecutionRow.model_validate(body)
-
-
-async def by_state(tx: Transaction, state: str, after: tuple[datetime, UUID], limit: int) -> list[dict[str, Any]]:
-    """List the rows of executions in a state, oldest first, behind a place in that order."""
-    return [dict(row) for row in await tx.fetch(BY_STATE, state, *after, limit)]

@@ -1,0 +1,152 @@
+"""Executions across items: how many stand where, and what people order of many of them at once."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from contracts.executions import ExecutionState
+from fastapi import APIRouter, Query
+from fastapi import Body as Sent
+from pydantic import Field, model_validator
+
+from crm_api import bulk, working
+from crm_api.bulk import Given, Order
+from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.store import executions as store
+from crm_api.store.executions import MOST_COUNTED, Which
+
+router = APIRouter(prefix="/v1/executions", tags=["executions"])
+EXAMPLE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"
+Text = Annotated[str, Query(max_length=200)]
+
+
+class Count(Body):
+    """How many executions are in a state; `more` where there are more than were counted."""
+
+    count: int
+    more: bool = False
+
+
+class Counts(Body):
+    """How many executions are in each state in which there are any, but for those that run or have succeeded."""
+
+    states: dict[ExecutionState, Count]
+
+
+class Filter(Body):
+    """All executions in a state: of a pipeline, in a stage, of a rule (its id); empty means any."""
+
+    state: ExecutionState
+    pipeline: str = Field("", max_length=200)
+    stage: str = Field("", max_length=200)
+    rule: UUID | None = None
+
+    @property
+    def which(self) -> Which:
+        """Give the filter as the store has it."""
+        return Which(self.state, self.pipeline, self.stage, str(self.rule) if self.rule else "")
+
+
+class Chosen(Body):
+    """Which executions are meant: by their ids, or all of a filter."""
+
+    ids: list[UUID] = Field(default=[], max_length=bulk.AT_ONCE)
+    where: Filter | None = None
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "Chosen":
+        """Refuse an order that names none, or names them twice."""
+        if bool(self.ids) == (self.where is not None):
+            raise ValueError("send either ids or where")
+        return self
+
+
+class Cancellations(Chosen):
+    """Which to cancel, and why."""
+
+    reason: str = Field("cancelled by a person", max_length=1000)
+
+
+class Confirmations(Chosen):
+    """Whose uncertain effects are settled, and how: all of them were sent, or none was."""
+
+    sent: bool
+
+
+class Refusal(Body):
+    """An execution of which it could not be ordered, and why."""
+
+    execution: UUID
+    why: str
+
+
+class OrderedMany(Body):
+    """What was ordered, and of which not; where a filter finds more than 500, a job orders it (`/v1/jobs/{id}`)."""
+
+    ordered: tuple[UUID, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    job: UUID | None = None
+
+
+def examples(**more: Any) -> Any:
+    """Give the examples of an order: by ids, and by a filter."""
+    return Sent(
+        openapi_examples={
+            "ids": {"summary": "These", "value": {"ids": [EXAMPLE], **more}},
+            "filter": {
+                "summary": "All that failed in a pipeline",
+                "value": {"where": {"state": "failed", "pipeline": "deal/retail"}, **more},
+            },
+        }
+    )
+
+
+@router.get("/counts")
+async def counts(request: ByAnyone, pipeline: Text = "", stage: Text = "", rule: UUID | None = None) -> Counts:
+    """Count the executions by state, each up to 10,000."""
+    which = Which("", pipeline, stage, str(rule) if rule else "")
+    async with request.transaction() as tx:
+        found = await store.counted(tx, which, request.rights.reach("read"))
+    return Counts(
+        states={state: Count(count=min(n, MOST_COUNTED), more=n > MOST_COUNTED) for state, n in found.items()}
+    )
+
+
+@router.post("/cancel", status_code=202)
+async def cancel(
+    body: Annotated[Cancellations, examples(reason="the campaign is over")], request: ByPerson
+) -> OrderedMany:
+    """Order to cancel what has not reached the outside world, of many executions."""
+    return await order(request, body, Order(do="cancel", reason=body.reason))
+
+
+@router.post("/retry", status_code=202)
+async def retry(body: Annotated[Chosen, examples()], request: ByPerson) -> OrderedMany:
+    """Order a new round of many executions, for what has not been sent."""
+    return await order(request, body, Order(do="retry"))
+
+
+@router.post("/confirm", status_code=202)
+async def confirm(body: Annotated[Confirmations, examples(sent=True)], request: ByPerson) -> OrderedMany:
+    """Say what became of the uncertain effects of many executions."""
+    return await order(request, body, Order(do="confirm", sent=body.sent))
+
+
+async def order(request: Asked, chosen: Chosen, wanted: Order) -> OrderedMany:
+    """Order it of few at once, of many by a job."""
+    async with request.transaction() as tx:
+        reach = request.rights.reach("change")
+        giving = bulk.Giving(tx, request.process.outbox, wanted, request.cause)
+        if chosen.where is None:
+            return shown(await giving.of_ids(dict.fromkeys(chosen.ids), reach))
+        which = chosen.where.which
+        found = await store.listed(tx, which, reach, bulk.BEGINNING, bulk.AT_ONCE + 1)
+        if len(found) <= bulk.AT_ONCE:
+            return shown(await giving.of(bulk.read(row) for row in found))
+        job = await working.start(tx, bulk.KIND, bulk.as_params(wanted, which, reach), request.principal)
+    return OrderedMany(job=job.id)
+
+
+def shown(given: Given) -> OrderedMany:
+    """Tell what was ordered."""
+    refused = (Refusal(execution=id_, why=why) for id_, why in given.refused)
+    return OrderedMany(ordered=given.ordered, refused=tuple(refused))
