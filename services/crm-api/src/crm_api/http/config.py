@@ -1,21 +1,28 @@
 """The config over HTTP: types, calendars, people, connections, sources, pauses, settings, templates, the clock."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from chassis.problems import Problem
 from contracts.config import KINDS, ConfigChanged
 from contracts.data import JsonObject
-from fastapi import APIRouter, Path
+from contracts.elements import ElementType
+from fastapi import APIRouter, Path, Query
 
-from crm_api import sealing
+from crm_api import retyping, sealing
 from crm_api.fields import FieldError
 from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
 from crm_api.records import EDITED, read_record
 from crm_api.store import config as stored_config
+from crm_api.store import held_values
+from crm_api.sweeping import sweep
 
 router = APIRouter(prefix="/v1/config", tags=["config"])
 Kind = Annotated[str, Path(description=f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}.")]
+DropData = Annotated[
+    bool, Query(description="Of a type: let items lose what it has no field for; their history keeps it.")
+]
 
 
 class ConfigRecord(Body):
@@ -53,15 +60,22 @@ async def read(kind: Kind, id_: str, request: ByAnyone) -> ConfigRecord:
 
 
 @router.put("/{kind}/{id_:path}")
-async def put(kind: Kind, id_: str, body: JsonObject, request: ByPerson) -> ConfigRecord:
+async def put(
+    kind: Kind, id_: str, body: JsonObject, request: ByPerson, *, drop_data: DropData = False
+) -> ConfigRecord:
     """Put a record in place of what was there; where it is already so, it keeps its revision."""
     allowed(kind, request)
+    if kind == "type" and drop_data:
+        await drop_values(request, id_, body)
     async with request.configuring() as (changes, knowledge):
         given = dict(body)
         if kind in sealing.SECRET_KINDS and isinstance(given.get("secrets"), dict):
             held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
             given["secrets"] = sealing.sealed(given["secrets"], held, request.sealer)
-        record = await changes.put(kind, id_, read_record(kind, id_, given, knowledge))
+        wanted = read_record(kind, id_, given, knowledge)
+        if isinstance(wanted, ElementType):
+            wanted = await retyping.retype(changes.tx, knowledge.types.get(id_), wanted)
+        record = await changes.put(kind, id_, wanted)
     return ConfigRecord.of(record)
 
 
@@ -70,10 +84,21 @@ async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
     """Delete a record."""
     allowed(kind, request)
     async with request.configuring() as (changes, knowledge):
-        if kind == "type" and any(p.type == id_ for p in knowledge.pipelines.values()):
-            raise FieldError("id", f"type {id_!r} has pipelines", "keep it as long as there are pipelines of it")
+        if kind == "type":
+            await retyping.give_up(changes.tx, knowledge, id_)
         if await changes.delete(kind, id_) is None:
             raise unknown(kind, id_)
+
+
+async def drop_values(request: Asked, id_: str, body: JsonObject) -> None:
+    """Let items lose what a type would lose, before it is put."""
+    async with request.transaction():
+        request.rights.require_admin()
+        before = request.knowledge.types.get(id_)
+        after = read_record("type", id_, dict(body), request.knowledge)
+    for held, _ in retyping.losses(before, after) if before and isinstance(after, ElementType) else ():
+        left = partial(held_values.holders, held=held)
+        await sweep(request.process, request.cause, left, retyping.emptied(held))
 
 
 def known(kind: str) -> str:
