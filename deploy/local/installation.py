@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -37,8 +37,8 @@ class Installation:
     """The four services and the providers' simulator on one stack.
 
     `small`: a process for each service; `wide`: one for each role, as in production. Processes are named
-    `<service>.<role>`, in the small layout `<service>.all`. What a crash leaves is noted below `home` and found at the
-    next start.
+    `<service>.<role>`, in the small layout `<service>.all`; `only` names those to start, where not all are wanted. What
+    a crash leaves is noted below `home` and found at the next start.
     """
 
     stack: Stack
@@ -47,13 +47,15 @@ class Installation:
     prefix: str = ""
     partitions: int = 12
     more: Mapping[str, str] = field(default_factory=dict)
+    only: Collection[str] = ()
     say: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
         """Name the processes; nothing happens yet."""
         self.environment = Environment(self.stack, self.prefix, self.partitions, self.more)
         roles = ROLES if self.layout == "wide" else dict.fromkeys(SERVICES, ("all",))
-        self.names = [f"{service}.{role}" for service in SERVICES for role in roles[service]]
+        names = [f"{service}.{role}" for service in SERVICES for role in roles[service]]
+        self.names = [name for name in names if name in (self.only or names)]
         self.processes: dict[str, ServerProcess] = {}
         serving = {service: f"{service}.{'all' if self.layout == 'small' else 'serve'}" for service in SERVICES}
         self.crm = Crm(self.environment.url(serving["crm-api"]), self.environment.tokens["user:manager"])
