@@ -49,7 +49,7 @@ async def test_a_person_makes_something_of_a_signal_and_its_contact_is_found_aga
 async def test_a_person_says_which_item_a_signal_is_about_and_its_triggers_move_it(shop: Shop) -> None:
     deal = await shop.crm.deal(title="Oak")
     opened = signal("document.opened")
-    await shop.apply(opened, nobody=HOLD)
+    await shop.apply(opened, OPENED, nobody=HOLD)
     answer = await decide(shop, opened, item=deal["id"])
     assert answer.json() == {"signal": str(opened.id), "decision": "applied", "items": [deal["id"]]}
     assert (await shop.item(deal["id"]))["stage"] == "documents"
