@@ -46,3 +46,17 @@ FRESHNESS_1 = (
         " published_until timestamptz NOT NULL, PRIMARY KEY (topic, partition))"
     ),
 )
+
+
+def append_only(table: str) -> tuple[str, ...]:
+    """Give what makes a table refuse that its rows are changed or removed, whoever asks."""
+    return (
+        (
+            f"CREATE FUNCTION {table}_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" RAISE EXCEPTION 'rows of {table} are only added' USING ERRCODE = 'insufficient_privilege'; END $$"
+        ),
+        (
+            f"CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_stays()"
+        ),
+    )

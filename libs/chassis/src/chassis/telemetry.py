@@ -12,6 +12,7 @@ IGNORED = Counter("signalbox_ignored", "Records of a type that the reader lists 
 DEAD = Counter("signalbox_dead_letters", "Records that could not be read or handled", ["group", "reason"])
 RETRIED = Counter("signalbox_retries", "Batches or records taken again", ["group", "reason"])
 PROBLEMS = Counter("signalbox_problems", "Requests answered with a problem document", ["status"])
+LOGINS_REFUSED = Counter("signalbox_logins_refused", "Tokens that were shown and are not valid", ["kind"])
 PUBLISHED = Counter("signalbox_outbox_published", "Outbox rows carried to Kafka")
 BATCH_SECONDS = Histogram("signalbox_batch_seconds", "One batch, from poll to commit", ["group"])
 LATENESS = Histogram(

@@ -15,13 +15,12 @@ EVERYTHING = (Grant(actions=ACTIONS, whose="all"),)
 
 
 class Forbidden(PermissionError):
-    """The caller may not do this; `operation` and `subject` are what the audit log keeps of it."""
+    """The caller may not do this; `what` follows on "you may not"."""
 
-    def __init__(self, operation: str, subject: str = "", fix: str = "") -> None:
-        super().__init__(f"you may not {operation} {subject}".rstrip())
-        self.operation = operation
-        self.subject = subject
+    def __init__(self, what: str, fix: str = "", title: str = "You may not do this") -> None:
+        super().__init__(f"you may not {what}")
         self.fix = fix or "ask an admin for a role that allows it"
+        self.title = title
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +79,15 @@ class Rights:
         places = dict.fromkeys((g.type, g.pipeline, g.whose) for g in self.grants if action in g.actions)
         return Reach(tuple(places), self.person, self.colleagues)
 
-    def require_admin(self, operation: str = "do what only admins do", subject: str = "") -> None:
+    def require_admin(self, operation: str = "do what is left to admins", subject: str = "") -> None:
         """Refuse whoever is no admin."""
         if not self.admin:
-            raise Forbidden(operation, subject)
+            raise Forbidden(f"{operation} {subject}".rstrip())
 
     def require_automation(self, type_: str, level: Level) -> None:
         """Refuse whoever may not read, or change, the rules and triggers of a type."""
         if not self.may_automate(type_, level):
-            raise Forbidden(f"{level} the rules and triggers of", type_)
+            raise Forbidden(f"{level} the rules and triggers of {type_}")
 
     def may_automate(self, type_: str, level: Level) -> bool:
         """Say whether the rules and triggers of a type may be read, or changed; who may change may read."""
@@ -98,7 +97,7 @@ class Rights:
     def require(self, action: ItemAction, type_: str, pipeline: str, responsible: str | None = None) -> None:
         """Refuse what may not be done with such an item, such as one that is to be made."""
         if not self.reach(action).holds(type_, pipeline, responsible):
-            raise Forbidden(action, f"{type_} {pipeline}".strip())
+            raise Forbidden(f"{action} {pipeline or type_}")
 
     def settled(self, type_: str, pipeline: str, responsible: str | None) -> str | None:
         """Give who is responsible for an item that is to be made; raises `Forbidden` where it may not be made.
@@ -113,12 +112,15 @@ class Rights:
 
 
 def rights_of(principal: Principal, knowledge: Knowledge) -> Rights:
-    """Give the rights of a caller as the config says now."""
+    """Give the rights of a caller as the config says now; raises `Forbidden` for a person who is nobody here."""
     if principal.is_service:
         return Rights(principal.name)
     if principal.operator:
         return of_admin(principal.name)
-    return of_person(principal.name, knowledge)
+    rights = of_person(principal.name, knowledge)
+    if not rights.person:
+        raise Forbidden(f"ask as {principal.name}", "an admin can make you an active person of this company")
+    return rights if principal.scope is None else principal.scope.within(rights)
 
 
 def of_admin(name: str) -> Rights:

@@ -4,15 +4,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts.items import Item, Link
+from contracts.people import ItemAction
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from crm_api.changing import Changes
 from crm_api.fields import require
-from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.asking import Body, ByPerson
 from crm_api.http.refusals import expect_version
 from crm_api.items import ItemGone, ItemUnknown
-from crm_api.store import items as stored_items
+from crm_api.presence import readable
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 
@@ -68,15 +69,10 @@ async def create(body: NewItem, request: ByPerson, response: Response) -> Item:
 
 
 @router.get("/{item_id}")
-async def read(item_id: UUID, request: ByAnyone) -> Item:
+async def read(item_id: UUID, request: ByPerson) -> Item:
     """Give an item as it is now."""
     async with request.transaction() as tx:
-        found = (await stored_items.load(tx, [item_id])).get(item_id)
-    if found is None:
-        raise ItemUnknown(item_id)
-    if found.item.deleted:
-        raise ItemGone(item_id)
-    return found.item
+        return await readable(tx, item_id, request.rights)
 
 
 @router.patch("/{item_id}")
@@ -103,13 +99,13 @@ async def move(item_id: UUID, body: Move, request: ByPerson) -> Item:
 async def delete(item_id: UUID, request: ByPerson) -> None:
     """Delete an item; its timeline stays readable."""
     async with request.changing() as changes:
-        await locked(changes, item_id)
+        await locked(changes, item_id, action="delete")
         changes.delete(item_id)
 
 
-async def locked(changes: Changes, item_id: UUID, version: int | None = None) -> Item:
+async def locked(changes: Changes, item_id: UUID, version: int | None = None, *, action: ItemAction = "change") -> Item:
     """Lock an item that is there, at the version that is expected where one is; raises what is wrong."""
-    found = (await changes.lock([item_id])).get(item_id)
+    found = (await changes.lock([item_id], action)).get(item_id)
     if found is None:
         raise ItemUnknown(item_id)
     if found.deleted:

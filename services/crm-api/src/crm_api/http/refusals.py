@@ -1,15 +1,18 @@
 """How the errors of the domain are answered: which status, which field, and how to mend it."""
 
 import asyncpg
+from chassis.database import UNREACHABLE
 from chassis.errors import Rejected
-from chassis.problems import Problem
+from chassis.problems import Problem, on_unreachable
 from contracts.items import Item
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from crm_api.audit import REFUSED
+from crm_api.drafts import DraftOutdated, PipelineUnknown
 from crm_api.fields import FieldError
 from crm_api.items import ItemGone, ItemUnknown
-from crm_api.publishing import NotPublishable
+from crm_api.publishing import NotPublishable, Warned
 from crm_api.rights import Forbidden
 
 UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
@@ -30,6 +33,28 @@ async def on_not_publishable(_: Request, error: Exception) -> JSONResponse:
     return problem.response()
 
 
+async def on_warned(_: Request, error: Exception) -> JSONResponse:
+    """Answer 409 for a pipeline with warnings that nobody said to publish over, with every one."""
+    assert isinstance(error, Warned)  # noqa: S101  registered for nothing else
+    fix = "mend them, or send override_warnings: true; then it is kept that you did"
+    problem = Problem(409, "There are warnings", detail=f"{len(error.findings)} warnings; {fix}")
+    problem.errors = [{"field": f.path, "problem": f.message, "fix": f.fix} for f in error.findings]
+    return problem.response()
+
+
+async def on_draft_outdated(_: Request, error: Exception) -> JSONResponse:
+    """Answer 409 for a draft that someone else has changed meanwhile, or whose pipeline was published."""
+    assert isinstance(error, DraftOutdated)  # noqa: S101  registered for nothing else
+    extra = {"current": error.current}
+    problem = Problem(409, "The draft is another one", detail=str(error), field="version", fix=error.fix, **extra)
+    return problem.response()
+
+
+async def on_no_pipeline(_: Request, error: Exception) -> JSONResponse:
+    """Answer 404 for a pipeline, or a part of one, that does not exist."""
+    return Problem(404, "There is no such thing in a pipeline", detail=str(error)).response()
+
+
 async def on_unknown(_: Request, error: Exception) -> JSONResponse:
     """Answer 404 for an item that never was."""
     return Problem(404, "There is no such item", detail=str(error)).response()
@@ -40,10 +65,16 @@ async def on_gone(_: Request, error: Exception) -> JSONResponse:
     return Problem(410, "The item is deleted", detail=str(error)).response()
 
 
-async def on_forbidden(_: Request, error: Exception) -> JSONResponse:
-    """Answer 403 for what the caller's rights do not allow."""
+async def on_forbidden(request: Request, error: Exception) -> JSONResponse:
+    """Answer 403 for what the caller's rights do not allow, and keep it in the audit log."""
     assert isinstance(error, Forbidden)  # noqa: S101  registered for nothing else
-    return Problem(403, "You may not do this", detail=f"{error}; {error.fix}").response()
+    asked = request.state.asked
+    try:
+        async with asked.process.database.transaction() as tx:
+            await asked.audit(tx, request.url.path, outcome=REFUSED, why=str(error))
+    except UNREACHABLE as away:
+        return await on_unreachable(request, away)
+    return Problem(403, error.title, detail=f"{error}; {error.fix}").response()
 
 
 async def on_rejected(_: Request, error: Exception) -> JSONResponse:
@@ -74,6 +105,9 @@ def install(app: FastAPI) -> None:
     """Let an application answer the errors of the domain."""
     app.add_exception_handler(FieldError, on_field_error)
     app.add_exception_handler(NotPublishable, on_not_publishable)
+    app.add_exception_handler(Warned, on_warned)
+    app.add_exception_handler(DraftOutdated, on_draft_outdated)
+    app.add_exception_handler(PipelineUnknown, on_no_pipeline)
     app.add_exception_handler(ItemUnknown, on_unknown)
     app.add_exception_handler(ItemGone, on_gone)
     app.add_exception_handler(Forbidden, on_forbidden)
