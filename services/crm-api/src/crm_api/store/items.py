@@ -11,6 +11,8 @@ from chassis.database import Transaction
 from contracts.items import Item, Link
 
 from crm_api.items import Draft, Stored
+from crm_api.rights import Reach
+from crm_api.store.rights import allowed
 
 # The columns of an item that are its own attributes too.
 OWN = tuple(name for name in Item.model_fields if name != "links")
@@ -23,6 +25,7 @@ COLUMNS = (
 # Not FOR UPDATE: a new link's foreign key must not wait for the item that it leads to.
 LOCK = "SELECT id FROM item WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 LOAD = f"SELECT {COLUMNS} FROM item i WHERE i.id = ANY($1::uuid[])"
+LOAD_WITHIN = f"{LOAD} AND {allowed(2)}"
 # What holds behind the locks: read with what is locked, it costs no statement.
 HOLDS = f"({HIGHEST}) AS revision, (SELECT signalbox_now()) AS now"
 LOAD_WITH_LINKED = (
@@ -82,6 +85,11 @@ async def lock(tx: Transaction, ids: Iterable[UUID]) -> None:
 async def load(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Stored]:
     """Load items, deleted ones too, by id."""
     return by_id(await tx.fetch(LOAD, list(ids)))
+
+
+async def load_within(tx: Transaction, ids: Iterable[UUID], reach: Reach) -> dict[UUID, Stored]:
+    """Load those of these items that are within a caller's reach, deleted ones too, by id."""
+    return by_id(await tx.fetch(LOAD_WITHIN, list(ids), *reach.values))
 
 
 async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> Loaded:
