@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from crm_api.element_types import check_type
 from crm_api.fields import FieldError
 from crm_api.people import check_department, check_person
+from crm_api.rates import check_currency, check_rate, say_address
 
 EDITED = (
     "type",
@@ -49,6 +50,8 @@ def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) ->
     named = NAMED_BY.get(kind)
     if named is not None and given.setdefault(named, id_) != id_:
         raise FieldError(named, f"it says {given[named]!r}, the address says {id_!r}", "leave it out")
+    if kind == "rate":
+        say_address(id_, given, knowledge)
     record: Part = read_strictly(KINDS[kind], given)
     if kind in CHECKS:
         CHECKS[kind](record, knowledge)
@@ -82,8 +85,9 @@ def check_calendar(calendar: Calendar, _: Knowledge) -> None:
 
 
 def check_portal(portal: Portal, _: Knowledge) -> None:
-    """Refuse settings whose zone cannot be read."""
+    """Refuse settings whose zone or currency cannot be read."""
     _zone(portal.zone)
+    check_currency("currency", portal.currency)
 
 
 def check_source(source: Source, knowledge: Knowledge) -> None:
@@ -113,6 +117,7 @@ CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
     "type": check_type,
     "calendar": check_calendar,
     "portal": check_portal,
+    "rate": check_rate,
     "source": check_source,
     "person": check_person,
     "department": check_department,

@@ -1,0 +1,1 @@
+"""What is sold: products, the rows of goods of an item, and what they come to."""
