@@ -7,11 +7,13 @@ from chassis.database import Transaction
 
 from crm_api.attaching import check_files
 from crm_api.goods.checking import check_amounts
+from crm_api.indexing import keep_index
 from crm_api.items import Draft
+from crm_api.totals import keep_totals
 from crm_api.uniqueness import check_unique
 
 # A keeper gets the items that changed, each with what it was before.
 Keeper = Callable[[Transaction, Knowledge, Sequence[Draft]], Awaitable[None]]
 # These may refuse with a `FieldError`: they are asked first, before anything is written.
 CHECKERS: tuple[Keeper, ...] = (check_amounts, check_files, check_unique)
-KEEPERS: tuple[Keeper, ...] = ()
+KEEPERS: tuple[Keeper, ...] = (keep_totals, keep_index)

@@ -11,6 +11,7 @@ from chassis.process import Process, opened
 from contracts import topics
 
 from crm_api.consuming import consume_reader
+from crm_api.counting import Counting
 from crm_api.http.application import DESCRIPTION, application
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
@@ -34,6 +35,7 @@ def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
             process.read(READERS[role](process))
     if "consume" in roles:
         process.tasks.append(Working(process, JOBS).run)
+        process.tasks.append(Counting(process.database, process.config).run)
     process.serve(application(process) if "serve" in roles else process.application(DESCRIPTION))
 
 

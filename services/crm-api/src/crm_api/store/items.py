@@ -37,6 +37,7 @@ LISTED = (
     " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND ($3 = '' OR i.type = $3) AND NOT i.deleted"
     " AND (i.stage, i.id) > ($4, $5) ORDER BY i.pipeline, i.stage, i.id LIMIT $6"
 )
+NEXT_OF_TYPE = "SELECT id FROM item WHERE type = $1 AND id > $2 ORDER BY id LIMIT $3"
 SAVE = (
     "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible,"
     " fields, incomplete, deleted, rule_set, suppressed)"
@@ -106,6 +107,11 @@ async def listed(tx: Transaction, which: Which, after: tuple[str, UUID], limit: 
     """List items by (stage, id), behind a place in that order."""
     rows = await tx.fetch(LISTED, which.pipeline, which.stage, which.type, *after, limit)
     return [stored(row).item for row in rows]
+
+
+async def next_of_type(tx: Transaction, type_: str, after: UUID, limit: int) -> list[UUID]:
+    """Give items of a type in the order of their ids, deleted ones too, behind one of them."""
+    return [row["id"] for row in await tx.fetch(NEXT_OF_TYPE, type_, after, limit)]
 
 
 async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:

@@ -1,0 +1,61 @@
+"""How many items stand where, and what they are worth together: kept as what each change adds and takes away."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from automation.knowledge import Knowledge
+from chassis.database import Transaction
+from contracts.items import Item
+from contracts.money import Money
+
+from crm_api.items import Draft
+from crm_api.store import totals as store
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many items stand in a stage, and the sums of their amounts by currency."""
+
+    count: int
+    sums: dict[str, Decimal]
+
+
+async def keep_totals(tx: Transaction, knowledge: Knowledge, drafts: Sequence[Draft]) -> None:
+    """Write what changes of the totals, at the end of the transaction."""
+    await store.add(tx, differences(knowledge, drafts))
+
+
+def differences(knowledge: Knowledge, drafts: Iterable[Draft]) -> list[store.Difference]:
+    """Give what changed items add to the totals, and take from them."""
+    counts: defaultdict[store.Standing, int] = defaultdict(int)
+    sums: defaultdict[store.Standing, Decimal] = defaultdict(Decimal)
+    for draft in drafts:
+        for item, sign in ((draft.before.item if draft.before else None, -1), (draft.item, 1)):
+            if item is not None and not item.deleted:
+                money = amount(knowledge, item)
+                place = store.Standing(
+                    item.type, item.pipeline, item.stage, item.responsible or "", money.currency if money else ""
+                )
+                counts[place] += sign
+                sums[place] += sign * money.amount if money else 0
+    return [(*place, count, sums[place]) for place, count in counts.items() if count or sums[place]]
+
+
+def amount(knowledge: Knowledge, item: Item) -> Money | None:
+    """Give what an item is worth, in the field that its type sums; None where that is empty."""
+    type_ = knowledge.types.get(item.type)
+    value = item.fields.get(type_.amount) if type_ and type_.amount else None
+    return Money.read(value) if isinstance(value, str) else None
+
+
+def by_stage(rows: Iterable[store.Sum]) -> dict[str, Total]:
+    """Give the totals of stages that hold anything."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    sums: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+    for row in rows:
+        counts[row.stage] += row.count
+        if row.currency and (row.count or row.amount):
+            sums[row.stage][row.currency] = row.amount
+    return {stage: Total(count, sums[stage]) for stage, count in counts.items() if count or sums[stage]}
