@@ -42,10 +42,14 @@ AUDIT = (
     "CREATE INDEX audit_principal ON audit (principal, at, id)",
     "CREATE INDEX audit_subject ON audit (subject, at, id)",
 )
+TASKS = (
+    "CREATE INDEX task_assignee ON task (assignee, created_at, id)",
+    "CREATE INDEX task_role ON task (role, created_at, id)",
+)
 # The months of the journal are made by whoever owns it, also when the service runs as a lesser role.
 MONTHS = "ALTER FUNCTION journal_partitions(timestamptz, int) SECURITY DEFINER SET search_path = public, pg_temp"
 
 
 def upgrade() -> None:
     """Make the tables."""
-    run(*KEYS, *AUDIT, *schema.append_only("audit"), MONTHS)
+    run(*KEYS, *AUDIT, *schema.append_only("audit"), *TASKS, MONTHS)

@@ -15,10 +15,10 @@ EVERYTHING = (Grant(actions=ACTIONS, whose="all"),)
 
 
 class Forbidden(PermissionError):
-    """The caller may not do this; `what` follows on "you may not"."""
+    """The caller may not do this; `operation` and `subject` follow on "you may not"."""
 
-    def __init__(self, what: str, fix: str = "", title: str = "You may not do this") -> None:
-        super().__init__(f"you may not {what}")
+    def __init__(self, operation: str, subject: str = "", *, fix: str = "", title: str = "You may not do this") -> None:
+        super().__init__(f"you may not {operation} {subject}".rstrip())
         self.fix = fix or "ask an admin for a role that allows it"
         self.title = title
 
@@ -82,7 +82,7 @@ class Rights:
     def require_admin(self, operation: str = "do what is left to admins", subject: str = "") -> None:
         """Refuse whoever is no admin."""
         if not self.admin:
-            raise Forbidden(f"{operation} {subject}".rstrip())
+            raise Forbidden(operation, subject)
 
     def require_automation(self, type_: str, level: Level) -> None:
         """Refuse whoever may not read, or change, the rules and triggers of a type."""
@@ -119,7 +119,7 @@ def rights_of(principal: Principal, knowledge: Knowledge) -> Rights:
         return of_admin(principal.name)
     rights = of_person(principal.name, knowledge)
     if not rights.person:
-        raise Forbidden(f"ask as {principal.name}", "an admin can make you an active person of this company")
+        raise Forbidden("ask as", principal.name, fix="an admin can make you an active person of this company")
     return rights if principal.scope is None else principal.scope.within(rights)
 
 

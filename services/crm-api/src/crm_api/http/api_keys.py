@@ -92,11 +92,11 @@ async def revoke(key_id: str, request: ByPerson) -> None:
 def require_unlimited(request: Asked) -> None:
     """Refuse a limited key: what it may do says nothing of keys."""
     if request.principal.scope is not None and not request.rights.admin:
-        raise Forbidden("make or revoke keys with a limited key", "sign in as yourself")
+        raise Forbidden("make or revoke keys with a limited key", fix="sign in as yourself")
 
 
 def require_own(request: Asked, person: str) -> None:
     """Refuse a key for somebody else to whoever is no admin."""
     require_unlimited(request)
     if not request.rights.admin and person != request.rights.person:
-        raise Forbidden(f"make a key for {person}", "make one for yourself, or ask an admin")
+        raise Forbidden(f"make a key for {person}", fix="make one for yourself, or ask an admin")

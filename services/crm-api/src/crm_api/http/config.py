@@ -12,13 +12,16 @@ from fastapi import APIRouter, Path, Query
 
 from crm_api import retyping, sealing
 from crm_api.fields import FieldError
-from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.records import EDITED, read_record
+from crm_api.rights import Rights
 from crm_api.store import config as stored_config
 from crm_api.store import held_values
 from crm_api.sweeping import sweep
 
 router = APIRouter(prefix="/v1/config", tags=["config"])
+# Records that hold rules or triggers; their ids begin with the type.
+AUTOMATION = ("pipeline", "rule-set")
 Kind = Annotated[str, Path(description=f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}.")]
 DropData = Annotated[
     bool, Query(description="Of a type: let items lose what it has no field for; their history keeps it.")
@@ -43,18 +46,19 @@ class ConfigRecord(Body):
 
 
 @router.get("/{kind}")
-async def listing(kind: Kind, request: ByAnyone) -> list[ConfigRecord]:
+async def listing(kind: Kind, request: ByPerson) -> list[ConfigRecord]:
     """List the records of a kind by id."""
     async with request.transaction() as tx:
-        return [ConfigRecord.of(record) for record in await stored_config.of_kind(tx, known(kind))]
+        records = await stored_config.of_kind(tx, known(kind))
+    return [ConfigRecord.of(record) for record in records if may_read(request.rights, kind, record.id)]
 
 
 @router.get("/{kind}/{id_:path}")
-async def read(kind: Kind, id_: str, request: ByAnyone) -> ConfigRecord:
+async def read(kind: Kind, id_: str, request: ByPerson) -> ConfigRecord:
     """Give a record."""
     async with request.transaction() as tx:
         record = await stored_config.record(tx, known(kind), id_)
-    if record is None:
+    if record is None or not may_read(request.rights, kind, id_):
         raise unknown(kind, id_)
     return ConfigRecord.of(record)
 
@@ -68,6 +72,7 @@ async def put(
     if kind == "type" and drop_data:
         await drop_values(request, id_, body)
     async with request.configuring() as (changes, knowledge):
+        request.rights.require_admin("change", f"{kind} {id_}")
         given = dict(body)
         if kind in sealing.SECRET_KINDS and isinstance(given.get("secrets"), dict):
             held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
@@ -84,6 +89,7 @@ async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
     """Delete a record."""
     allowed(kind, request)
     async with request.configuring() as (changes, knowledge):
+        request.rights.require_admin("delete", f"{kind} {id_}")
         if kind == "type":
             await retyping.give_up(changes.tx, knowledge, id_)
         if await changes.delete(kind, id_) is None:
@@ -99,6 +105,13 @@ async def drop_values(request: Asked, id_: str, body: JsonObject) -> None:
     for held, _ in retyping.losses(before, after) if before and isinstance(after, ElementType) else ():
         left = partial(held_values.holders, held=held)
         await sweep(request.process, request.cause, left, retyping.emptied(held))
+
+
+def may_read(rights: Rights, kind: str, id_: str) -> bool:
+    """Say whether somebody may read a record: rules by their type, what holds secrets as an admin, all else."""
+    if kind in AUTOMATION:
+        return rights.may_automate(id_.partition("/")[0], "read")
+    return rights.admin or kind not in sealing.SECRET_KINDS
 
 
 def known(kind: str) -> str:

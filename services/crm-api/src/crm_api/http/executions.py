@@ -13,8 +13,10 @@ from contracts.executions import ExecutionRow, ExecutionState
 from fastapi import APIRouter, Query
 
 from crm_api import orders
-from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
+from crm_api.rights import Forbidden
+from crm_api.store import rights as stored_rights
 from crm_api.store import timeline as store
 from crm_api.store.executions import Which, listed
 
@@ -52,7 +54,7 @@ class Ordered(Body):
 @router.get("/executions")
 async def listing(
     state: ExecutionState,
-    request: ByAnyone,
+    request: ByPerson,
     *,
     pipeline: Words = "",
     stage: Words = "",
@@ -73,7 +75,7 @@ async def cancel(execution_id: UUID, request: ByPerson, body: Cancellation | Non
     """Order to cancel what has not reached the outside world."""
     reason = (body or Cancellation()).reason
     async with request.transaction() as tx:
-        row = await found(tx, execution_id)
+        row = await found(request, tx, execution_id)
         with possible():
             told = orders.cancel(row, request.principal.name, reason)
         return await order(request, tx, row, told)
@@ -83,7 +85,7 @@ async def cancel(execution_id: UUID, request: ByPerson, body: Cancellation | Non
 async def retry(execution_id: UUID, request: ByPerson) -> Ordered:
     """Order a new round, for what has not been sent."""
     async with request.transaction() as tx:
-        row = await found(tx, execution_id)
+        row = await found(request, tx, execution_id)
         with possible():
             told = orders.retry(row, request.principal.name)
         return await order(request, tx, row, told)
@@ -93,7 +95,7 @@ async def retry(execution_id: UUID, request: ByPerson) -> Ordered:
 async def confirm(effect_id: UUID, body: Confirmation, request: ByPerson) -> Ordered:
     """Say what became of an uncertain effect."""
     async with request.transaction() as tx:
-        row = await found(tx, body.execution)
+        row = await found(request, tx, body.execution)
         with possible():
             told = orders.confirm(row, effect_id, request.principal.name, sent=body.sent)
         return await order(request, tx, row, told)
@@ -108,10 +110,14 @@ def possible() -> Iterator[None]:
         raise Problem(409, "This cannot be ordered now", detail=str(error)) from None
 
 
-async def found(tx: Transaction, execution_id: UUID) -> ExecutionRow:
-    """Give the row of an execution; raises a 404 problem."""
-    row = await store.execution(tx, execution_id)
-    if row is None:
+async def found(request: Asked, tx: Transaction, execution_id: UUID) -> ExecutionRow:
+    """Give the row of an execution of an item that the caller may change; raises a 404 problem, or `Forbidden`."""
+    row, rights = await store.execution(tx, execution_id), request.rights
+    if row is not None:
+        permitted = await stored_rights.permitted(tx, [row.item], rights.reach("read"), rights.reach("change"))
+        if permitted.get(row.item) is False:
+            raise Forbidden("change", f"item {row.item}")
+    if row is None or row.item not in permitted:
         raise Problem(404, "There is no such execution", detail=f"nothing is known of execution {execution_id}")
     return row
 

@@ -1,4 +1,4 @@
-"""Tasks over HTTP: made by the worker, read by anyone."""
+"""Tasks over HTTP: made by the worker, read by whoever may read the item, and by whom they are for."""
 
 from uuid import UUID
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field
 
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT
-from crm_api.http.asking import Body, ByAnyone, ByService
-from crm_api.http.timeline import Limit
-from crm_api.presence import require_there
+from crm_api.http.asking import Body, ByPerson, ByService
+from crm_api.http.timeline import Limit, cursor, follows
+from crm_api.presence import readable, require_there
 from crm_api.store import tasks as store
 from crm_api.tasks import Task
 
@@ -28,9 +28,10 @@ class NewTask(Body):
 
 
 class Tasks(Body):
-    """The tasks of an item, oldest first."""
+    """A part of the tasks, oldest first; `next` is what to send as `after` for the following part."""
 
     tasks: list[Task]
+    next: str | None
 
 
 @router.post("", status_code=201)
@@ -50,7 +51,17 @@ async def create(body: NewTask, request: ByService, response: Response) -> Task:
 
 
 @router.get("")
-async def listing(item: UUID, request: ByAnyone, limit: Limit = 1000) -> Tasks:
-    """Give the tasks of an item."""
+async def listing(request: ByPerson, item: UUID | None = None, after: str = "", limit: Limit = 1000) -> Tasks:
+    """Give the tasks of an item, or the caller's own; whom a task is for sees it without the item."""
     async with request.transaction() as tx:
-        return Tasks(tasks=await store.of_item(tx, item, limit))
+        rights = request.rights
+        person = request.knowledge.people.get(rights.person)
+        mine = store.Mine(rights.person, person.role if person else "")
+        if item is None:
+            found = await store.own(tx, mine, cursor(after), limit)
+        else:
+            found = await store.of_item(tx, item, mine, rights.reach("read"), after=cursor(after), limit=limit)
+            if not found:
+                await readable(tx, item, rights, deleted=True)
+    last = [{"at": task.created_at, "id": task.id} for task in found]
+    return Tasks(tasks=found, next=follows(last, "at", limit))

@@ -8,9 +8,9 @@ from contracts.data import JsonObject
 from fastapi import APIRouter, Query
 
 from crm_api.fields import FieldError
-from crm_api.http.asking import Body, ByAnyone, ByPerson
-from crm_api.items import ItemUnknown
-from crm_api.store import items as stored_items
+from crm_api.http.asking import Body, ByPerson
+from crm_api.presence import readable
+from crm_api.rights import Forbidden
 from crm_api.store import signals as stored_signals
 from crm_api.store import timeline as store
 from crm_api.telling import TimelineRow, told
@@ -45,11 +45,10 @@ class HeldPage(Body):
 
 
 @router.get("/items/{item_id}/timeline")
-async def timeline(item_id: UUID, request: ByAnyone, after: str = "", limit: Limit = 1000) -> TimelinePage:
+async def timeline(item_id: UUID, request: ByPerson, after: str = "", limit: Limit = 1000) -> TimelinePage:
     """Give an item's timeline; that of a deleted item stays readable."""
     async with request.transaction() as tx:
-        if item_id not in await stored_items.load(tx, [item_id]):
-            raise ItemUnknown(item_id)
+        await readable(tx, item_id, request.rights, deleted=True)
         rows = await store.of_item(tx, item_id, cursor(after), limit)
     return TimelinePage(rows=[told(row) for row in rows], next=follows(rows, "at", limit))
 
@@ -58,6 +57,8 @@ async def timeline(item_id: UUID, request: ByAnyone, after: str = "", limit: Lim
 async def held(request: ByPerson, after: str = "", limit: Limit = 100) -> HeldPage:
     """List the signals that found nobody and whose source says that a person decides."""
     async with request.transaction() as tx:
+        if not request.rights.reach("add").places:
+            raise Forbidden("see", "held signals")
         rows = await stored_signals.held(tx, cursor(after), limit)
     signals = [HeldSignal(**{k: v for k, v in row.items() if k != "held"}, command=row["held"]) for row in rows]
     return HeldPage(signals=signals, next=follows(rows, "decided_at", limit))
