@@ -40,6 +40,8 @@ def place(knowledge: Knowledge, item: Item, pipeline: str, stage: str) -> tuple[
     """
     if not item.pipeline:
         raise FieldError("stage", f"items of type {item.type!r} have no stages", "leave it out")
+    if not (pipeline or stage):
+        raise FieldError("stage", "no stage is named", "send one, or a pipeline, or both")
     if not pipeline:
         return (own := knowledge.pipelines[item.pipeline]), known_stage(own, stage)
     there = known_pipeline(knowledge, item.type, pipeline)

@@ -6,7 +6,7 @@ from uuid import UUID
 from contracts.items import Item, Link
 from contracts.people import ItemAction
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from crm_api.changing import Changes
 from crm_api.fields import require
@@ -50,9 +50,15 @@ class ItemPatch(Body):
 
 
 class Move(Place):
-    """The stage to enter; `version` is what the move was decided on."""
+    """The stage to enter, of another pipeline where one is named; `version` is what the move was decided on.
 
-    stage: str
+    In another pipeline it is the first stage where none is named.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "documents"}]})
+
+    stage: str = ""
+    pipeline: str = ""
     version: int | None = None
 
 
@@ -88,19 +94,35 @@ async def change(item_id: UUID, body: ItemPatch, request: ByPerson) -> Item:
 
 @router.post("/{item_id}/move")
 async def move(item_id: UUID, body: Move, request: ByPerson) -> Item:
-    """Move an item to a stage of its pipeline; where it stands there already, nothing happens."""
+    """Move an item to a stage of its pipeline or of another; where it stands there already, nothing happens."""
     async with request.changing() as changes:
         await locked(changes, item_id, body.version)
-        changes.move(item_id, body.stage, suppressed=body.suppressed)
+        changes.move(item_id, body.stage, pipeline=body.pipeline, suppressed=body.suppressed)
     return changes.item(item_id)
 
 
 @router.delete("/{item_id}", status_code=204)
-async def delete(item_id: UUID, request: ByPerson) -> None:
-    """Delete an item; its timeline stays readable."""
+async def delete(item_id: UUID, request: ByPerson, version: int | None = None) -> None:
+    """Delete an item; its timeline stays readable. `version` is what the deletion was decided on."""
     async with request.changing() as changes:
-        await locked(changes, item_id, action="delete")
+        await locked(changes, item_id, version, action="delete")
         changes.delete(item_id)
+
+
+@router.post("/{item_id}/restore")
+async def restore(item_id: UUID, request: ByPerson, version: int | None = None) -> Item:
+    """Take the deletion of an item back; where it is not deleted, nothing happens.
+
+    It is an ordinary change: the item stands where it stood, in the same activation. What its deletion cancelled stays
+    cancelled, and its stage's rules do not run anew; that needs a move.
+    """
+    async with request.changing() as changes:
+        found = (await changes.lock([item_id], "delete")).get(item_id)
+        if found is None:
+            raise ItemUnknown(item_id)
+        expect_version(found, version)
+        changes.restore(item_id)
+    return changes.item(item_id)
 
 
 async def locked(changes: Changes, item_id: UUID, version: int | None = None, *, action: ItemAction = "change") -> Item:

@@ -1,0 +1,50 @@
+"""Moves of many items at once over HTTP."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.data import JsonObject
+from contracts.items import Item
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from crm_api.changing import Changes
+from crm_api.http.asking import ByPerson
+from crm_api.http.items import Place
+from crm_api.items import ItemGone, ItemUnknown
+
+router = APIRouter(prefix="/v1/items", tags=["items"])
+MOST = 100
+EXAMPLE: JsonObject = {"items": ["0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"], "stage": "documents"}
+
+
+class Moves(Place):
+    """The stage that several items enter, of another pipeline where one is named."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    items: list[UUID] = Field(min_length=1, max_length=MOST)
+    stage: str = ""
+    pipeline: str = ""
+
+
+@router.post("/moves")
+async def move_many(body: Moves, request: ByPerson) -> list[Item]:
+    """Move several items: all of them, or where one cannot be moved, none."""
+    async with request.changing() as changes:
+        items = await all_locked(changes, body.items)
+        for item in items:
+            changes.move(item, body.stage, pipeline=body.pipeline, suppressed=body.suppressed)
+    return [changes.item(item) for item in items]
+
+
+async def all_locked(changes: Changes, ids: Sequence[UUID]) -> list[UUID]:
+    """Lock items that are all there, and give each once, in their order; raises what is wrong with the first."""
+    wanted = list(dict.fromkeys(ids))
+    found = await changes.lock(wanted)
+    for id_ in wanted:
+        if id_ not in found:
+            raise ItemUnknown(id_)
+        if found[id_].deleted:
+            raise ItemGone(id_)
+    return wanted
