@@ -52,7 +52,9 @@ def test_paths_lead_to_values(path: str, value: Any) -> None:
     assert known().get(path) == value
 
 
-@pytest.mark.parametrize("path", ["item", "", "item.", ".title", "item title", "item.a.b", "contact.x.y", "1.2"])
+@pytest.mark.parametrize(
+    "path", ["item", "", "item.", ".title", "item title", "item.a.b.c", "contact.x.y.z", "responsible.name.x", "1.2"]
+)
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(DocumentError, match="names no value"):
         known().get(path)

@@ -23,6 +23,7 @@ from automation.values import Unreadable
 from automation.vocabulary import Vocabulary, results_of
 
 DATES = frozenset({"date", "datetime", None})
+PERSONS = frozenset({"person", "string", None})
 SHORTEST = timedelta(seconds=1)
 
 
@@ -117,7 +118,7 @@ def _timing(timing: Timing, before: list[Rule], vocabulary: Vocabulary, shortest
     if timing.length is not None and timing.length.shortest() < shortest:
         yield Finding("timing.after", f"{timing.length} is shorter than {shortest}", "wait longer, or not at all")
     if timing.date_path is not None:
-        yield from _path(timing.date_path, vocabulary, "timing", _is_date)
+        yield from _path(timing.date_path, vocabulary, "timing", partial(_is_date, vocabulary))
 
 
 def _condition(condition: Condition, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
@@ -133,7 +134,7 @@ def _call(call: Call, vocabulary: Vocabulary) -> Iterator[Finding]:
         for path in text.paths:
             yield from _path(path, vocabulary, join(at, *key), None)
     if isinstance(call.to, str) and "." in call.to:
-        yield from _path(call.to, vocabulary, join(at, "to"), None)
+        yield from _path(call.to, vocabulary, join(at, "to"), _is_person)
     yield from _names(call, vocabulary, at)
 
 
@@ -186,14 +187,23 @@ def _path(path: str, vocabulary: Vocabulary, at: str, fits: Fits | None) -> Iter
         yield Finding(at, wrong)
 
 
-def _is_date(path: str, kind: FieldKind | None) -> str:
+def _is_date(vocabulary: Vocabulary, path: str, kind: FieldKind | None) -> str:
+    if kind in DATES and vocabulary.multiple(path):
+        return f"{path} holds several dates, and it must be one"
     return "" if kind in DATES else f"{path} is of kind {kind}, which is no date"
+
+
+def _is_person(path: str, kind: FieldKind | None) -> str:
+    return "" if kind in PERSONS else f"{path} is of kind {kind}, which names nobody"
 
 
 def _comparable(comparison: Comparison, vocabulary: Vocabulary, path: str, kind: FieldKind | None) -> str:
     if kind is None:
         return ""
-    if comparison.KINDS is not None and kind not in comparison.KINDS:
+    several = vocabulary.multiple(path)
+    if several and not comparison.OF_SEVERAL:
+        return f"{path} holds several values, which cannot be compared so: {comparison.PHRASE}"
+    if not several and comparison.KINDS is not None and kind not in comparison.KINDS:
         return f"{path} is of kind {kind}, which cannot be compared so: {comparison.PHRASE}"
     try:
         comparison.check_literal(kind, Facts(ANY_ITEM, (), vocabulary.knowledge))

@@ -13,6 +13,7 @@ from contracts.people import Person
 from contracts.rules import Rule
 
 from automation.knowledge import Knowledge
+from automation.parts import Address, Several, with_parts
 from automation.paths import EMPTY, ITEM_ATTRIBUTES, PERSON_ATTRIBUTES, filled, of_item, of_person, reader
 from automation.wall_times import read_zone
 
@@ -23,6 +24,7 @@ ATTRIBUTE_KINDS: dict[str, FieldKind] = {
     "entered_at": "datetime",
     "version": "integer",
     "activation": "integer",
+    "responsible": "person",
 }
 
 
@@ -46,9 +48,11 @@ class Facts:
 
     def kind(self, path: str) -> FieldKind | None:
         """Give the kind of a field, None for values that no element type describes."""
-        root, _, name = path.partition(".")
+        root, name, *part = path.split(".")
         if root == "signal":
             return None
+        if part:
+            return "string"
         item = self.item if root == "item" else self.link(root)
         if item is None:
             return None
@@ -97,9 +101,9 @@ class Facts:
 
     def as_context(self) -> dict[str, Any]:
         """Give all values as plain data by root; what is empty is left out."""
-        roots: dict[str, Any] = {link.role: _plain_item(self.link(link.role)) for link in reversed(self.item.links)}
+        roots: dict[str, Any] = {link.role: self._record(self.link(link.role)) for link in reversed(self.item.links)}
         roots |= {
-            "item": _plain_item(self.item),
+            "item": self._record(self.item),
             "responsible": _plain_person(self.responsible),
             "supervisor": _plain_person(self.supervisor),
             "results": _plain(self.results),
@@ -111,11 +115,12 @@ class Facts:
         }
         return roots
 
-
-def _plain_item(item: Item | None) -> dict[str, Any]:
-    if item is None:
-        return {}
-    return _filled({name: of_item(item, name) for name in (*item.fields, *ITEM_ATTRIBUTES, "name")})
+    def _record(self, item: Item | None) -> dict[str, Any]:
+        if item is None:
+            return {}
+        fields, people = self.knowledge.fields(item.type), self.knowledge.people
+        values = {name: of_item(item, name) for name in (*item.fields, *ITEM_ATTRIBUTES, "name")}
+        return _filled({k: with_parts(v, fields.get(k), people) for k, v in values.items() if v is not EMPTY})
 
 
 def _plain_person(person: Person | None) -> dict[str, Any]:
@@ -127,6 +132,8 @@ def _filled(values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, Address | Several):
+        return value
     if isinstance(value, Mapping):
         return _filled(value)
     if isinstance(value, list | tuple):

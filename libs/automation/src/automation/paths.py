@@ -94,6 +94,19 @@ def of_person(person: Person | None, name: str) -> object:
     return EMPTY if person is None or read is None else filled(read(person))
 
 
+def part_of(value: object, name: str, people: Mapping[str, Person]) -> object:
+    """Read a part of a field's value: of an address, or of the person that it names; of several people the first."""
+    if isinstance(value, Mapping):
+        return filled(value.get(name))
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    return of_person(people.get(first), name) if isinstance(first, str) else EMPTY
+
+
+def _of_record(item: Item | None, names: tuple[str, ...], facts: "Facts") -> object:
+    value = of_item(item, names[0])
+    return part_of(value, names[1], facts.knowledge.people) if len(names) > 1 else value
+
+
 def _deep(value: object, names: tuple[str, ...]) -> object:
     for name in names:
         if not isinstance(value, Mapping):
@@ -104,9 +117,10 @@ def _deep(value: object, names: tuple[str, ...]) -> object:
 
 # Where each root leads; any other root is the role of a link.
 DEEP = frozenset({"results", "const", "var", "signal"})
+DEEPEST_OF_RECORD = 2  # a field, and a part of its value
 KNOWN_WITHOUT_ITEM = frozenset({"signal", "const", "portal", "rule"})
 ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
-    "item": lambda facts, names: of_item(facts.item, names[0]),
+    "item": lambda facts, names: _of_record(facts.item, names, facts),
     "responsible": lambda facts, names: of_person(facts.responsible, names[0]),
     "supervisor": lambda facts, names: of_person(facts.supervisor, names[0]),
     "results": lambda facts, names: _deep(facts.results, names),
@@ -125,11 +139,12 @@ def reader(path: str) -> Reader:
         raise DocumentError("", f"{path!r} names no value", "write it like item.amount or results.contract.url")
     root, *rest = path.split(".")
     names = tuple(rest)
-    if root not in DEEP and len(names) != 1:
-        raise DocumentError("", f"{path!r} names no value: {root}.{names[0]} has no parts")
     lead = ROOTS.get(root)
+    deepest = DEEPEST_OF_RECORD if lead is None or root == "item" else 1
+    if root not in DEEP and len(names) > deepest:
+        raise DocumentError("", f"{path!r} names no value: {'.'.join((root, *names[:deepest]))} has no parts")
     if lead is None:
-        return lambda facts: UNKNOWN if facts.item is ANY_ITEM else of_item(facts.link(root), names[0])
+        return lambda facts: UNKNOWN if facts.item is ANY_ITEM else _of_record(facts.link(root), names, facts)
     if root in KNOWN_WITHOUT_ITEM:
         return lambda facts: lead(facts, names)
     return lambda facts: UNKNOWN if facts.item is ANY_ITEM else lead(facts, names)

@@ -104,8 +104,12 @@ class _Search:
         value = self.facts.get(path)
         if value is EMPTY:
             return Found((Recipient(whom=path, missing=f"{path} is empty"),), seen={path: None})
-        found = self.person(str(value), path)
-        return Found(found.recipients, found.notes, {path: value, **found.seen})
+        found = [self.person(str(one), path) for one in (value if isinstance(value, list | tuple) else [value])]
+        recipients = {recipient.whom: recipient for one in found for recipient in one.recipients}
+        seen: dict[str, Any] = {path: value}
+        for one in found:
+            seen |= one.seen
+        return Found(tuple(recipients.values()), tuple(note for one in found for note in one.notes), seen)
 
     def _stand_in(self, person: Person | None, away: Absence | None) -> tuple[Person | None, str]:
         knowledge = self.facts.knowledge
@@ -140,6 +144,8 @@ def _contact(role: str, facts: Facts, channel: Channel) -> Found:
 
 def _reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:
     address = contact.fields.get(field_name)
+    if isinstance(address, list | tuple):
+        address = address[0] if address else None
     return (str(address), "") if address else ("", f"the {role} has no {field_name}")
 
 

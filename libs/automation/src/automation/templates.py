@@ -1,7 +1,7 @@
 """Texts with placeholders: `{{ item.title }}` is compiled to a closure, the rest is Liquid within limits."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -53,6 +53,8 @@ def shown(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        value = list(value.values())
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value))
     if isinstance(value, datetime | date):

@@ -1,6 +1,7 @@
 """Values as comparisons need them: numbers exact, money with its currency, dates as moments; and how they are shown."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,6 +48,8 @@ def typed(raw: Any, kind: FieldKind, facts: Facts) -> Any:
 
 def shown(raw: Any) -> str:
     """Show a value in a reason."""
+    if isinstance(raw, Mapping):
+        raw = list(raw.values())
     if isinstance(raw, list | tuple):
         return ", ".join(map(shown, raw))
     if isinstance(raw, bool):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts.config import Pipeline
-from contracts.elements import FieldKind
+from contracts.elements import ADDRESS_PARTS, FieldKind
 
 from automation.actions import ACTIONS
 from automation.documents import DocumentError, one_of
@@ -15,6 +15,8 @@ from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 PEOPLE = frozenset({"responsible", "supervisor"})
 # What the payload of a signal holds is its sender's affair; variables come with the rules that set them.
 OPEN_ROOTS = frozenset({"signal", "var", "portal", "rule"})
+# What values of a kind are made of.
+PARTS: Mapping[FieldKind, tuple[str, ...]] = {"address": ADDRESS_PARTS, "person": tuple(PERSON_ATTRIBUTES)}
 SETTABLE = ("title", "responsible")
 # Links that every installation has, though no field of a type describes them.
 USUAL_ROLES = frozenset({"contact", "company"})
@@ -39,11 +41,18 @@ class Vocabulary:
         if root == "const":
             self._check_constant(names)
             return None
-        if len(names) != 1:
-            raise DocumentError("", f"{path} names no value", "write it like item.amount")
         if root in PEOPLE:
-            return self._of_person(names[0])
-        return self._of_item(self._type(root), names[0], path)
+            return self._of_person(".".join(names))
+        kind = self._of_item(self._type(root), names[0], path)
+        return self._part(kind, names[1:], path) if len(names) > 1 else kind
+
+    def multiple(self, path: str) -> bool:
+        """Say whether a value is several, of a field that is described."""
+        root, name, *part = path.split(".")
+        if part or root in OPEN_ROOTS | PEOPLE | {"results", "const"}:
+            return False
+        field = self.knowledge.fields(self._type(root)).get(name)
+        return field is not None and (field.multiple or field.kind == "choices")
 
     def settable(self, name: str) -> None:
         """Refuse a field that no rule can set; raises `DocumentError`."""
@@ -68,14 +77,23 @@ class Vocabulary:
     def _of_item(self, type_: str, name: str, path: str) -> FieldKind | None:
         if name in ITEM_ATTRIBUTES:
             return ATTRIBUTE_KINDS.get(name, "string")
-        if name == "name":
-            return "string"
         if type_ not in self.knowledge.types:
             return None
         fields = self.knowledge.fields(type_)
+        if name == "name" and name not in fields:
+            return "string"
         if name not in fields:
             raise DocumentError("", f"unknown field {path}: {type_} has no {name}", one_of((*fields, *ITEM_ATTRIBUTES)))
         return fields[name].kind
+
+    def _part(self, kind: FieldKind | None, names: list[str], path: str) -> FieldKind | None:
+        if kind is None:
+            return None
+        known = PARTS.get(kind, ())
+        if len(names) != 1 or names[0] not in known:
+            fix = one_of(known) if known else "write it like item.amount"
+            raise DocumentError("", f"{path} names no value: a value of kind {kind} has no such part", fix)
+        return "string"
 
     def _of_person(self, name: str) -> FieldKind:
         if name not in PERSON_ATTRIBUTES:

@@ -27,6 +27,8 @@ FieldKind = Literal[
     "link",
 ]
 
+ADDRESS_PARTS = ("street", "city", "region", "postal_code", "country")
+
 
 class ElementField(Part):
     """One field of an element type; `link` fields name the type that they lead to.

@@ -55,6 +55,7 @@ class Comparison(Condition):
     """A value against what is written: a literal, or `{field: …}` for another value."""
 
     KINDS: ClassVar[frozenset[FieldKind] | None] = ANY_KIND
+    OF_SEVERAL: ClassVar[bool] = True  # several values may be compared so too
     PHRASE: ClassVar[str]
 
     def __init__(self, path: str, wanted: Any) -> None:

@@ -19,6 +19,8 @@ class Equals(Comparison):
         if wanted is EMPTY:
             return False
         left, right = self.pair(value, wanted, facts)
+        if isinstance(left, list) and isinstance(right, list):
+            return len(left) == len(right) and all(one in right for one in left)
         return bool(ordinal(left) == ordinal(right))
 
 

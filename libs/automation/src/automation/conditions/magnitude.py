@@ -4,7 +4,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from automation.conditions.comparison import ORDERED, Comparison, ordinal
+from automation.conditions.comparison import ORDERED, CannotCompare, Comparison, ordinal
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.values import guess, shown
@@ -16,6 +16,7 @@ class Ordered(Comparison):
     """A comparison that needs an order."""
 
     KINDS = ORDERED
+    OF_SEVERAL = False
 
     @override
     def check(self) -> None:
@@ -24,6 +25,12 @@ class Ordered(Comparison):
             raise DocumentError(
                 "", f"{self.wanted!r} has no order", "write a number, an amount like 1000 EUR, or a date"
             )
+
+    @override
+    def pair(self, value: Any, wanted: Any, facts: Facts) -> tuple[Any, Any]:
+        if isinstance(value, list | tuple) or isinstance(wanted, list | tuple):
+            raise CannotCompare("several values have no order")
+        return super().pair(value, wanted, facts)
 
     def sides(self, value: Any, facts: Facts) -> tuple[Any, Any] | None:
         """Give both sides in an order, None where the other one is empty."""

@@ -7,6 +7,7 @@ from typing_extensions import override
 from automation.conditions.comparison import Comparison, ordinal
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
+from automation.values import shown
 
 
 class In(Comparison):
@@ -29,7 +30,20 @@ class In(Comparison):
 class Contains(Comparison):
     """The text holds this one, whatever the case of letters; a list holds this member."""
 
-    KINDS = frozenset({"string", "text", "choice", "phone", "email", "url"})
+    KINDS = frozenset(
+        {
+            "string",
+            "text",
+            "choice",
+            "choices",
+            "person",
+            "file",
+            "phone",
+            "email",
+            "url",
+            "address",
+        }
+    )
     PHRASE = "must contain"
 
     @override
@@ -38,5 +52,6 @@ class Contains(Comparison):
         if wanted is EMPTY:
             return False
         if isinstance(value, list | tuple):
-            return any(left == right for left, right in (self.pair(one, wanted, facts) for one in value))
-        return str(wanted).casefold() in str(value).casefold()
+            pairs = (self.pair(one, wanted, facts) for one in value)
+            return any(ordinal(left) == ordinal(right) for left, right in pairs)
+        return shown(wanted).casefold() in shown(value).casefold()
