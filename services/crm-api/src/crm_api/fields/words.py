@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from contracts.elements import ADDRESS_PARTS
+
 from crm_api.fields.errors import Unfit
 from crm_api.fields.identities import normal_email, normal_phone
 from crm_api.fields.reading import LONGEST_STRING, LONGEST_TEXT, Reading, text_of
@@ -10,7 +12,7 @@ from crm_api.files import HASH
 
 LONGEST_URL = 2_000
 LONGEST_ADDRESS_PART = 200
-ADDRESS_PARTS = ("street", "city", "region", "postal_code", "country")
+
 URL = re.compile(r"https?://\S+")
 FILE = re.compile(HASH)
 
