@@ -113,9 +113,13 @@ class ItemSignalled(ItemEvent):
 
 
 class ItemSnapshot(ItemEvent):
-    """The item as it stands, for readers that start anew; refreshes copies and plans nothing by itself."""
+    """The item as it stands, for readers that start anew; refreshes copies and plans nothing by itself.
+
+    With `since`, an activation entered at that moment or later is planned too, where it was not yet.
+    """
 
     TYPE: ClassVar[str] = "crm.item.snapshot.v1"
+    since: datetime | None = None
 
 
 class CommandCompleted(Data):
