@@ -1,10 +1,10 @@
-"""The command of a service: one role, all of them in one process, or the migrations."""
+"""The command of a service: one role, all of them in one process, the migrations, or a tool of its operators."""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,15 @@ Chosen = TypeVar("Chosen", bound=ServiceSettings)
 
 
 @dataclass(frozen=True)
+class Tool(Generic[Chosen]):
+    """Something that an operator has done once; `options` says what may be told it, `run` ends when it is done."""
+
+    description: str
+    run: Callable[[Chosen, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, None]]
+    options: Callable[[argparse.ArgumentParser], None] = lambda _: None
+
+
+@dataclass(frozen=True)
 class Command(Generic[Chosen]):
     """What the command line of a service offers; `versions` is the folder of its migrations."""
 
@@ -28,19 +37,33 @@ class Command(Generic[Chosen]):
     versions: Path
     settings: type[Chosen]
     run: Callable[[Sequence[str], Chosen, asyncio.Event], Coroutine[Any, Any, None]]
+    tools: Mapping[str, Tool[Chosen]] = field(default_factory=dict)
 
     def main(self) -> None:
         """Run what the command line names."""
-        parser = argparse.ArgumentParser(self.service, description=self.description)
-        parser.add_argument("role", choices=[*self.roles, "all", "migrate"])
-        role = parser.parse_args().role
+        told = self.parser().parse_args()
         settings = read_settings(self.settings)
         telemetry.configure_logs(self.service, settings.log_level)
-        if role == "migrate":
+        if told.role == "migrate":
             migrate(settings.database_url.get_secret_value(), self.versions, rehearsal=settings.rehearsal)
+        elif told.role in self.tools:
+            tool = self.tools[told.role]
+            lifecycle.main(lambda stop: tool.run(settings, told, stop))
         else:
-            roles = self.roles if role == "all" else (role,)
+            roles = self.roles if told.role == "all" else (told.role,)
             lifecycle.main(lambda stop: self.run(roles, settings, stop))
+
+    def parser(self) -> argparse.ArgumentParser:
+        """Make the parser of the command line."""
+        parser = argparse.ArgumentParser(self.service, description=self.description)
+        names = parser.add_subparsers(dest="role", required=True, metavar="ROLE")
+        for role in self.roles:
+            names.add_parser(role, help="run this role")
+        names.add_parser("all", help="run all roles in one process")
+        names.add_parser("migrate", help="bring the database up to date")
+        for name, tool in self.tools.items():
+            tool.options(names.add_parser(name, help=tool.description, description=tool.description))
+        return parser
 
 
 def read_settings(kind: type[Chosen]) -> Chosen:
