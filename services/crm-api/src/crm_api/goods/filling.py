@@ -45,6 +45,19 @@ async def fill(changes: Changes, item: Item, given: Sequence[GivenRow], currency
     return rows, come_to
 
 
+async def carry(changes: Changes, source: Item, made: Item) -> None:
+    """Let a new item have the rows of goods of its source, where items of its type may have any."""
+    type_ = changes.knowledge.types[made.type]
+    found = await store.load(changes.tx, source.id) if type_.goods else None
+    if found is None:
+        return
+    currency, rows = found
+    come_to = totals(rows, currency)
+    put(changes, made.id, rows, come_to)
+    if type_.amount:
+        changes.set_fields(made.id, {type_.amount: str(Money(come_to.total.gross, currency))}, "rows of goods")
+
+
 def put(changes: Changes, item: UUID, rows: Rows, come_to: Totals) -> None:
     """Keep rows of an item that has none, and tell of them on its timeline."""
     gross = Money(come_to.total.gross, come_to.currency)
