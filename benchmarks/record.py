@@ -17,18 +17,34 @@ from crm_api.settings import Settings
 from pydantic import SecretStr
 
 from benchmarks import move_throughput as moves
+from benchmarks import signal_throughput as signals
 from benchmarks.load import conclude, tell
 from benchmarks.replay import STAGES, Script, item_id
 from deploy.local import Installation
 
 ITEMS = 2_000
 CLIENTS = 32
+FEW, MANY, SIGNALS = 10_000, 1_000_000, 4_000
+ROLES = ("crm-api.serve", "crm-api.consume")
 PIPELINE = {"stages": [{"key": stage} for stage in STAGES]}
 TYPE = {"fields": [{"key": "amount", "kind": "money"}, {"key": "notes", "kind": "text"}]}
 
 
-async def furnished(up: Installation) -> UUID:
-    """Make the type, the pipeline, and the deal whose copies are moved; give the deal."""
+async def signalling(up: Installation, contact: UUID, deal: UUID) -> dict[str, Any]:
+    """Measure signals, with few people and with many."""
+    url = up.stack.database(up.environment.database("crm-api"))
+    people = signals.People(contact, deal)
+    await people.grow(url, 1, FEW)
+    await signals.signals_per_second(up, url, FEW, SIGNALS // 4)  # everything is warm now
+    few = await signals.signals_per_second(up, url, FEW, SIGNALS)
+    await people.grow(url, FEW + 1, MANY)
+    tell(f"there are {MANY} people now")
+    many = await signals.signals_per_second(up, url, MANY, SIGNALS)
+    return {"with_10_000": round(few, 1), "with_1_000_000": round(many, 1), "ratio": round(many / few, 3)}
+
+
+async def furnished(up: Installation) -> tuple[UUID, UUID]:
+    """Make the types, the pipeline, and the contact and deal of which there will be copies; give these two."""
     await up.crm.configure("type", "contact", {"fields": [{"key": "phone", "kind": "phone"}]})
     await up.crm.configure("type", "deal", TYPE)
     await up.crm.publish("deal/bench", PIPELINE)
@@ -37,7 +53,7 @@ async def furnished(up: Installation) -> UUID:
     deal = await up.crm.create(
         "deal", pipeline="deal/bench", title="Oak table", fields={"amount": "900 EUR"}, links=[link]
     )
-    return UUID(deal["id"])
+    return UUID(contact["id"]), UUID(deal["id"])
 
 
 def settings(up: Installation) -> Settings:
@@ -52,9 +68,8 @@ def settings(up: Installation) -> Settings:
     )
 
 
-async def moving(up: Installation, seconds: float) -> dict[str, Any]:
+async def moving(up: Installation, deal: UUID, seconds: float) -> dict[str, Any]:
     """Measure moves."""
-    deal = await furnished(up)
     own = settings(up)
     url = own.database_url.get_secret_value()
     await moves.copies(url, deal, ITEMS)
@@ -82,8 +97,9 @@ async def moving(up: Installation, seconds: float) -> dict[str, Any]:
 async def measure(seconds: float, kind: stack.Kind) -> dict[str, Any]:
     """Measure everything, one after the other."""
     with stack.start(kind, say=tell) as started:
-        async with Installation(started, Path(".local"), layout="wide", only=("crm-api.serve",), say=tell) as up:
-            told = {"moves": await moving(up, seconds)}
+        async with Installation(started, Path(".local"), layout="wide", only=ROLES, say=tell) as up:
+            contact, deal = await furnished(up)
+            told = {"moves": await moving(up, deal, seconds), "signals": await signalling(up, contact, deal)}
     return {"benchmark": "record", "clients": CLIENTS, **told}
 
 
