@@ -7,7 +7,7 @@ from uuid import UUID
 
 from automation.wording import action_in_words, condition_in_words, timing_in_words, value_in_words
 
-from crm_api.pipelines import LastingIds, Place, WrittenPipeline, WrittenRule
+from crm_api.pipelines import Named, Place, WrittenPipeline, WrittenRule
 
 What = Literal["pipeline", "stage", "rule", "trigger"]
 Kind = Literal["added", "removed", "changed"]
@@ -30,22 +30,6 @@ class Difference:
     key: str
     words: str
     rule: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A document with the lasting ids of its rules."""
-
-    document: WrittenPipeline
-    ids: LastingIds
-
-    def rules(self) -> dict[UUID, tuple[Place, WrittenRule]]:
-        """Give the rules by their lasting ids, with where they stand."""
-        places = (((s.key, r.key), r) for s in self.document.stages for r in s.rules)
-        return {self.ids[place]: (place, rule) for place, rule in places}
-
-
-NOTHING = Named(WrittenPipeline.model_construct(stages=()), {})
 
 
 def differences(old: Named, new: Named) -> tuple[Difference, ...]:

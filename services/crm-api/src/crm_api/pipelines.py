@@ -1,6 +1,7 @@
 """A pipeline as people write it: stages with their triggers and rules, in one document."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from itertools import chain, count
 from types import MappingProxyType
 from typing import Any, Literal
@@ -19,6 +20,25 @@ Waiting = Literal["keep", "migrate", "cancel"]
 Place = tuple[str, str]  # the keys of a stage and of a rule in it
 # Lasting ids that rules have already, by where they stand now: a rule that is moved takes its id along.
 LastingIds = Mapping[Place, UUID]
+# How a document looks: what the description of the API shows, and a test sends.
+EXAMPLE: JsonObject = {
+    "name": {"en": "Retail", "pt": "Retalho"},
+    "stages": [
+        {
+            "key": "new",
+            "name": {"en": "New request", "pt": "Novo pedido"},
+            "rules": [
+                {
+                    "key": "call",
+                    "timing": {"after": "30 minutes", "working_time": "portal"},
+                    "do": {"create-task": {"to": "responsible", "title": "Call about {{ item.title }}"}},
+                }
+            ],
+        },
+        {"key": "won", "kind": "success", "triggers": [{"key": "paid", "on": "invoice.paid"}]},
+        {"key": "lost", "kind": "failure"},
+    ],
+}
 NO_IDS: LastingIds = MappingProxyType({})
 
 
@@ -115,6 +135,22 @@ class WrittenPipeline(Written):
 
         stages = tuple(StageRules(stage=stage.key, rules=rules(stage)) for stage in self.stages)
         return RuleSet(pipeline=id_, number=number, stages=stages, published_by=published_by, waiting=waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A document with the lasting ids of its rules; those that are new have none yet."""
+
+    document: WrittenPipeline
+    ids: LastingIds
+
+    def rules(self) -> dict[UUID, tuple[Place, WrittenRule]]:
+        """Give the rules by their lasting ids, with where they stand."""
+        places = (((s.key, r.key), r) for s in self.document.stages for r in s.rules)
+        return {self.ids[place]: (place, rule) for place, rule in places}
+
+
+NOTHING = Named(WrittenPipeline.model_construct(stages=()), NO_IDS)
 
 
 def fresh_id(pipeline: str, place: Place, taken: Collection[UUID]) -> UUID:

@@ -10,9 +10,19 @@ from contracts.config import ConfigChanged, Pipeline
 from contracts.rules import RuleSet
 
 from crm_api.configuring import ConfigChanges
-from crm_api.differences import NOTHING, Named, differences
+from crm_api.differences import differences
 from crm_api.fields import FieldError
-from crm_api.pipelines import LastingIds, Waiting, WrittenPipeline, lasting_ids, placed, stages_written_twice, write
+from crm_api.pipelines import (
+    NOTHING,
+    LastingIds,
+    Named,
+    Waiting,
+    WrittenPipeline,
+    lasting_ids,
+    placed,
+    stages_written_twice,
+    write,
+)
 from crm_api.store import config as stored_config
 from crm_api.store import versions as stored_versions
 from crm_api.versions import Version

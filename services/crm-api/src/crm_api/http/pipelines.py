@@ -2,15 +2,27 @@
 
 from typing import Annotated, Any
 
-from chassis.problems import Problem
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
+from fastapi import Body as Sent
 
-from crm_api.http.asking import ByAnyone, ByPerson
-from crm_api.pipelines import KEY, WrittenPipeline, write
-from crm_api.publishing import publish
+from crm_api.drafts import PipelineUnknown
+from crm_api.http.asking import Asked, ByAnyone, ByPerson
+from crm_api.pipelines import EXAMPLE, KEY, WrittenPipeline, write
+from crm_api.publishing import Published, publish
 
-router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"])
-Key = Annotated[str, Path(pattern=KEY)]
+router = APIRouter(prefix="/v1/pipelines/{type_}/{key}", tags=["pipelines"])
+EXAMPLES: Any = Sent(openapi_examples={"retail": {"summary": "A pipeline with a rule", "value": EXAMPLE}})
+
+
+def pipeline_id(
+    type_: Annotated[str, Path(pattern=KEY, description="The key of the type.", examples=["deal"])],
+    key: Annotated[str, Path(pattern=KEY, description="The key of the pipeline.", examples=["retail"])],
+) -> str:
+    """Give the id of the pipeline that an address names."""
+    return f"{type_}/{key}"
+
+
+PipelineId = Annotated[str, Depends(pipeline_id)]
 
 
 class PublishedPipeline(WrittenPipeline):
@@ -20,25 +32,32 @@ class PublishedPipeline(WrittenPipeline):
     revision: int
 
 
-@router.put("/{type_}/{key}")
-async def put(type_: Key, key: Key, body: WrittenPipeline, request: ByPerson) -> PublishedPipeline:
-    """Publish a pipeline; equal content publishes nothing new."""
+@router.put("")
+async def put(id_: PipelineId, body: Annotated[WrittenPipeline, EXAMPLES], request: ByPerson) -> PublishedPipeline:
+    """Publish a pipeline at once, over warnings; equal content publishes nothing new."""
     async with request.configuring() as (changes, knowledge):
-        record, rule_set = await publish(changes, knowledge, f"{type_}/{key}", body)
+        may(request, id_, "change")
+        record, rule_set = await publish(changes, knowledge, id_, body)
     written = write(record.record(), rule_set)
     return published(written, rule_set.number, record.revision)
 
 
-@router.get("/{type_}/{key}")
-async def read(type_: Key, key: Key, request: ByAnyone) -> PublishedPipeline:
+@router.get("")
+async def read(id_: PipelineId, request: ByAnyone) -> PublishedPipeline:
     """Give a pipeline in the shape in which it is put."""
-    async with request.transaction() as tx:
-        knowledge = await request.process.config.view(tx)
-    pipeline = knowledge.pipelines.get(f"{type_}/{key}")
-    if pipeline is None:
-        raise Problem(404, "There is no such pipeline", detail=f"no pipeline has the id {type_}/{key}")
-    rule_set = knowledge.rule_sets.get((pipeline.id, pipeline.rule_set))
-    return published(write(pipeline, rule_set), pipeline.rule_set, knowledge.revision)
+    async with request.transaction():
+        may(request, id_, "read")
+        held = Published.of(request.knowledge, id_)
+    if held.pipeline is None:
+        raise PipelineUnknown(f"no pipeline has the id {id_}")
+    return published(held.named.document, held.number, request.knowledge.revision)
+
+
+def may(request: Asked, pipeline: str, level: Any) -> None:
+    """Refuse whoever may not read, or change, the rules of a pipeline's type; services read all."""
+    if level == "read" and request.principal.is_service:
+        return
+    request.rights.require_automation(pipeline.partition("/")[0], level)
 
 
 def published(written: WrittenPipeline, rule_set: int, revision: int) -> PublishedPipeline:
