@@ -32,6 +32,7 @@ from crm_api.http import (
     signals,
     tasks,
     timeline,
+    types,
     versions,
 )
 
@@ -60,6 +61,7 @@ ROUTERS = (
     rules.one,
     pipelines.router,
     config.router,
+    types.router,
     api_keys.router,
     audit.router,
 )

@@ -13,6 +13,7 @@ from crm_api.fields import require
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.refusals import expect_version
 from crm_api.items import ItemGone, ItemUnknown
+from crm_api.layouts import asked_now
 from crm_api.presence import readable
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
@@ -31,7 +32,10 @@ class Place(Body):
 
 
 class NewItem(Place):
-    """An item to be made; its first stage where none is named."""
+    """An item to be made; its first stage where none is named.
+
+    The form `quick` demands only what the quick-create form asks; what else is required may wait.
+    """
 
     type: str
     pipeline: str = ""
@@ -40,6 +44,7 @@ class NewItem(Place):
     fields: dict[str, Any] = Field(default_factory=dict)
     responsible: str | None = None
     links: list[Link] = Field(default_factory=list)
+    form: Literal["full", "quick"] = "full"
 
 
 class ItemPatch(Body):
@@ -67,9 +72,12 @@ async def create(body: NewItem, request: ByPerson, response: Response) -> Item:
     """Make an item."""
     async with request.changing() as changes:
         made = await changes.create(
-            **body.model_dump(exclude={"links", "automation", "job"}), links=body.links, suppressed=body.suppressed
+            **body.model_dump(exclude={"links", "automation", "job", "form"}),
+            links=body.links,
+            suppressed=body.suppressed,
         )
-        require(changes.knowledge.types[made.type], made)
+        type_ = changes.knowledge.types[made.type]
+        require(type_, made, of=asked_now(type_) if body.form == "quick" else None)
     response.headers["Location"] = f"/v1/items/{made.id}"
     return changes.item(made.id)
 
