@@ -1,7 +1,8 @@
 """One transaction's changes to items: locked, made, and announced as one event per item at its end."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,6 +80,17 @@ class Changes:
         if self._now is None:
             raise RuntimeError("lock or create an item first: the time is asked after the locks")
         return self._now
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Write what follows in a part of the transaction that is undone alone where its block raises."""
+        whole = self.tx
+        try:
+            async with whole.part() as part:
+                self.tx = part
+                yield
+        finally:
+            self.tx = whole
 
     async def begin(self) -> None:
         """Learn what holds and what time it is, for what decides before it locks or creates an item."""
@@ -271,12 +283,12 @@ class Changes:
         ids = dict.fromkeys(link.id for link in draft.item.links)
         return [self._drafts[id_].item if id_ in self._drafts else self._near[id_].item for id_ in ids]
 
-    def _identities(self, altered: Sequence[Draft]) -> dict[UUID, frozenset[tuple[str, str]]]:
+    def _identities(self, altered: Sequence[Draft]) -> dict[UUID, frozenset[tuple[str, str]] | None]:
         type_ = self.knowledge.types.get(CONTACT)
         contacts = [
             d.item for d in altered if d.item.type == CONTACT and (d.before is None or d.changed or d.item.deleted)
         ]
-        return {i.id: frozenset() if i.deleted or not type_ else identities(type_, i.fields) for i in contacts}
+        return {i.id: None if i.deleted or not type_ else identities(type_, i.fields) for i in contacts}
 
     def _draft(self, item_id: UUID) -> Draft:
         if item_id not in self._drafts:

@@ -5,19 +5,23 @@
 3. What cannot be done is answered `failed`, in words for the person who wrote the rule.
 """
 
-from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
 from chassis.outbox import About, Outbox
 from contracts import topics
-from contracts.commands import ChangeItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import AssignItem, CreateFromItem, ItemCommand, MoveItem
+from contracts.data import JsonObject
 from contracts.envelope import Cause
 from contracts.ids import derived
 from contracts.items import CommandCompleted, Item
 from contracts.rules import RuleSetRef
 
+from crm_api.acting import DO, conversion
 from crm_api.changing import Changes
+from crm_api.contacts import CONTACT
+from crm_api.conversions import hold
 from crm_api.fields import FieldError
 from crm_api.store import commands as store
 
@@ -25,11 +29,11 @@ LEFT = "left the stage"
 DELETED = "the item is deleted"
 UNKNOWN = "there is no such item"
 LATE = "came too late"
-LOOP = "loop: too many automated moves follow from one cause"
 
 
 async def carry_out(changes: Changes, command: ItemCommand, outbox: Outbox) -> CommandCompleted | None:
     """Carry a command out and answer it; gives the answer, None where a later round was answered."""
+    await prepare(changes, command)
     found = await changes.lock([command.item])
     known = await store.answered(changes.tx, command.execution)
     if known is not None and known[0] > command.round:
@@ -57,12 +61,24 @@ async def attempt(changes: Changes, command: ItemCommand, item: Item | None) -> 
     if refusal or item is None:
         return completed(command, "cancelled", refusal or UNKNOWN, changes)
     try:
-        outcome, reason = DO[type(command)](changes, command, why(changes, command, item))
-        # Checks all before it writes anything, so what it refuses has changed nothing.
-        await changes.announce()
+        async with alone(changes, command):
+            done = await DO[type(command)](changes, command, why(changes, command, item))
+            await changes.announce()
     except FieldError as error:
         return completed(command, "failed", str(error), changes)
-    return completed(command, outcome, reason, changes)
+    return completed(command, done.outcome, done.reason, changes, done.results)
+
+
+def alone(changes: Changes, command: ItemCommand) -> AbstractAsyncContextManager[None]:
+    """Let what writes before all is checked be undone where it is refused; others are spared the savepoint."""
+    return changes.part() if isinstance(command, CreateFromItem | AssignItem) else nullcontext()
+
+
+async def prepare(changes: Changes, command: ItemCommand) -> None:
+    """Hold what must be held before the item is locked: by which a contact that is to be made is known."""
+    if isinstance(command, CreateFromItem) and command.type == CONTACT:
+        await changes.begin()
+        await hold(changes, command.item, [conversion(changes.knowledge, command)])
 
 
 def refused(command: ItemCommand, item: Item | None, now: datetime) -> str:
@@ -86,7 +102,9 @@ def why(changes: Changes, command: ItemCommand, item: Item) -> str:
     return f"rule {rule.key}" if rule else "a rule"
 
 
-def completed(command: ItemCommand, outcome: str, reason: str, changes: Changes) -> CommandCompleted:
+def completed(
+    command: ItemCommand, outcome: str, reason: str, changes: Changes, results: JsonObject | None = None
+) -> CommandCompleted:
     """Make the answer."""
     return CommandCompleted.model_validate(
         {
@@ -95,6 +113,7 @@ def completed(command: ItemCommand, outcome: str, reason: str, changes: Changes)
             "round": command.round,
             "outcome": outcome,
             "reason": reason,
+            "results": results or {},
             "config": changes.knowledge.revision,
         }
     )
@@ -108,31 +127,5 @@ async def publish(changes: Changes, answer: CommandCompleted, outbox: Outbox) ->
 
 
 def cause_of(command: ItemCommand, cause: Cause) -> Cause:
-    """Count a move by a rule as a hop."""
-    return cause.hop() if isinstance(command, MoveItem) else cause
-
-
-def move(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
-    """Move the item; standing there already is as good."""
-    moved = changes.move(command.item, command.stage, reason)
-    there = changes.item(command.item).stage == command.stage
-    return ("done", "" if moved else "it stands there already") if there else ("failed", LOOP)
-
-
-def change(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
-    """Set the item's fields."""
-    changed = changes.set_fields(command.item, command.fields, reason)
-    return "done", "" if changed else "nothing differs"
-
-
-def delete(changes: Changes, command: Any, reason: str) -> tuple[str, str]:
-    """Delete the item."""
-    changes.delete(command.item, reason)
-    return "done", ""
-
-
-DO: dict[type[ItemCommand], Callable[[Changes, Any, str], tuple[str, str]]] = {
-    MoveItem: move,
-    ChangeItem: change,
-    DeleteItem: delete,
-}
+    """Count a move and a creation by a rule as a hop."""
+    return cause.hop() if isinstance(command, MoveItem | CreateFromItem) else cause

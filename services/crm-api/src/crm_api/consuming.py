@@ -9,9 +9,10 @@ from chassis.outbox import Outbox
 from chassis.process import Process
 from chassis.received import Received
 from contracts import topics
-from contracts.commands import ApplySignal, ChangeItem, DeleteItem, MoveItem, NoteRepeat
+from contracts.commands import ApplySignal, NoteRepeat
 
 from crm_api import commands, repeats
+from crm_api.acting import DO
 from crm_api.applying import Applying
 from crm_api.changing import Changes
 from crm_api.fields import FieldError
@@ -55,9 +56,7 @@ def consume_reader(process: Process[Knowledge]) -> Reader:
         {
             ApplySignal: consuming.on_apply_signal,
             NoteRepeat: consuming.on_note_repeat,
-            MoveItem: consuming.on_item_command,
-            ChangeItem: consuming.on_item_command,
-            DeleteItem: consuming.on_item_command,
+            **dict.fromkeys(DO, consuming.on_item_command),
         }
     )
     return Reader(
