@@ -54,7 +54,10 @@ LINK = (
     " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[]) ON CONFLICT DO NOTHING"
 )
 UNLINK = "DELETE FROM link WHERE from_id = ANY($1::uuid[])"
-FORGET_IDENTITIES = "DELETE FROM identity WHERE contact = ANY($1::uuid[])"
+# What a contact took over from one that was merged into it stays, whatever its fields say, until it is deleted.
+FORGET_IDENTITIES = (
+    "DELETE FROM identity WHERE contact = ANY($1::uuid[]) AND (NOT merged OR contact = ANY($2::uuid[]))"
+)
 KNOW = (
     "INSERT INTO identity (kind, value, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
     " ON CONFLICT DO NOTHING"
@@ -127,12 +130,13 @@ async def save(tx: Transaction, drafts: Sequence[Draft]) -> None:
         tx.at_the_end(LINK, *zip(*links, strict=True))
 
 
-async def know(tx: Transaction, contacts: Mapping[UUID, Collection[tuple[str, str]]]) -> None:
-    """Keep by which (kind, value) contacts are known, in place of what was kept."""
+async def know(tx: Transaction, contacts: Mapping[UUID, Collection[tuple[str, str]] | None]) -> None:
+    """Keep by which (kind, value) contacts are known, in place of what was kept; None for one that is gone."""
     if not contacts:
         return
-    await tx.execute(FORGET_IDENTITIES, list(contacts))
-    rows = [(kind, value, contact) for contact, known in contacts.items() for kind, value in known]
+    gone = [contact for contact, known in contacts.items() if known is None]
+    await tx.execute(FORGET_IDENTITIES, list(contacts), gone)
+    rows = [(kind, value, contact) for contact, known in contacts.items() for kind, value in known or ()]
     if rows:
         tx.at_the_end(KNOW, *zip(*rows, strict=True))
 
