@@ -1,0 +1,1 @@
+"""Which items a list shows, in which order, and from where on."""
