@@ -3,8 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,10 +12,23 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from chassis import lifecycle, telemetry
-from chassis.migrations import migrate
+from chassis.migrations import entitle, migrate
 from chassis.settings import ServiceSettings
 
 Chosen = TypeVar("Chosen", bound=ServiceSettings)
+
+
+class ErrandRefused(Exception):
+    """An errand was not done; the message is for whoever sent it."""
+
+
+@dataclass(frozen=True)
+class Errand(Generic[Chosen]):
+    """Something that a service does once, with the process not running; `run` gives what is to be printed."""
+
+    name: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Chosen, argparse.Namespace], Coroutine[Any, Any, str]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,10 @@ class Tool(Generic[Chosen]):
 
 @dataclass(frozen=True)
 class Command(Generic[Chosen]):
-    """What the command line of a service offers; `versions` is the folder of its migrations."""
+    """What the command line of a service offers.
+
+    `versions` is the folder of its migrations, `append_only` are tables whose rows the service itself cannot change.
+    """
 
     service: str
     description: str
@@ -37,33 +53,46 @@ class Command(Generic[Chosen]):
     versions: Path
     settings: type[Chosen]
     run: Callable[[Sequence[str], Chosen, asyncio.Event], Coroutine[Any, Any, None]]
-    tools: Mapping[str, Tool[Chosen]] = field(default_factory=dict)
+    errands: Sequence[Errand[Chosen]] = ()
+    append_only: Sequence[str] = ()
 
     def main(self) -> None:
         """Run what the command line names."""
-        told = self.parser().parse_args()
+        parser = argparse.ArgumentParser(self.service, description=self.description)
+        roles = parser.add_subparsers(dest="role", required=True, metavar="role")
+        for role in (*self.roles, "all", "migrate"):
+            roles.add_parser(role)
+        for errand in self.errands:
+            errand.arguments(roles.add_parser(errand.name))
+        self._do(parser.parse_args())
+
+    def _do(self, arguments: argparse.Namespace) -> None:
+        role = arguments.role
         settings = read_settings(self.settings)
         telemetry.configure_logs(self.service, settings.log_level)
-        if told.role == "migrate":
-            migrate(settings.database_url.get_secret_value(), self.versions, rehearsal=settings.rehearsal)
-        elif told.role in self.tools:
-            tool = self.tools[told.role]
-            lifecycle.main(lambda stop: tool.run(settings, told, stop))
+        errand = next((errand for errand in self.errands if errand.name == role), None)
+        if role == "migrate":
+            self._migrate(settings)
+        elif errand is not None:
+            sys.stdout.write(sent(errand.run(settings, arguments)))
         else:
-            roles = self.roles if told.role == "all" else (told.role,)
+            roles = self.roles if role == "all" else (role,)
             lifecycle.main(lambda stop: self.run(roles, settings, stop))
 
-    def parser(self) -> argparse.ArgumentParser:
-        """Make the parser of the command line."""
-        parser = argparse.ArgumentParser(self.service, description=self.description)
-        names = parser.add_subparsers(dest="role", required=True, metavar="ROLE")
-        for role in self.roles:
-            names.add_parser(role, help="run this role")
-        names.add_parser("all", help="run all roles in one process")
-        names.add_parser("migrate", help="bring the database up to date")
-        for name, tool in self.tools.items():
-            tool.options(names.add_parser(name, help=tool.description, description=tool.description))
-        return parser
+    def _migrate(self, settings: Chosen) -> None:
+        url = settings.database_url.get_secret_value()
+        migrate(url, self.versions, rehearsal=settings.rehearsal)
+        if settings.application_role:
+            asyncio.run(entitle(url, settings.application_role, self.append_only))
+
+
+def sent(errand: Coroutine[Any, Any, str]) -> str:
+    """Do an errand and give what it says; ends with 1 and its words where it is refused."""
+    try:
+        return asyncio.run(errand) + "\n"
+    except ErrandRefused as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
 
 
 def read_settings(kind: type[Chosen]) -> Chosen:

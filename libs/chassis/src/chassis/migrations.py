@@ -1,6 +1,7 @@
 """Migrations: Alembic, one environment for all services, each with its own versions."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -34,5 +35,16 @@ async def set_clock(url: str, *, rehearsal: bool) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(schema.REHEARSAL_CLOCK if rehearsal else schema.PRODUCTION_CLOCK)
+    finally:
+        await connection.close()
+
+
+async def entitle(url: str, role: str, append_only: Sequence[str] = ()) -> None:
+    """Give a role what a service needs that runs as it: all rows, but only to add to tables that are append-only."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            for statement in (*schema.ENTITLE, *(schema.ADD_ONLY.format(table=table) for table in append_only)):
+                await connection.execute(statement.replace("{role}", role))
     finally:
         await connection.close()

@@ -46,6 +46,16 @@ FRESHNESS_1 = (
         " published_until timestamptz NOT NULL, PRIMARY KEY (topic, partition))"
     ),
 )
+# Readers of messages hold the lock together, an erasure holds it alone: what is being handled is written before the
+# erasure looks for it, or sees its tombstones. The function takes a new snapshot behind the lock.
+ERASURE_1 = (
+    "CREATE TABLE tombstone (name text PRIMARY KEY, erased_at timestamptz NOT NULL)",
+    (
+        "CREATE FUNCTION tombstones(names text[]) RETURNS SETOF tombstone LANGUAGE plpgsql VOLATILE AS $$ BEGIN"
+        " PERFORM pg_advisory_xact_lock_shared(23717);"
+        " RETURN QUERY SELECT * FROM tombstone AS t WHERE t.name = ANY(names); END $$"
+    ),
+)
 
 
 def append_only(table: str) -> tuple[str, ...]:
@@ -60,3 +70,12 @@ def append_only(table: str) -> tuple[str, ...]:
             f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_stays()"
         ),
     )
+
+
+# What a role may do that owns nothing; `migrate` says it anew each time, for the tables that are new.
+ENTITLE = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+)
+ADD_ONLY = "REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}"

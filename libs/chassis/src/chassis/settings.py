@@ -27,10 +27,12 @@ class ServiceSettings(KafkaSettings):
     """What any service needs to know of its deployment.
 
     `secret_key` (32 bytes, base64) seals secrets; `tokens` maps a principal (`user:ann`, `service:action-workers`) to
-    its bearer token. Pauses are in seconds.
+    its bearer token. `application_role` is the database role as which the service runs, where that is not the owner
+    whose URL `migrate` has: it gets what it needs, and cannot change what is append-only. Pauses are in seconds.
     """
 
     database_url: SecretStr
+    application_role: str = Field("", pattern=r"^([a-z_][a-z0-9_]{0,62})?$")
     database_pool: int = Field(8, ge=2)
     host: str = "127.0.0.1"
     port: int = 0

@@ -12,6 +12,7 @@ from contracts import topics
 
 from crm_api.consuming import consume_reader
 from crm_api.counting import Counting
+from crm_api.first_admin import FIRST_ADMIN
 from crm_api.http.application import DESCRIPTION, application
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
@@ -48,7 +49,7 @@ async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> 
         await process.run(stop)
 
 
-COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run)
+COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run, errands=(FIRST_ADMIN,), append_only=("audit",))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ EVERYTHING = (Grant(actions=ACTIONS, whose="all"),)
 class Forbidden(PermissionError):
     """The caller may not do this; `operation` and `subject` follow on "you may not"."""
 
-    def __init__(self, operation: str, subject: str = "", *, fix: str = "", title: str = "You may not do this") -> None:
+    def __init__(self, operation: str, subject: str = "", fix: str = "", title: str = "You may not do this") -> None:
         super().__init__(f"you may not {operation} {subject}".rstrip())
         self.fix = fix or "ask an admin for a role that allows it"
         self.title = title

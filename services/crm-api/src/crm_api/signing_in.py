@@ -1,19 +1,25 @@
 """Who asks with an API key or a token of the identity provider: asked of the database at most every five seconds."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import structlog
 from automation.knowledge import Knowledge
 from chassis.database import UNREACHABLE, Database
+from chassis.oidc import Issuer, ProviderAway, TokenRefused
 from chassis.principals import Principal
+from chassis.problems import Problem
 from chassis.process import Process
 from chassis.telemetry import LOGINS_REFUSED
 from fastapi import FastAPI
 
 from crm_api.api_keys import Secret, principal
+from crm_api.settings import Settings
 from crm_api.store import api_keys as store
+from crm_api.store import config as stored_config
 
 log = structlog.get_logger()
 # What is revoked may still be taken for so many seconds; docs/operations/access.md says so.
@@ -92,8 +98,54 @@ class KeyHolders:
             log.warning("keys: their use is noted later", error=repr(error))
 
 
+class Provided:
+    """Finds which person a token of the identity provider means: by its subject, else by its confirmed email."""
+
+    def __init__(self, issuer: Issuer, database: Database, subjects: Mapping[str, str]) -> None:
+        self.issuer = issuer
+        self.database = database
+        self.subjects = subjects
+        self._memory = Memory()
+
+    async def authenticate(self, token: str) -> Principal | None:
+        """Give who asks; raises a problem for a token that is refused, of nobody here, or that cannot be checked."""
+        if token.count(".") != 2:  # noqa: PLR2004  the form of a JWT: header, claims, signature
+            return None
+        digest = hashlib.sha256(token.encode()).digest()
+        try:
+            return await self._memory.of(digest, lambda: self._look(token))
+        except TokenRefused as error:
+            LOGINS_REFUSED.labels("oidc").inc()
+            raise Problem(401, "The token is not valid", detail=f"{error}; sign in again") from None
+        except ProviderAway as error:
+            raise Problem(503, "The identity provider does not answer; try again", detail=str(error)) from None
+
+    async def _look(self, token: str) -> Principal:
+        claims = await self.issuer.claims(token)
+        person = self.subjects.get(str(claims["sub"])) or await self._by_email(claims)
+        if person is None:
+            LOGINS_REFUSED.labels("oidc").inc()
+            who = claims.get("email") or claims["sub"]
+            fix = "an admin can give a person here this email"
+            raise Problem(403, "Nobody here is you", detail=f"the identity provider says that you are {who}; {fix}")
+        return Principal(f"user:{person}")
+
+    async def _by_email(self, claims: Mapping[str, Any]) -> str | None:
+        if claims.get("email_verified") is not True or not claims.get("email"):
+            return None
+        async with self.database.transaction() as tx:
+            found = await stored_config.people_by_email(tx, str(claims["email"]))
+        # Two people with one email: neither can be told from the other.
+        return found[0] if len(found) == 1 else None
+
+
 def install(app: FastAPI, process: Process[Knowledge]) -> None:
-    """Let an application know the holders of API keys."""
+    """Let an application know the holders of API keys, and those whom the identity provider vouches for."""
     holders = KeyHolders(process.database)
     process.tasks.append(holders.run)
-    app.state.authenticates = (holders.authenticate,)
+    app.state.authenticates = [holders.authenticate]
+    settings = process.settings
+    if isinstance(settings, Settings) and settings.oidc_issuer:
+        issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+        provided = Provided(issuer, process.database, settings.oidc_subjects)
+        app.state.authenticates.append(provided.authenticate)

@@ -8,6 +8,10 @@ NUMBER = "UPDATE last_revision SET value = $1"
 COLUMNS = "kind, id, revision, deleted, data, changed_by, changed_at"
 RECORD = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND id = $2 AND NOT deleted"
 OF_KIND = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND NOT deleted ORDER BY id"
+PEOPLE_BY_EMAIL = (
+    "SELECT id FROM config WHERE kind = 'person' AND NOT deleted AND lower(data ->> 'email') = lower($1)"
+    " AND data -> 'active' IS DISTINCT FROM 'false'::jsonb ORDER BY id LIMIT 2"
+)
 STANDING = (
     "SELECT stage, count(*) FROM item WHERE pipeline = $1 AND NOT deleted AND NOT stage = ANY($2::text[])"
     " GROUP BY stage ORDER BY stage"
@@ -38,3 +42,8 @@ async def of_kind(tx: Transaction, kind: str) -> list[ConfigChanged]:
 async def standing_elsewhere(tx: Transaction, pipeline: str, stages: list[str]) -> dict[str, int]:
     """Count the items of a pipeline that stand in other stages than these."""
     return {row["stage"]: row["count"] for row in await tx.fetch(STANDING, pipeline, stages)}
+
+
+async def people_by_email(tx: Transaction, email: str) -> list[str]:
+    """Give the ids of active people with an email, two at most."""
+    return [row["id"] for row in await tx.fetch(PEOPLE_BY_EMAIL, email)]

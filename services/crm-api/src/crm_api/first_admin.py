@@ -1,0 +1,78 @@
+"""The first admin of an installation: made once, by whoever can run its command; refused as soon as there is one."""
+
+import argparse
+import re
+from datetime import timedelta
+
+from automation.knowledge import Knowledge
+from chassis.command import Errand, ErrandRefused
+from chassis.database import Transaction
+from chassis.ids import new_id
+from chassis.process import opened
+from contracts.envelope import Cause
+from contracts.people import Person, Role
+
+from crm_api.api_keys import ApiKey, Secret
+from crm_api.audit import Act
+from crm_api.configuring import ConfigChanges
+from crm_api.rights import of_person
+from crm_api.settings import Settings
+from crm_api.store import api_keys as stored_keys
+from crm_api.store import audit as stored_audit
+
+ADMIN = Role(key="admin", name="Administrator", admin=True)
+BY = "command:first-admin"
+VALID = timedelta(days=30)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe what is told of the first admin."""
+    parser.add_argument("--email", required=True, help="of the person; by it they sign in at the identity provider")
+    parser.add_argument("--name", default="", help="of the person; else the part of the email before the @")
+
+
+async def run(settings: Settings, given: argparse.Namespace) -> str:
+    """Make the first admin and give what to tell them."""
+    async with opened("crm-api", settings, Knowledge.grown) as process, process.database.transaction() as tx:
+        changes = ConfigChanges(tx, Cause(new_id(), new_id(), actor=BY), process.outbox)
+        await changes.lock()
+        person = await appoint(changes, await process.config.view(tx), given.email, given.name)
+        secret = await first_key(tx, person)
+        await changes.announce()
+    return (
+        f"{person.id} is an admin now. This key is valid for {VALID.days} days and is shown this once:\n{secret.text}"
+    )
+
+
+async def appoint(changes: ConfigChanges, knowledge: Knowledge, email: str, name: str) -> Person:
+    """Make a person with this email an admin; raises `ErrandRefused` where there is an admin already."""
+    admins = [id_ for id_ in sorted(knowledge.people) if of_person(f"user:{id_}", knowledge).admin]
+    if admins:
+        raise ErrandRefused(f"there is an admin already: {', '.join(admins)}")
+    held = [p for p in knowledge.people.values() if p.email.lower() == email.lower()]
+    person = held[0] if held else Person(id=new_person(email, knowledge), name=name or email, email=email)
+    person = person.model_copy(update={"access": (*person.access, ADMIN.key), "active": True})
+    await changes.put("role", ADMIN.key, ADMIN)
+    await changes.put("person", person.id, person)
+    return person
+
+
+def new_person(email: str, knowledge: Knowledge) -> str:
+    """Give an id that nobody has, after what stands before the @."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", email.partition("@")[0].lower()).strip("-") or "admin"
+    return next(id_ for id_ in (name, *(f"{name}-{n}" for n in range(2, 1000))) if id_ not in knowledge.people)
+
+
+async def first_key(tx: Transaction, person: Person) -> Secret:
+    """Make a key with all the rights of the admin, and write down that it was made."""
+    secret, now = Secret.new(), await tx.now()
+    key = ApiKey(
+        id=secret.id, person=person.id, name="first admin", created_by=BY, created_at=now, expires_at=now + VALID
+    )
+    await stored_keys.add(tx, key, secret.digest)
+    made = {"operation": "api-keys.make", "subject": f"api-key/{key.id}", "detail": {"person": person.id}}
+    stored_audit.add(tx, Act(id=new_id(), at=now, principal=BY, correlation=new_id(), **made))
+    return secret
+
+
+FIRST_ADMIN = Errand("first-admin", arguments, run)
