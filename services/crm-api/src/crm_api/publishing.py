@@ -60,17 +60,15 @@ class Published:
 
     pipeline: Pipeline | None = None
     rule_set: RuleSet | None = None
+    number: int = 0
 
     @classmethod
     def of(cls, knowledge: Knowledge, id_: str) -> "Published":
-        """Give what is published of a pipeline."""
+        """Give what is published of a pipeline; one that was deleted goes on counting where it ended."""
         pipeline = knowledge.pipelines.get(id_)
-        return cls(pipeline, knowledge.rule_sets.get((id_, pipeline.rule_set)) if pipeline else None)
-
-    @property
-    def number(self) -> int:
-        """Give the number of the last publish, 0 before the first."""
-        return self.pipeline.rule_set if self.pipeline else 0
+        if pipeline is None:
+            return cls(number=max((n for of, n in knowledge.rule_sets if of == id_), default=0))
+        return cls(pipeline, knowledge.rule_sets.get((id_, pipeline.rule_set)), pipeline.rule_set)
 
     @property
     def named(self) -> Named:
@@ -142,7 +140,8 @@ async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, d
     left = await stored_config.standing_elsewhere(changes.tx, id_, [stage.key for stage in document.stages])
     if left:
         told = ", ".join(f"{count} in {stage!r}" for stage, count in left.items())
-        raise FieldError("stages", f"items stand in stages that would go: {told}", "move them, or keep the stages")
+        fix = "keep the stages, or send moves: {stage: another} with the pipeline"
+        raise FieldError("stages", f"items stand in stages that would go: {told}", fix)
 
 
 def _checked(document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge) -> list[Finding]:

@@ -1,14 +1,17 @@
 """Pipelines over HTTP: one document with stages, triggers and rules, published and read back in the same shape."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
 from fastapi import Body as Sent
+from pydantic import Field
 
+from crm_api.clearing import clear, give_up, keep_for_now
 from crm_api.drafts import PipelineUnknown
 from crm_api.http.asking import Asked, ByAnyone, ByPerson
 from crm_api.pipelines import EXAMPLE, KEY, WrittenPipeline, write
 from crm_api.publishing import Published, publish
+from crm_api.rights import Forbidden
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}", tags=["pipelines"])
 EXAMPLES: Any = Sent(openapi_examples={"retail": {"summary": "A pipeline with a rule", "value": EXAMPLE}})
@@ -32,12 +35,30 @@ class PublishedPipeline(WrittenPipeline):
     revision: int
 
 
+class PutPipeline(WrittenPipeline):
+    """A pipeline to publish; `moves` says for stages that go in which stage their items go on.
+
+    They enter it with their rules, or, with `automation: suppress`, without, for the `job` that is named.
+    """
+
+    moves: dict[str, str] = Field(default_factory=dict)
+    automation: Literal["run", "suppress"] = "run"
+    job: str = "stages are taken away"
+
+    @property
+    def document(self) -> WrittenPipeline:
+        """Give the pipeline itself."""
+        return WrittenPipeline.model_validate(self.model_dump(include=set(WrittenPipeline.model_fields)))
+
+
 @router.put("")
-async def put(id_: PipelineId, body: Annotated[WrittenPipeline, EXAMPLES], request: ByPerson) -> PublishedPipeline:
+async def put(id_: PipelineId, body: Annotated[PutPipeline, EXAMPLES], request: ByPerson) -> PublishedPipeline:
     """Publish a pipeline at once, over warnings; equal content publishes nothing new."""
+    if body.moves:
+        await clear_stages(request, id_, body)
     async with request.configuring() as (changes, knowledge):
         may(request, id_, "change")
-        record, rule_set = await publish(changes, knowledge, id_, body)
+        record, rule_set = await publish(changes, knowledge, id_, body.document)
     written = write(record.record(), rule_set)
     return published(written, rule_set.number, record.revision)
 
@@ -51,6 +72,28 @@ async def read(id_: PipelineId, request: ByAnyone) -> PublishedPipeline:
     if held.pipeline is None:
         raise PipelineUnknown(f"no pipeline has the id {id_}")
     return published(held.named.document, held.number, request.knowledge.revision)
+
+
+@router.delete("", status_code=204)
+async def delete(id_: PipelineId, request: ByPerson) -> None:
+    """Delete a pipeline in which no items stand; its published rule sets stay for what they did."""
+    async with request.configuring() as (changes, knowledge):
+        may(request, id_, "change")
+        await give_up(changes.tx, knowledge, id_)
+        if await changes.delete("pipeline", id_) is None:
+            raise PipelineUnknown(f"no pipeline has the id {id_}")
+
+
+async def clear_stages(request: Asked, id_: str, body: PutPipeline) -> None:
+    """Move the items out of the stages that a pipeline is to lose."""
+    type_ = id_.partition("/")[0]
+    async with request.configuring() as (changes, knowledge):
+        may(request, id_, "change")
+        if not request.rights.reach("change").covers(type_, id_):
+            raise Forbidden("move all items of", id_)
+        await keep_for_now(changes, knowledge, id_, body.document, body.moves)
+    suppressed = body.job if body.automation == "suppress" else None
+    await clear(request.process, request.cause, id_, body.moves, suppressed)
 
 
 def may(request: Asked, pipeline: str, level: Any) -> None:
