@@ -126,10 +126,16 @@ class Constant(Part):
 
 
 class Erasure(Part):
-    """A person whose data is gone and stays gone: the contact, and keyed hashes of phone, email and chats."""
+    """A person whose data is gone and stays gone: the contact, and keyed hashes of phone, email and chats.
+
+    `items` are those that ever linked to the contact, `signals` those that told of the person: what was made of them
+    tells of the person too.
+    """
 
     contact: UUID
     identities: tuple[str, ...] = ()
+    items: tuple[UUID, ...] = ()
+    signals: tuple[UUID, ...] = ()
     at: datetime
 
 
