@@ -1,7 +1,7 @@
 """A service's copy of the config, and the view of it that a transaction decides on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from chassis.received import Reads, Received
 
 View = TypeVar("View")
 Build = Callable[[View | None, Sequence[ConfigChanged]], View]
+Hooks = Mapping[str, Callable[[Transaction, ConfigChanged], Awaitable[None]]]
 log = structlog.get_logger()
 
 UPSERT = (
@@ -76,13 +77,19 @@ class ConfigCopy(Generic[View]):
             await asyncio.sleep(LOOK_AGAIN)
 
 
-async def store(tx: Transaction, batch: Sequence[Received]) -> None:
-    """Keep the records of a batch, each only over a lower revision; the rehearsal clock follows its record."""
+async def store(tx: Transaction, batch: Sequence[Received], on: Hooks | None = None) -> None:
+    """Keep the records of a batch, each only over a lower revision; the rehearsal clock follows its record.
+
+    What `on` says of its kind happens with each record that is not deleted.
+    """
     changes: dict[tuple[str, str], ConfigChanged] = {}
     for received in batch:
         if isinstance(received.data, ConfigChanged):
             changes[received.data.kind, received.data.id] = received.data
     await keep(tx, list(changes.values()))
+    for change in changes.values():
+        if on and change.kind in on and not change.deleted:
+            await on[change.kind](tx, change)
 
 
 async def keep(tx: Transaction, changes: Sequence[ConfigChanged]) -> None:

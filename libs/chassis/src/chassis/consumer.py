@@ -2,8 +2,9 @@
 
 1. Poll a batch; read each record. What cannot be read becomes a dead letter in the transaction of the batch.
 2. Wait until the database holds the config that the batch names.
-3. Handle the batch in one transaction (or each record in its own), and commit it. Offsets follow twice a second, and
-   at the end: what comes again after a crash is a repeat, and repeats are harmless.
+3. Handle the batch in one transaction (or each record in its own), without what it tells of people who were erased,
+   and commit it. Offsets follow twice a second, and at the end: what comes again after a crash is a repeat, and
+   repeats are harmless.
 4. Database or broker trouble is waited out, the same batch again. Any other failure rolls back, and the batch is run
    record by record: a record that fails for good becomes a dead letter, with the reason, in a transaction of its own.
 5. A flood of dead letters, or any error of the client that escapes a poll, ends the process.
@@ -24,7 +25,7 @@ from aiokafka.structs import ConsumerRecord
 from contracts.data import Data
 from contracts.topics import Topic
 
-from chassis import telemetry
+from chassis import erasure, telemetry
 from chassis.config_copy import ConfigCopy
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.dead_letters import DeadLetter, FloodGate
@@ -224,9 +225,10 @@ class Consumer:
         async with self.database.transaction() as tx:
             for letter in dead:
                 await self._bury(tx, letter)
-            if readable:
-                with structlog.contextvars.bound_contextvars(correlation=str(readable[0].envelope.cause.correlation)):
-                    await self.reader.handle(tx, readable)
+            spared = await erasure.spared(tx, self.reader.group, readable)
+            if spared:
+                with structlog.contextvars.bound_contextvars(correlation=str(spared[0].envelope.cause.correlation)):
+                    await self.reader.handle(tx, spared)
             self.flood.count(len(readable), len(dead))
 
     async def _bury(self, tx: Transaction, letter: DeadLetter) -> None:

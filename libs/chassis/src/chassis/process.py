@@ -69,14 +69,15 @@ class Process(Generic[View]):
         self.tasks.append(consumer.run)
         return consumer
 
-    def copy_config(self, *, note_progress: bool = False) -> None:
+    def copy_config(self, *, note_progress: bool = False, on: config_copy.Hooks | None = None) -> None:
         """Keep this service's copy of the config; a record that cannot be read ends the process.
 
-        `note_progress` also keeps how fresh the copy is, for a service that holds back on stale knowledge.
+        `note_progress` also keeps how fresh the copy is, for a service that holds back on stale knowledge. `on` says
+        by kind what else happens, in the same transaction, whenever such a record comes; a repeat must be harmless.
         """
 
         async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
-            await config_copy.store(tx, batch)
+            await config_copy.store(tx, batch, on or {})
             if note_progress:
                 await freshness.note(tx, batch)
 

@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 CONSUMED = Counter("signalbox_consumed", "Records taken from Kafka", ["group", "type"])
 IGNORED = Counter("signalbox_ignored", "Records of a type that the reader lists as ignored", ["group", "type"])
+ERASED = Counter("signalbox_erased", "Records about erased people, emptied or dropped", ["group"])
 DEAD = Counter("signalbox_dead_letters", "Records that could not be read or handled", ["group", "reason"])
 RETRIED = Counter("signalbox_retries", "Batches or records taken again", ["group", "reason"])
 PROBLEMS = Counter("signalbox_problems", "Requests answered with a problem document", ["status"])

@@ -8,5 +8,6 @@ down_revision = None
 
 
 def upgrade() -> None:
-    run(*schema.CLOCK_1, *schema.OUTBOX_1, *schema.TIMERS_1, *schema.CONFIG_1, *schema.FRESHNESS_1)
+    run(*schema.CLOCK_1, *schema.OUTBOX_1, *schema.TIMERS_1, *schema.CONFIG_1)
+    run(*schema.FRESHNESS_1, *schema.ERASURE_1)
     run("CREATE TABLE handled (seq bigint GENERATED ALWAYS AS IDENTITY, item uuid, version bigint, note text)")
