@@ -1,0 +1,59 @@
+"""Duplicates over HTTP: who may be there twice, and two made one."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from contracts.items import Item
+from contracts.signals import Identity
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from crm_api import duplicates
+from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.merging import merge
+from crm_api.presence import readable
+from crm_api.store import items as stored_items
+
+router = APIRouter(prefix="/v1/items", tags=["duplicates"])
+EXAMPLE: dict[str, Any] = {"other": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e02", "keep": {"email": "other"}}
+
+
+class Duplicate(Body):
+    """An item that may be the same, and by which phones and emails it is found."""
+
+    item: Item
+    by: list[Identity]
+
+
+class Duplicates(Body):
+    """Items that may be the same as one."""
+
+    items: list[Duplicate]
+
+
+class Merge(Body):
+    """The record that ends; `keep` says by field whose value is kept, where it is not this one's if it has any."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    other: UUID
+    keep: dict[str, Literal["this", "other"]] = Field(default_factory=dict, max_length=500)
+
+
+@router.get("/{item_id}/duplicates")
+async def listing(item_id: UUID, request: ByAnyone) -> Duplicates:
+    """List contacts, or others of the same type, that have a phone or email in common with an item."""
+    async with request.transaction() as tx:
+        item = await readable(tx, item_id, request.rights)
+        known = await duplicates.found(tx, request.knowledge, item)
+        items = await stored_items.load_within(tx, known, request.rights.reach("read"))
+    there = [items[id_].item for id_ in known if id_ in items and not items[id_].item.deleted]
+    return Duplicates(items=[Duplicate(item=item, by=known[item.id]) for item in there])
+
+
+@router.post("/{item_id}/merge")
+async def create(item_id: UUID, body: Merge, request: ByPerson) -> Item:
+    """Merge another record of the same person or company into this one; the other ends, and its timeline stays."""
+    async with request.changing() as changes:
+        await merge(changes, item_id, body.other, body.keep)
+    return changes.item(item_id)
