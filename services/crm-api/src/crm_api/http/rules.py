@@ -173,7 +173,7 @@ async def edit(request: ByPerson, pipeline: str, version: int | None, changed: C
         named = changed(draft.named)
         draft = replace(draft, document=named.document, ids=named.ids)
         saved = await save(changes.tx, knowledge, draft, request.cause.actor)
-    return shown(saved, knowledge)
+    return shown(saved, request)
 
 
 def patched(before: Element, parts: dict[str, Any]) -> Element:
