@@ -16,7 +16,7 @@ def on_item_event(desk: Desk, received: Received) -> None:
     """Take an announcement: in the order of its versions news, else a repeat, or an entry that was sent again."""
     event: ItemEvent = received.data
     if not hear(desk, received):
-        if isinstance(event, ItemStageChanged):
+        if begins(event):
             plan_again(desk, received)
         return
     if event.item.deleted or isinstance(event, ItemDeleted):
@@ -24,10 +24,17 @@ def on_item_event(desk: Desk, received: Received) -> None:
         return
     leave(desk, received)
     replan_item(desk, event.item.id, changed_words(received))
-    if isinstance(event, ItemStageChanged):
+    if begins(event):
         enter(desk, received)
     if event.signal is not None:
         desk.signals.append((event.item.id, event.item.activation, event.signal))
+
+
+def begins(event: ItemEvent) -> bool:
+    """Say whether an announcement is planned: an entry is, and a snapshot of one that the operator wants planned."""
+    if isinstance(event, ItemSnapshot):
+        return event.since is not None and event.item.entered_at >= event.since
+    return isinstance(event, ItemStageChanged)
 
 
 def hear(desk: Desk, received: Received) -> bool:
@@ -50,9 +57,10 @@ def hear(desk: Desk, received: Received) -> bool:
 
 def enter(desk: Desk, received: Received) -> None:
     """Plan an entry; what is immediate is decided and dispatched here, together with the entry."""
-    event: ItemStageChanged = received.data
+    event: ItemEvent = received.data
     copy = desk.copies[event.item.id]
-    copy.entry = event.item
+    if isinstance(event, ItemStageChanged):
+        copy.entry = event.item
     desk.entered[event.item.id] = event.item.activation
     rows = planned(desk, received)
     cause = received.envelope.follow(ACTOR)
@@ -66,7 +74,7 @@ def enter(desk: Desk, received: Received) -> None:
 
 def plan_again(desk: Desk, received: Received) -> None:
     """Take an entry that came late or once more: what exists stays, and what is over is never begun."""
-    event: ItemStageChanged = received.data
+    event: ItemEvent = received.data
     if desk.copies[event.item.id].still_in(event.item.activation):
         enter(desk, received)
         return
@@ -77,7 +85,7 @@ def plan_again(desk: Desk, received: Received) -> None:
 
 def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
     """Plan the rules of an entry that have no execution yet."""
-    event: ItemStageChanged = received.data
+    event: ItemEvent = received.data
     newest = desk.copies[event.item.id].item
     item = newest if newest is not None and newest.activation == event.item.activation else event.item
     seen = event.model_copy(update={"item": item, "linked": desk.linked(item)})

@@ -1,19 +1,23 @@
 """The command `rule-scheduler`: one process for a role, or for all of them."""
 
 import asyncio
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from automation.knowledge import Knowledge
-from chassis.command import Command
+from chassis.command import Command, Errand, since
 from chassis.freshness import StalenessGate
 from chassis.process import Process, opened
 from contracts import topics
 
+from rule_scheduler.announcing import Announcing
 from rule_scheduler.dependants import Dependants
+from rule_scheduler.erasing import erase
 from rule_scheduler.firing import Firing
 from rule_scheduler.reading import Room
 from rule_scheduler.receiving import Receiving
+from rule_scheduler.recovering import recover
 from rule_scheduler.resuming import Resuming
 from rule_scheduler.settings import Settings
 from rule_scheduler.writing import FIRE, REPLAN
@@ -30,7 +34,7 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
     """Give a process the tasks of these roles, and those that every role needs beside it."""
     gate = StalenessGate(process.kafka, FRESH, settings.max_staleness)
     room = Room(process.config, gate, process.outbox, settings.look_again)
-    process.copy_config(note_progress=True)
+    process.copy_config(note_progress=True, on={"erasure": erase})
     process.relay()
     if "consume" in roles:
         process.read(Receiving(room).reader())
@@ -48,7 +52,24 @@ async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> 
         await process.run(stop)
 
 
-COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run)
+async def announce(settings: Settings, _: Namespace) -> str:
+    """Tell of every execution once more, until all is carried."""
+    async with opened(SERVICE, settings, Knowledge.grown) as process:
+        announcing = await Announcing.begin(process)
+        process.relay()
+        process.tasks.append(announcing.run)
+        await process.run(asyncio.Event())
+    return f"{announcing.told} executions are told"
+
+
+async def bring_back(settings: Settings, told: Namespace) -> str:
+    """Bring back what was told of executions since a backup."""
+    async with opened(SERVICE, settings, Knowledge.grown) as process:
+        return f"{await recover(process, told.since)} executions are back"
+
+
+ERRANDS = (Errand("announce", lambda _: None, announce), Errand("recover", since, bring_back))
+COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run, errands=ERRANDS)
 
 
 def main() -> None:

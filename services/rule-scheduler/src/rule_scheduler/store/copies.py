@@ -46,6 +46,11 @@ async def lock(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
     return read(await tx.fetch(LOCK, ordered))
 
 
+async def lock_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
+    """Lock those of these copies that there are, in the order of their ids."""
+    return read(await tx.fetch(LOCK, list(ids)))
+
+
 async def lock_free(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
     """Lock those of these copies that nobody else holds."""
     return read(await tx.fetch(LOCK_FREE, list(ids)))

@@ -24,6 +24,11 @@ WRITE = (
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
     " cause = excluded.cause WHERE execution.version < excluded.version"
 )
+# Of an execution that is known only its row comes back: its cause was kept with it.
+RECOVER = WRITE.replace(", cause = excluded.cause", "") + " RETURNING id"
+FORGET_FRESHNESS = "DELETE FROM freshness"
+OF_ITEMS = "SELECT doc FROM execution WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+REDACT = "UPDATE execution AS e SET doc = u.doc FROM unnest($1::uuid[], $2::jsonb[]) AS u(id, doc) WHERE e.id = u.id"
 PRESENT = "SELECT id FROM execution WHERE id = ANY($1::uuid[])"
 
 
@@ -40,6 +45,31 @@ async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) 
     """Write executions of items that are locked; each comes with its row as JSON; at the end of the transaction."""
     if executions:
         tx.at_the_end(WRITE, *zip(*(columns(execution, document) for execution, document in executions), strict=True))
+
+
+async def recover(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> set[UUID]:
+    """Write executions, each with its row as JSON, over lower versions only; give those that were written."""
+    if not executions:
+        return set()
+    rows = zip(*(columns(execution, document) for execution, document in executions), strict=True)
+    return {row["id"] for row in await tx.fetch(RECOVER, *rows)}
+
+
+async def forget_freshness(tx: Transaction) -> None:
+    """Forget how far topics were known to be published, so that nothing fires before they are read again."""
+    await tx.execute(FORGET_FRESHNESS)
+
+
+async def of_items(tx: Transaction, items: Collection[UUID]) -> list[ExecutionRow]:
+    """Lock all executions of these items."""
+    return [ExecutionRow.model_validate(row["doc"]) for row in await tx.fetch(OF_ITEMS, list(items))]
+
+
+async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
+    """Write executions of which less is left, under the versions that they have."""
+    documents = [msgspec.Raw(row.model_dump_json().encode()) for row in rows]
+    if rows:
+        await tx.execute(REDACT, [row.id for row in rows], documents)
 
 
 def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:

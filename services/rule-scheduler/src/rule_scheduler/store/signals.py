@@ -1,6 +1,6 @@
 """The rows of signals that reached items in their present activation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,8 @@ FORGET = (
     " WHERE s.item = u.item AND s.activation < u.activation"
 )
 
+ERASE = "UPDATE signal_seen SET doc = jsonb_set(doc, '{payload}', '{}') WHERE item = ANY($1::uuid[])"
+
 
 async def keep(tx: Transaction, seen: Sequence[tuple[UUID, int, SignalSeen]]) -> None:
     """Keep signals, each with the item that it reached and that item's activation."""
@@ -29,3 +31,8 @@ async def forget(tx: Transaction, entered: Mapping[UUID, int]) -> None:
     """Forget what reached these items before the activations that they entered."""
     if entered:
         tx.at_the_end(FORGET, list(entered), list(entered.values()))
+
+
+async def erase(tx: Transaction, items: Collection[UUID]) -> None:
+    """Forget what the signals that reached these items told."""
+    await tx.execute(ERASE, list(items))

@@ -1,0 +1,76 @@
+"""Tells of every execution once more, for timelines that were restored or begin anew; in chunks, resumable.
+
+What is announced changes nothing here: readers keep a row only over a lower version. The next chunk is written only
+while little else waits to be carried, so that nobody waits behind it.
+"""
+
+import asyncio
+from typing import Self
+
+from automation.knowledge import Knowledge
+from chassis.database import Transaction
+from chassis.process import Process
+
+from rule_scheduler import store
+from rule_scheduler.desk import Desk
+from rule_scheduler.executions import Execution
+from rule_scheduler.store.announcements import Announced
+from rule_scheduler.writing import announced
+
+CHUNK = 500
+MOST_WAITING = 2_000
+LOOK_AGAIN = 0.2
+
+
+class Announcing:
+    """One announcement of all executions, which has begun; `told` is how many were told."""
+
+    def __init__(self, process: Process[Knowledge]) -> None:
+        self.process = process
+        self.told = 0
+
+    @classmethod
+    async def begin(cls, process: Process[Knowledge]) -> Self:
+        """Begin an announcement, or go on with one that was broken off."""
+        async with process.database.transaction() as tx:
+            await store.announcements.begin(tx)
+        return cls(process)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Announce until all is told and carried, or until told to stop; then a later run goes on."""
+        last: int | None = None
+        while not stop.is_set():
+            async with self.process.database.transaction() as tx:
+                told = await self.turn(tx)
+                if told.ended and last is None:
+                    last = await store.announcements.last_waiting(tx)
+                carried = last is not None and not await store.announcements.waits(tx, last)
+            self.told = told.announced
+            if carried:
+                return
+            if told.crowded or told.ended:
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def turn(self, tx: Transaction) -> Announced:
+        """Tell of one chunk, unless too much waits to be carried."""
+        at = await store.announcements.lock(tx)
+        if at.ended or await store.announcements.is_crowded(tx, MOST_WAITING):
+            return at if at.ended else Announced(at.after, at.announced, crowded=True)
+        executions = await store.announcements.next_chunk(tx, at.after, CHUNK)
+        await self._tell(tx, executions)
+        last = executions[-1].row.id if executions else at.after
+        ahead = Announced(last, at.announced + len(executions), ended=len(executions) < CHUNK)
+        await store.announcements.keep(tx, ahead)
+        return ahead
+
+    async def _tell(self, tx: Transaction, executions: list[Execution]) -> None:
+        desk = Desk(
+            knowledge=Knowledge.grown(None, ()),
+            now=await tx.now(),
+            gate_open=False,
+            outbox=self.process.outbox,
+            copies=await store.copies.look_up(tx, {e.row.item for e in executions}),
+            executions={e.row.id: e for e in executions},
+        )
+        rows = [(e, e.row.model_dump_json().encode()) for e in executions]
+        await desk.outbox.publish(tx, announced(desk, rows))

@@ -1,0 +1,58 @@
+"""After a restore: brings back the executions that were told of since the backup, from the topic of executions.
+
+What the scheduler said is what it knew; a row over a higher version is kept, with its timer. Copies of items come back
+by themselves when the group `rule-scheduler.consume` is rewound to before the backup.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from aiokafka.structs import ConsumerRecord
+from automation.knowledge import Knowledge
+from chassis.database import Transaction
+from chassis.process import Process
+from chassis.received import Reads, read
+from chassis.replay import replayed
+from chassis.timers import Timer, cancel_timers, set_timers
+from contracts import topics
+from contracts.executions import ExecutionRows
+
+from rule_scheduler import store
+from rule_scheduler.executions import Execution
+from rule_scheduler.writing import FIRE
+
+READS = Reads.of((ExecutionRows,))
+
+
+async def recover(process: Process[Knowledge], since: datetime | None) -> int:
+    """Bring executions back, and give how many; broken off, it is simply run once more."""
+    recovered = 0
+    async for records in replayed(process.kafka, topics.EXECUTIONS, since):
+        async with process.database.transaction() as tx:
+            recovered += await take(tx, newest(records, process.kafka.prefix))
+    async with process.database.transaction() as tx:
+        # What was known of the freshness of topics is not known of what will be read again.
+        await store.executions.forget_freshness(tx)
+    return recovered
+
+
+def newest(records: Iterable[ConsumerRecord], prefix: str) -> list[Execution]:
+    """Give each execution as it was last told of, in the order of the ids."""
+    told: dict[object, Execution] = {}
+    for record in records:
+        received = read(record, READS, prefix)
+        for row in received.data.rows if received else ():
+            known = told.get(row.id)
+            if received is not None and (known is None or known.row.version < row.version):
+                told[row.id] = Execution(row, received.envelope.cause)
+    return sorted(told.values(), key=lambda execution: execution.row.id)
+
+
+async def take(tx: Transaction, executions: Sequence[Execution]) -> int:
+    """Keep executions, each only over a lower version, with their timers; give how many were news."""
+    news = await store.executions.recover(tx, [(e, e.row.model_dump_json().encode()) for e in executions])
+    rows = [execution.row for execution in executions if execution.row.id in news]
+    due = [Timer(row.id, row.due_at) for row in rows if row.state == "waiting" and row.due_at is not None]
+    await set_timers(tx, FIRE, due)
+    await cancel_timers(tx, FIRE, [row.id for row in rows if row.state != "waiting"])
+    return len(news)
