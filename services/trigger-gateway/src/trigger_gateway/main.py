@@ -15,6 +15,7 @@ from trigger_gateway.callbacks import TwilioCallbacks
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
+from trigger_gateway.erasing import erase
 from trigger_gateway.matching import Matching
 from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
@@ -33,7 +34,7 @@ def crm_client(settings: Settings) -> httpx.AsyncClient:
 
 def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient, roles: Collection[str]) -> None:
     """Give a process the tasks of its roles."""
-    process.copy_config()
+    process.copy_config(on={"erasure": erase})
     process.relay()
     app = process.application(DESCRIPTION)
     if "match" in roles:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Transaction
+from contracts.config import Erasure
 
 KEEP = (
     "INSERT INTO delivery (id, source, delivery, digest, signal, body, headers, received_at, identities)"
@@ -14,6 +15,12 @@ REPEAT = "UPDATE delivery SET repeats = repeats + 1 WHERE source = $1 AND delive
 QUARANTINE = (
     "INSERT INTO quarantined (id, source, delivery, digest, signal, body, headers, received_at, identities)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (source, delivery, digest) DO NOTHING"
+)
+
+# What came after the erasure is of a person who came back. The digest stays: a repeat is known by it.
+ERASE = (
+    "UPDATE {table} SET body = '', headers = '{{}}' WHERE received_at <= $4"
+    " AND (identities && $1::text[] OR persons && $2::uuid[] OR signal = ANY($3::uuid[]))"
 )
 
 
@@ -50,3 +57,10 @@ async def count_repeat(tx: Transaction, delivery: Delivery) -> bool:
 async def quarantine(tx: Transaction, delivery: Delivery) -> None:
     """Set aside a delivery that tells something else under an id that is taken; each content once."""
     await tx.execute(QUARANTINE, *delivery.values())
+
+
+async def erase(tx: Transaction, erased: Erasure) -> None:
+    """Forget what deliveries told of a person."""
+    for table in ("delivery", "quarantined"):
+        statement = ERASE.format(table=table)
+        await tx.execute(statement, erased.identities, [erased.contact], erased.signals, erased.at)

@@ -1,0 +1,14 @@
+"""Erases a person here: what raw deliveries told; that something was delivered, and when, stays."""
+
+from chassis import erasure
+from chassis.database import Transaction
+from contracts.config import ConfigChanged, Erasure
+
+from trigger_gateway import store
+
+
+async def erase(tx: Transaction, change: ConfigChanged) -> None:
+    """Erase the person that a record names; once more does no harm, and repairs a restored backup."""
+    erased: Erasure = change.record()
+    await erasure.entomb(tx, erased)
+    await store.erase(tx, erased)
