@@ -13,6 +13,7 @@ from contracts.topics import ACTION_KINDS
 
 from action_workers.attempts import Attempts
 from action_workers.claims import StaleClaims, lane
+from action_workers.erasing import Erasing
 from action_workers.executor import Executor
 from action_workers.intake import Intake
 from action_workers.providers import PROVIDERS, Accounts
@@ -25,7 +26,7 @@ VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 
 def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, kinds: Collection[str]) -> None:
     """Give a process the tasks of these kinds."""
-    process.copy_config()
+    process.copy_config(on={"erasure": Erasing(process.outbox).erase})
     process.relay()
     attempts = Attempts(accounts, crm_api(settings))
     for kind in kinds:

@@ -94,6 +94,22 @@ END_ATTEMPTS = (
     " WHERE a.effect = u.effect AND a.number = u.number"
 )
 
+OF_PERSON = "(persons @> ARRAY[$1::uuid] OR item = ANY($2::uuid[]))"
+# Whom it was for stays as the rule named them.
+ERASE = (
+    "UPDATE effect SET params = '{}', results = '{}', reference = '',"
+    " reason = CASE WHEN reason = '' THEN '' ELSE 'erased' END,"
+    ' recipient = recipient || \'{"name": "", "address": "", "missing": "the person was erased"}\''
+    f" WHERE {OF_PERSON}"
+)
+ERASE_ATTEMPTS = (
+    "UPDATE attempt SET detail = '' WHERE detail <> '' AND effect = ANY(ARRAY(SELECT id FROM effect"
+    f" WHERE {OF_PERSON}))"
+)
+UNSENT = (
+    f"SELECT {ALL} FROM effect WHERE {OF_PERSON} AND state IN ('planned', 'buffered', 'claimed') ORDER BY id FOR UPDATE"
+)
+
 
 async def save(tx: Transaction, effects: Sequence[Effect]) -> None:
     """Write rows whole, each only over a lower version, at the end of the transaction."""
@@ -170,3 +186,14 @@ def _read(row: asyncpg.Record) -> Effect:
     ids = {name: UUID(cause[name]) for name in ("correlation", "causation")}
     values["cause"] = Cause(**{**cause, **ids})
     return Effect(**values)
+
+
+async def erase(tx: Transaction, contact: UUID, items: Collection[UUID]) -> None:
+    """Forget what effects hold of a person, and of what was made for these items."""
+    await tx.execute(ERASE_ATTEMPTS, contact, list(items))
+    await tx.execute(ERASE, contact, list(items))
+
+
+async def lock_unsent(tx: Transaction, contact: UUID, items: Collection[UUID]) -> list[Effect]:
+    """Lock the rows of a person, and of these items, that may yet be sent, in the order of their ids."""
+    return [_read(row) for row in await tx.fetch(UNSENT, contact, list(items))]
