@@ -1,10 +1,11 @@
-"""The command of a service: one role, all of them in one process, the migrations, or a tool of its operators."""
+"""The command of a service: one role, all of them in one process, the migrations, or an errand."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -29,15 +30,6 @@ class Errand(Generic[Chosen]):
     name: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Chosen, argparse.Namespace], Coroutine[Any, Any, str]]
-
-
-@dataclass(frozen=True)
-class Tool(Generic[Chosen]):
-    """Something that an operator has done once; `options` says what may be told it, `run` ends when it is done."""
-
-    description: str
-    run: Callable[[Chosen, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, None]]
-    options: Callable[[argparse.ArgumentParser], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -93,6 +85,20 @@ def sent(errand: Coroutine[Any, Any, str]) -> str:
     except ErrandRefused as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+
+
+def since(parser: argparse.ArgumentParser) -> None:
+    """Let an errand be told since when."""
+    parser.add_argument("--since", type=moment, metavar="ISO", help="a moment, such as 2026-03-02T10:00:00Z")
+
+
+def moment(written: str) -> datetime:
+    """Read a moment; one without a zone is UTC; raises what the command line tells."""
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no moment; write it like 2026-03-02T10:00:00Z") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def read_settings(kind: type[Chosen]) -> Chosen:
