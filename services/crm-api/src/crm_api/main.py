@@ -13,6 +13,7 @@ from contracts import topics
 from crm_api.consuming import consume_reader
 from crm_api.counting import Counting
 from crm_api.first_admin import FIRST_ADMIN
+from crm_api.furnishing import furnish
 from crm_api.http.application import DESCRIPTION, application
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
@@ -45,6 +46,8 @@ async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> 
     async with opened(SERVICE, settings, Knowledge.grown) as process:
         async with process.database.transaction() as tx:
             await stored_journal.prepare(tx)
+        if settings.ready_made:
+            await furnish(process)
         wire(process, roles)
         await process.run(stop)
 

@@ -10,12 +10,14 @@ from pydantic_settings import SettingsConfigDict
 class Settings(ServiceSettings):
     """The settings of crm-api, from variables that begin with `CRM_API_` and those that all services share.
 
+    `ready_made` gives a new installation its types and pipelines.
     `oidc_issuer` is the identity provider whose tokens are taken, `oidc_audience` whom they must be made for,
     `oidc_jwks_url` where its keys are, if it does not tell; `oidc_subjects` maps its subjects to people's ids.
     """
 
     model_config = SettingsConfigDict(env_prefix="CRM_API_")
 
+    ready_made: bool = True
     oidc_issuer: str = ""
     oidc_audience: str = ""
     oidc_jwks_url: str = ""

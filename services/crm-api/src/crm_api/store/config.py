@@ -7,6 +7,7 @@ LOCK = "SELECT value FROM last_revision FOR UPDATE"
 NUMBER = "UPDATE last_revision SET value = $1"
 COLUMNS = "kind, id, revision, deleted, data, changed_by, changed_at"
 RECORD = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND id = $2 AND NOT deleted"
+EVER = "SELECT EXISTS (SELECT FROM config WHERE kind = $1)"
 OF_KIND = f"SELECT {COLUMNS} FROM config WHERE kind = $1 AND NOT deleted ORDER BY id"
 PEOPLE_BY_EMAIL = (
     "SELECT id FROM config WHERE kind = 'person' AND NOT deleted AND lower(data ->> 'email') = lower($1)"
@@ -37,6 +38,11 @@ async def record(tx: Transaction, kind: str, id_: str) -> ConfigChanged | None:
 async def of_kind(tx: Transaction, kind: str) -> list[ConfigChanged]:
     """Give the records of a kind that are not deleted, by id."""
     return [ConfigChanged.model_validate(dict(row)) for row in await tx.fetch(OF_KIND, kind)]
+
+
+async def ever(tx: Transaction, kind: str) -> bool:
+    """Say whether there ever was a record of a kind, deleted ones too."""
+    return bool(await tx.fetchval(EVER, kind))
 
 
 async def standing_elsewhere(tx: Transaction, pipeline: str, stages: list[str]) -> dict[str, int]:
