@@ -102,6 +102,12 @@ class Changes:
         if self._knowledge is None and self._learn is not None:
             self._knowledge = await self._learn(self.tx, revision)
 
+    async def act_for(self, rights: Rights, item_id: UUID, action: ItemAction) -> None:
+        """Go on with somebody's rights, who may do this with a locked item; raises `Forbidden` where they may not."""
+        self._rights_of = lambda _: rights
+        if not await self._permitted({item_id}, action):
+            raise Forbidden("read", f"item {item_id}")
+
     async def lock(self, ids: Iterable[UUID], action: ItemAction = "change") -> dict[UUID, Item]:
         """Lock items in the order of their ids for something to be done, and give those that exist, deleted ones too.
 
@@ -238,6 +244,10 @@ class Changes:
     def note(self, item_id: UUID, kind: str, body: Mapping[str, Any]) -> None:
         """Add a line of another kind to an item's timeline."""
         self._line(item_id, kind, **body)
+
+    def has(self, item_id: UUID) -> bool:
+        """Say whether an item is locked or made here, and not hidden from the caller."""
+        return item_id in self._drafts
 
     def item(self, item_id: UUID) -> Item:
         """Give a locked or made item as it is now."""

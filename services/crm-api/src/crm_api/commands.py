@@ -5,6 +5,7 @@
 3. What cannot be done is answered `failed`, in words for the person who wrote the rule.
 """
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
@@ -19,10 +20,14 @@ from contracts.items import CommandCompleted, Item
 from contracts.rules import RuleSetRef
 
 from crm_api.acting import DO, conversion
+from crm_api.audit import REFUSED, Act
 from crm_api.changing import Changes
 from crm_api.contacts import CONTACT
 from crm_api.conversions import hold
 from crm_api.fields import FieldError
+from crm_api.owners import NEEDS, rights_of_owner
+from crm_api.rights import Forbidden, Rights
+from crm_api.store import audit as stored_audit
 from crm_api.store import commands as store
 
 LEFT = "left the stage"
@@ -31,8 +36,13 @@ UNKNOWN = "there is no such item"
 LATE = "came too late"
 
 
-async def carry_out(changes: Changes, command: ItemCommand, outbox: Outbox) -> CommandCompleted | None:
-    """Carry a command out and answer it; gives the answer, None where a later round was answered."""
+async def carry_out(
+    changes: Changes, command: ItemCommand, outbox: Outbox, operators: Collection[str] = ()
+) -> CommandCompleted | None:
+    """Carry a command out and answer it; gives the answer, None where a later round was answered.
+
+    `operators` are the principals that the deployment itself names: rules that they published may do all.
+    """
     await prepare(changes, command)
     found = await changes.lock([command.item])
     known = await store.answered(changes.tx, command.execution)
@@ -40,7 +50,8 @@ async def carry_out(changes: Changes, command: ItemCommand, outbox: Outbox) -> C
         return None
     answer = again(command, known[1]) if known else None
     if answer is None:
-        answer = await attempt(changes, command, found.get(command.item))
+        owner = rights_of_owner(command.owner, changes.knowledge, operators)
+        answer = await attempt(changes, command, found.get(command.item), owner)
     if known is None or known[0] < command.round:
         told = answer.model_dump(mode="json")
         await store.answer(changes.tx, command.execution, command.round, told, changes.now)
@@ -55,18 +66,38 @@ def again(command: ItemCommand, told: dict[str, Any]) -> CommandCompleted | None
     return before.model_copy(update={"round": command.round}) if stands else None
 
 
-async def attempt(changes: Changes, command: ItemCommand, item: Item | None) -> CommandCompleted:
-    """Do what the command asks, if it still may be done."""
+async def attempt(changes: Changes, command: ItemCommand, item: Item | None, owner: Rights) -> CommandCompleted:
+    """Do what the command asks, if it still may be done, and its owner may."""
     refusal = refused(command, item, changes.now)
     if refusal or item is None:
         return completed(command, "cancelled", refusal or UNKNOWN, changes)
     try:
         async with alone(changes, command):
+            await changes.act_for(owner, command.item, NEEDS[type(command)])
             done = await DO[type(command)](changes, command, why(changes, command, item))
             await changes.announce()
     except FieldError as error:
         return completed(command, "failed", str(error), changes)
+    except Forbidden as error:
+        told = f"the rule acts with the rights of {command.owner or 'nobody'}: {error}"
+        keep_refusal(changes, command, told)
+        return completed(command, "failed", told, changes)
     return completed(command, done.outcome, done.reason, changes, done.results)
+
+
+def keep_refusal(changes: Changes, command: ItemCommand, told: str) -> None:
+    """Write into the audit log that a rule was refused what its owner may not do."""
+    act = Act(
+        id=derived("refusal", command.execution, command.round),
+        at=changes.now,
+        principal=command.owner,
+        operation=f"rules.{command.TYPE.split('.')[2]}",
+        subject=f"item/{command.item}",
+        outcome=REFUSED,
+        correlation=changes.cause.correlation,
+        detail={"rule": str(command.rule), "execution": str(command.execution), "why": told},
+    )
+    stored_audit.add(changes.tx, act)
 
 
 def alone(changes: Changes, command: ItemCommand) -> AbstractAsyncContextManager[None]:

@@ -12,6 +12,7 @@ from contracts.data import JsonObject, Part
 from contracts.envelope import Cause
 
 from crm_api import journal
+from crm_api.rights import Rights
 from crm_api.store import config as stored_config
 from crm_api.store import journal as stored_journal
 
@@ -24,6 +25,8 @@ class ConfigChanges:
         self.cause = cause
         self.outbox = outbox
         self.changed: list[ConfigChanged] = []
+        # Of the caller; None where it is the system that changes.
+        self.rights: Rights | None = None
         self._revision = 0
 
     async def lock(self) -> None:

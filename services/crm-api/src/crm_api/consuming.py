@@ -1,5 +1,7 @@
 """The role `consume`: applies signals and carries out commands, each in a transaction of its own."""
 
+from collections.abc import Collection
+
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
 from chassis.consumer import Handlers, Reader
@@ -21,9 +23,10 @@ from crm_api.fields import FieldError
 class Consuming:
     """What the role does with each type of record."""
 
-    def __init__(self, config: ConfigCopy[Knowledge], outbox: Outbox) -> None:
+    def __init__(self, config: ConfigCopy[Knowledge], outbox: Outbox, operators: Collection[str] = ()) -> None:
         self.config = config
         self.outbox = outbox
+        self.operators = operators
 
     async def on_apply_signal(self, tx: Transaction, received: Received) -> None:
         """Apply a signal; rejects one whose source names what is not there."""
@@ -46,12 +49,13 @@ class Consuming:
         """Carry out what a rule asks of an item."""
         knowledge = await self.config.view(tx)
         cause = commands.cause_of(received.data, received.envelope.follow())
-        await commands.carry_out(Changes(tx, knowledge, cause, self.outbox), received.data, self.outbox)
+        changes = Changes(tx, knowledge, cause, self.outbox)
+        await commands.carry_out(changes, received.data, self.outbox, self.operators)
 
 
 def consume_reader(process: Process[Knowledge]) -> Reader:
     """Give the reader of `crm.commands`."""
-    consuming = Consuming(process.config, process.outbox)
+    consuming = Consuming(process.config, process.outbox, process.settings.tokens)
     handlers = Handlers(
         {
             ApplySignal: consuming.on_apply_signal,

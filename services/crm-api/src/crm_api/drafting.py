@@ -11,6 +11,7 @@ from crm_api.drafts import DraftOutdated, PipelineDraft, PipelineUnknown
 from crm_api.fields import FieldError
 from crm_api.pipelines import Named, WrittenPipeline, lasting_ids
 from crm_api.publishing import Published, Terms, check_size, drawn, findings_of
+from crm_api.rights import Rights
 from crm_api.store import drafts as store
 
 
@@ -66,9 +67,9 @@ def expect_base(draft: PipelineDraft, knowledge: Knowledge) -> None:
         raise DraftOutdated(told, "look at what it changes, and put the draft once more", number)
 
 
-def look_ahead(draft: PipelineDraft, knowledge: Knowledge) -> Outlook:
-    """Say what publishing a draft would change, and what is found in it."""
+def look_ahead(draft: PipelineDraft, knowledge: Knowledge, rights: Rights | None = None) -> Outlook:
+    """Say what publishing a draft would change, and what is found in it where somebody with these rights does it."""
     held = Published.of(knowledge, draft.pipeline)
     pipeline, rule_set = drawn(held, draft.pipeline, draft.document, Terms(ids=draft.ids), draft.saved_by)
-    found = findings_of(draft.document, rule_set, pipeline, knowledge)
+    found = findings_of(draft.document, rule_set, pipeline, knowledge, rights)
     return Outlook(differences(held.named, Named(draft.document, lasting_ids(rule_set))), tuple(found))

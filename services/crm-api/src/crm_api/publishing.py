@@ -12,6 +12,7 @@ from contracts.rules import RuleSet
 from crm_api.configuring import ConfigChanges
 from crm_api.differences import differences
 from crm_api.fields import FieldError
+from crm_api.owners import check_owner
 from crm_api.pipelines import (
     NOTHING,
     LastingIds,
@@ -23,6 +24,7 @@ from crm_api.pipelines import (
     stages_written_twice,
     write,
 )
+from crm_api.rights import Rights
 from crm_api.store import config as stored_config
 from crm_api.store import versions as stored_versions
 from crm_api.versions import Version
@@ -89,7 +91,7 @@ async def publish(
     await _check_place(changes, knowledge, id_, document)
     held = Published.of(knowledge, id_)
     pipeline, rule_set = drawn(held, id_, document, terms, changes.cause.actor)
-    warnings = _checked(document, rule_set, pipeline, knowledge)
+    warnings = _checked(document, rule_set, pipeline, knowledge, changes.rights)
     if held.pipeline is not None and held.rule_set is not None and same(held, pipeline, rule_set):
         return await changes.put("pipeline", id_, held.pipeline), held.rule_set
     if warnings and not terms.override_warnings:
@@ -124,10 +126,14 @@ def same(held: Published, pipeline: Pipeline, rule_set: RuleSet) -> bool:
 
 
 def findings_of(
-    document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge
+    document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge, rights: Rights | None = None
 ) -> list[Finding]:
-    """Find what cannot run, and what looks wrong though it can, each at its place in the document."""
-    found = stages_written_twice(document) or analyse(rule_set, pipeline, knowledge)
+    """Find what cannot run, and what looks wrong though it can, each at its place in the document.
+
+    `rights` are those of who publishes, with which the rules will act.
+    """
+    found = stages_written_twice(document) or [*analyse(rule_set, pipeline, knowledge)]
+    found += check_owner(rule_set, rights) if rights else ()
     return [replace(finding, path=placed(finding, document)) for finding in found]
 
 
@@ -144,9 +150,11 @@ async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, d
         raise FieldError("stages", f"items stand in stages that would go: {told}", fix)
 
 
-def _checked(document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge) -> list[Finding]:
+def _checked(
+    document: WrittenPipeline, rule_set: RuleSet, pipeline: Pipeline, knowledge: Knowledge, rights: Rights | None
+) -> list[Finding]:
     """Give the warnings; raises for what cannot run, and for what is too large."""
-    found = findings_of(document, rule_set, pipeline, knowledge)
+    found = findings_of(document, rule_set, pipeline, knowledge, rights)
     errors = [one for one in found if one.severity == "error"]
     if errors:
         raise NotPublishable(errors)

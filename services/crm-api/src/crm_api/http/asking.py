@@ -104,7 +104,9 @@ class Asked:
         async with self.process.database.transaction() as tx:
             changes = ConfigChanges(tx, self.cause, self.process.outbox)
             await changes.lock()
-            yield changes, await self._see(tx)
+            knowledge = await self._see(tx)
+            changes.rights = self.rights
+            yield changes, knowledge
             await changes.announce()
             for changed in changes.changed:
                 subject = f"{changed.kind}/{changed.id}"

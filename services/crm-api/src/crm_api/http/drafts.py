@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from automation.checking import Finding
-from automation.knowledge import Knowledge
 from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import Field
@@ -12,7 +11,7 @@ from pydantic import Field
 from crm_api.differences import Difference
 from crm_api.drafting import begun, expect_base, look_ahead, replaced, save
 from crm_api.drafts import PipelineDraft, PipelineUnknown, expect
-from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.pipelines import EXAMPLE, Waiting, WrittenPipeline, write
 from crm_api.publishing import Terms, publish
@@ -68,7 +67,7 @@ async def read(id_: PipelineId, request: ByAnyone) -> ShownDraft:
         draft = await store.read(tx, id_)
         if draft is None:
             raise PipelineUnknown(f"{id_} has no draft")
-    return shown(draft, request.knowledge)
+    return shown(draft, request)
 
 
 @router.put("")
@@ -80,7 +79,7 @@ async def put(id_: PipelineId, body: Annotated[DraftBody, EXAMPLES], request: By
         draft = await replaced(changes.tx, knowledge, id_, document)
         expect(draft, body.version)
         saved = await save(changes.tx, knowledge, draft, request.cause.actor)
-    return shown(saved, knowledge)
+    return shown(saved, request)
 
 
 @router.delete("", status_code=204)
@@ -101,7 +100,7 @@ async def changes(id_: PipelineId, request: ByAnyone) -> DraftChanges:
         if draft is None:
             raise PipelineUnknown(f"{id_} has no draft")
         waiting = await store.waiting(tx, id_)
-    outlook = look_ahead(draft, request.knowledge)
+    outlook = look_ahead(draft, request.knowledge, request.rights)
     told = {"differences": list(outlook.differences), "findings": list(outlook.findings)}
     return DraftChanges(version=draft.version, base=draft.base, waiting=waiting, **told)
 
@@ -120,7 +119,7 @@ async def publish_draft(id_: PipelineId, body: Annotated[Publish, PUBLISH], requ
     return published(write(record.record(), rule_set), rule_set.number, record.revision)
 
 
-def shown(draft: PipelineDraft, knowledge: Knowledge) -> ShownDraft:
+def shown(draft: PipelineDraft, request: Asked) -> ShownDraft:
     """Show a draft."""
     return ShownDraft(
         **draft.document.model_dump(exclude={"pipeline"}),
@@ -129,5 +128,5 @@ def shown(draft: PipelineDraft, knowledge: Knowledge) -> ShownDraft:
         base=draft.base,
         saved_by=draft.saved_by,
         saved_at=draft.saved_at,
-        findings=list(look_ahead(draft, knowledge).findings),
+        findings=list(look_ahead(draft, request.knowledge, request.rights).findings),
     )
