@@ -14,7 +14,7 @@ from contracts.rules import Rule
 
 from automation.knowledge import Knowledge
 from automation.parts import Address, Several, with_parts
-from automation.paths import EMPTY, ITEM_ATTRIBUTES, PERSON_ATTRIBUTES, filled, of_item, of_person, reader
+from automation.paths import DEEP, EMPTY, ITEM_ATTRIBUTES, PERSON_ATTRIBUTES, filled, of_item, of_person, reader
 from automation.wall_times import read_zone
 
 __all__ = ["EMPTY", "Facts"]
@@ -49,7 +49,7 @@ class Facts:
     def kind(self, path: str) -> FieldKind | None:
         """Give the kind of a field, None for values that no element type describes."""
         root, name, *part = path.split(".")
-        if root == "signal":
+        if root in DEEP:
             return None
         if part:
             return "string"
