@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from automation.knowledge import Knowledge
@@ -72,7 +71,13 @@ def texts(field: ElementField, held: Any) -> Iterable[str]:
 
 def text_of(kind: FieldKind, value: Any) -> str:
     """Give the text by which a value of a kind is the same as another; a long one by its hash."""
-    text = format(Decimal(value).normalize(), "f") if kind == "decimal" else str(value)
+    text = shortest(value) if kind == "decimal" else str(value)
     if len(text) > LONGEST_WHOLE:
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     return text
+
+
+def shortest(number: str) -> str:
+    """Give a decimal without what does not count: `1.50` and `1.5` are the same number, and so are `0` and `-0.0`."""
+    text = number.rstrip("0").rstrip(".") if "." in number else number
+    return "0" if text == "-0" else text

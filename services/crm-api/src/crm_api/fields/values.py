@@ -61,16 +61,16 @@ def read_one(value: Any, reading: Reading, at: str) -> Any:
         raise FieldError(at, f"{reprlib.repr(value)} is not a {reading.field.kind}", str(error)) from None
 
 
-def _list(value: Any, reading: Reading, at: str) -> list[Any]:
+def _list(value: Any, reading: Reading, at: str) -> list[Any] | None:
     if not isinstance(value, list | tuple) or len(value) > MOST_VALUES:
         fix = f"send a list of at most {MOST_VALUES} values"
         raise FieldError(at, f"{reprlib.repr(value)} is not several values", fix)
     read: list[Any] = []
     for n, one in enumerate(value):
         kept = read_one(one, reading, f"{at}.{n}")
-        if kept not in read:
+        if kept is not None and kept not in read:
             read.append(kept)
-    return read
+    return read or None
 
 
 def read_values(knowledge: Knowledge, type_: str, given: Mapping[str, Any]) -> tuple[JsonObject, JsonObject]:
