@@ -3,13 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from automation.knowledge import Knowledge
+from automation.rates import NoRate, rates_of
 from chassis.database import Transaction
 from contracts.items import Item
 from contracts.money import Money
 
+from crm_api.goods.amounts import rounded_fraction
 from crm_api.items import Draft
 from crm_api.store import totals as store
 
@@ -20,6 +24,14 @@ class Total:
 
     count: int
     sums: dict[str, Decimal]
+
+    @property
+    def money(self) -> list[Money]:
+        """Give the sums, by the names of their currencies."""
+        return [Money(amount, currency) for currency, amount in sorted(self.sums.items())]
+
+
+NOTHING = Total(0, {})
 
 
 async def keep_totals(tx: Transaction, knowledge: Knowledge, drafts: Sequence[Draft]) -> None:
@@ -59,3 +71,13 @@ def by_stage(rows: Iterable[store.Sum]) -> dict[str, Total]:
         if row.currency and (row.count or row.amount):
             sums[row.stage][row.currency] = row.amount
     return {stage: Total(count, sums[stage]) for stage, count in counts.items() if count or sums[stage]}
+
+
+def together(knowledge: Knowledge, total: Total, day: date) -> Money | None:
+    """Give all sums as one amount in the portal's currency, by the rates of a day; None where a rate is missing."""
+    currency = knowledge.portal.currency
+    try:
+        parts = [rates_of(knowledge).convert(money, currency, day).amount for money in total.money]
+    except NoRate:
+        return None
+    return Money(rounded_fraction(sum(parts, Fraction(0)), currency), currency)

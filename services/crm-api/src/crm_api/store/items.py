@@ -35,7 +35,7 @@ LOAD_WITH_LINKED = (
 LISTED = (
     f"SELECT {COLUMNS} FROM item i"
     " WHERE i.pipeline = $1 AND ($2 = '' OR i.stage = $2) AND ($3 = '' OR i.type = $3) AND NOT i.deleted"
-    " AND (i.stage, i.id) > ($4, $5) ORDER BY i.pipeline, i.stage, i.id LIMIT $6"
+    f" AND (i.stage, i.id) > ($4, $5) AND {allowed(7)} ORDER BY i.pipeline, i.stage, i.id LIMIT $6"
 )
 NEXT_OF_TYPE = "SELECT id FROM item WHERE type = $1 AND id > $2 ORDER BY id LIMIT $3"
 SAVE = (
@@ -55,9 +55,7 @@ LINK = (
 )
 UNLINK = "DELETE FROM link WHERE from_id = ANY($1::uuid[])"
 # What a contact took over from one that was merged into it stays, whatever its fields say, until it is deleted.
-FORGET_IDENTITIES = (
-    "DELETE FROM identity WHERE contact = ANY($1::uuid[]) AND (NOT merged OR contact = ANY($2::uuid[]))"
-)
+FORGET_IDENTITIES = "DELETE FROM identity WHERE contact = ANY($1::uuid[]) AND (NOT merged OR contact = ANY($2::uuid[]))"
 KNOW = (
     "INSERT INTO identity (kind, value, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
     " ON CONFLICT DO NOTHING"
@@ -106,9 +104,9 @@ async def load_with_linked(tx: Transaction, ids: Iterable[UUID]) -> Loaded:
     return Loaded(by_id(rows), rows[0]["revision"] if rows else None)
 
 
-async def listed(tx: Transaction, which: Which, after: tuple[str, UUID], limit: int) -> list[Item]:
-    """List items by (stage, id), behind a place in that order."""
-    rows = await tx.fetch(LISTED, which.pipeline, which.stage, which.type, *after, limit)
+async def listed(tx: Transaction, which: Which, reach: Reach, after: tuple[str, UUID], limit: int) -> list[Item]:
+    """List items within a reach by (stage, id), behind a place in that order."""
+    rows = await tx.fetch(LISTED, which.pipeline, which.stage, which.type, *after, limit, *reach.values)
     return [stored(row).item for row in rows]
 
 
