@@ -153,6 +153,10 @@ class Applying:
     async def _came_again(self, known: tuple[str, UUID], digest: str) -> None:
         first, causation = known
         signal = self.signal
+        if not first:
+            # It was decided before a restore that brought back what followed, but not what it was.
+            await store.recognise(self.tx, signal.id, digest, self.envelope.cause.causation)
+            return
         told = {"signal_kind": signal.kind, "source": signal.source}
         if first != digest:
             await repeats.note(self.tx, signal.id, "quarantined", told, self.envelope)

@@ -12,6 +12,7 @@ from contracts import topics
 
 from crm_api.consuming import consume_reader
 from crm_api.counting import Counting
+from crm_api.errands import ERRANDS
 from crm_api.first_admin import FIRST_ADMIN
 from crm_api.furnishing import furnish
 from crm_api.http.application import DESCRIPTION, application
@@ -52,7 +53,9 @@ async def run(roles: Sequence[str], settings: Settings, stop: asyncio.Event) -> 
         await process.run(stop)
 
 
-COMMAND = Command(SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run, errands=(FIRST_ADMIN,), append_only=("audit",))
+COMMAND = Command(
+    SERVICE, DESCRIPTION, ROLES, VERSIONS, Settings, run, errands=(FIRST_ADMIN, *ERRANDS), append_only=("audit",)
+)
 
 
 def main() -> None:

@@ -45,6 +45,7 @@ TYPE_OF = "SELECT type FROM item WHERE id = $1 AND NOT deleted"
 # Waits for whoever decides it at this moment.
 WAITING = "SELECT decision, held FROM signal WHERE id = $1 FOR UPDATE"
 RELEASE = "UPDATE signal SET decision = $2, decided_at = $3, held = NULL WHERE id = $1"
+RECOGNISE = "UPDATE signal SET digest = $2, causation = $3 WHERE id = $1"
 HELD = (
     "SELECT id, kind, source, decided_at, held FROM signal"
     " WHERE decision = 'held' AND (decided_at, id) > ($1, $2) ORDER BY decided_at, id LIMIT $3"
@@ -96,6 +97,11 @@ async def release(tx: Transaction, signal: UUID, decision: Decision, items: Sequ
     await tx.execute(RELEASE, signal, decision, at)
     if items:
         await tx.execute(REACH, signal, list(items))
+
+
+async def recognise(tx: Transaction, signal: UUID, digest: str, causation: UUID) -> None:
+    """Keep what a signal told, of which only that it was decided was known."""
+    await tx.execute(RECOGNISE, signal, digest, causation)
 
 
 async def reached(tx: Transaction, signal: UUID) -> list[UUID]:
