@@ -1,0 +1,143 @@
+"""What a move sends to the database, and what many moves at once leave behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import asyncpg
+import pytest
+from asyncpg.connection import LoggedQuery
+from contracts import topics
+from contracts.items import ItemEvent
+
+STAGES = ("documents", "paid", "lost", "new")
+
+
+@asynccontextmanager
+async def heard(crm: Any) -> AsyncIterator[list[list[str]]]:
+    """Note what each connection sends while something runs."""
+    holders = [holder for holder in crm.process.database._pool._holders if holder._con is not None]
+    seen: list[list[str]] = [[] for _ in holders]
+    noting = [(holder._con, partial(note, own)) for holder, own in zip(holders, seen, strict=True)]
+    for connection, noted in noting:
+        connection.add_query_logger(noted)
+    yield seen
+    for connection, noted in noting:
+        connection.remove_query_logger(noted)
+
+
+def note(seen: list[str], query: LoggedQuery) -> None:
+    seen.append(query.query)
+
+
+def transactions(seen: list[list[str]]) -> list[list[str]]:
+    """Give the statements of each transaction."""
+    parts = [part.split("COMMIT;")[0] for own in seen for part in "\0".join(own).split("BEGIN;")]
+    return [[query for query in part.split("\0") if query] for part in parts]
+
+
+async def test_a_move_is_one_transaction_of_three_statements(crm: Any) -> None:
+    contact = await crm.made("/v1/items", type="contact", title="Ana")
+    link = {"role": "contact", "type": "contact", "id": contact["id"]}
+    deal = await crm.deal(links=[link], fields={"amount": "5 EUR"})
+    path = f"/v1/items/{deal['id']}/move"
+    await crm.ann.post(path, json={"stage": "documents"})
+    async with heard(crm) as seen:
+        answer = await crm.ann.post(path, json={"stage": "paid", "version": 2})
+    assert answer.json()["stage"] == "paid"
+    [move] = [queries for queries in transactions(seen) if "FROM item" in str(queries)]
+    locks, reads, writes = move
+    assert "FOR NO KEY UPDATE" in locks
+    assert "signalbox_now()" in reads
+    assert all(f"INTO {table}" in writes for table in ("item", "timeline", "outbox", "journal", "total_delta"))
+    assert "field_value" not in writes
+
+
+async def test_of_many_moves_at_once_none_is_lost_and_each_is_announced_with_its_version(crm: Any) -> None:
+    deal = await crm.deal()
+    path = f"/v1/items/{deal['id']}"
+
+    async def moves(n: int) -> None:
+        for stage in STAGES[n:] + STAGES[:n]:
+            answer = await crm.ann.post(f"{path}/move", json={"stage": stage})
+            assert answer.status_code == 200, answer.text
+
+    async def patches(n: int) -> None:
+        for k in range(4):
+            answer = await crm.ann.patch(path, json={"fields": {f"more_{n}": f"{k}"}})
+            assert answer.status_code == 200, answer.text
+
+    await asyncio.gather(*(moves(n) for n in range(4)), *(patches(n) for n in range(4)))
+    item = (await crm.ann.get(path)).json()
+    assert {item["fields"][f"more_{n}"] for n in range(4)} == {"3"}
+    events = await announced(crm, deal["id"], item["version"])
+    assert [event.item.version for event in events] == list(range(1, item["version"] + 1))
+    assert events[-1].item.stage == item["stage"]
+    lines = await crm.fetch("SELECT kind FROM timeline WHERE item = $1", deal["id"])
+    assert len(lines) == item["version"]
+
+
+async def test_a_link_made_while_a_move_waits_for_the_lock_is_announced_by_the_move(crm: Any) -> None:
+    contact = await crm.made("/v1/items", type="contact", title="Ana")
+    deal = await crm.deal()
+    connection = await asyncpg.connect(crm.process.settings.database_url.get_secret_value())
+    linking = connection.transaction()
+    await linking.start()
+    await connection.execute("SELECT FROM item WHERE id = $1 FOR NO KEY UPDATE", deal["id"])
+    waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
+    await waits_for_a_lock(crm)
+    await connection.execute("INSERT INTO link VALUES ($1, 'contact', $2, 'contact', 0)", deal["id"], contact["id"])
+    await connection.execute("UPDATE item SET version = version + 1, title = 'of Ana' WHERE id = $1", deal["id"])
+    await linking.commit()
+    await connection.close()
+    answer = (await waiting).json()
+    assert (answer["version"], answer["title"], answer["stage"]) == (3, "of Ana", "paid")
+    assert [link["id"] for link in answer["links"]] == [contact["id"]]
+    event = (await announced(crm, deal["id"], 2))[-1]
+    assert [linked.title for linked in event.linked] == ["Ana"]
+
+
+async def test_rules_published_while_a_move_waits_for_the_lock_hold_for_it(crm: Any) -> None:
+    deal = await crm.deal()
+    connection = await asyncpg.connect(crm.process.settings.database_url.get_secret_value())
+    holding = connection.transaction()
+    await holding.start()
+    await connection.execute("SELECT FROM item WHERE id = $1 FOR NO KEY UPDATE", deal["id"])
+    waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
+    await waits_for_a_lock(crm)
+    stages = [{"key": "new"}, {"key": "documents"}, {"key": "paid", "rules": [GREETS]}, {"key": "lost"}]
+    answer = await crm.ann.put("/v1/pipelines/deal/retail", json={"owner": "ann", "stages": stages})
+    assert answer.status_code == 200, answer.text
+    await holding.rollback()
+    await connection.close()
+    assert (await waiting).json()["stage"] == "paid"
+    event = (await announced(crm, deal["id"], 2))[-1]
+    assert event.rule_set is not None
+    assert (event.rule_set.number, event.config) == (answer.json()["rule_set"], answer.json()["revision"])
+
+
+GREETS = {"key": "greet", "do": {"send-sms": {"to": "contact", "text": "Paid"}}}
+
+
+async def waits_for_a_lock(crm: Any) -> None:
+    for _ in range(500):
+        rows = await crm.fetch(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        if rows:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody waits")
+
+
+async def announced(crm: Any, item: str, count: int) -> list[ItemEvent]:
+    """Give what is announced of an item, once there is so much of it."""
+    for _ in range(500):
+        events = await crm.deployment.data(topics.ITEMS, ItemEvent)
+        mine = [event for event in events if str(event.item.id) == item]
+        if len(mine) >= count:
+            return mine
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"only {len(mine)} of {count} are announced")
