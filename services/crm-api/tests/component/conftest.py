@@ -11,11 +11,13 @@ from automation.knowledge import Knowledge
 from chassis.process import Process, opened
 from chassis.testing import Deployment, running
 from contracts import topics
+from crm_api.furnishing import furnish as ready_made
 from crm_api.main import ROLES, SERVICE, VERSIONS, wire
 from crm_api.settings import Settings
+from crm_api.testing.company import Company, furnished
 from crm_api.testing.shop import SIGNAL_STAGES, Shop
 
-TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token"}
+TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token", "user:rui": "rui-token"}
 TYPES: dict[str, list[dict[str, Any]]] = {
     "contact": [
         {"key": "name", "kind": "string"},
@@ -47,6 +49,7 @@ class Crm:
     process: Process[Knowledge]
     ann: httpx.AsyncClient
     worker: httpx.AsyncClient
+    rui: httpx.AsyncClient
 
     async def fetch(self, query: str, *values: Any) -> list[Any]:
         """Look into the database."""
@@ -88,20 +91,20 @@ def speaks(port: int, token: str) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitable[Crm]]]:
-    """Give a function that starts crm-api with these roles, in a furnished company."""
+    """Give a function that starts crm-api with these roles, in a furnished company or as it is when it is new."""
     opening: list[Any] = []
 
-    async def start(*roles: str, **more: Any) -> Crm:
+    async def start(*roles: str, as_new: bool = False, **more: Any) -> Crm:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = await deployment.settings(Settings, VERSIONS, port=port, tokens=TOKENS, **more)
         process = await enter(opened(SERVICE, settings, Knowledge.grown))
         wire(process, ("serve", *roles))
         await enter(running(process))
-        ann, worker = [await enter(speaks(port, token)) for token in TOKENS.values()]
-        await answering(ann)
-        await furnish(ann)
-        return Crm(deployment, process, ann, worker)
+        clients = [await enter(speaks(port, token)) for token in TOKENS.values()]
+        await answering(clients[0])
+        await (ready_made(process) if as_new else furnish(clients[0]))
+        return Crm(deployment, process, *clients)
 
     async def enter(context: Any) -> Any:
         entered = await context.__aenter__()
@@ -137,3 +140,10 @@ async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
     assert answer.status_code == 200, answer.text
     [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
     return Shop(crm, row["revision"])
+
+
+@pytest.fixture
+async def company(crm: Crm) -> AsyncIterator[Company]:
+    """Give a crm-api with people who may do different things."""
+    async with furnished(crm) as company:
+        yield company
