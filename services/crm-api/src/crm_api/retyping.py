@@ -100,7 +100,7 @@ async def give_up(tx: Transaction, knowledge: Knowledge, type_: str) -> None:
     if any(p.type == type_ for p in knowledge.pipelines.values()):
         raise FieldError("id", f"type {type_!r} has pipelines", "keep it as long as there are pipelines of it")
     if count := await held_values.count_of_type(tx, type_):
-        raise FieldError("id", f"{said(count)} are of type {type_!r}", "delete them first")
+        raise FieldError("id", f"type {type_!r} has {said(count)}", "delete them first")
     for other in knowledge.types.values():
         for field in other.fields:
             if field.to == type_ and other.key != type_:
