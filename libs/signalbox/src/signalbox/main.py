@@ -5,8 +5,10 @@ import logging
 import click
 from pydantic import ValidationError
 
+from signalbox.agree import agree
 from signalbox.dead import dead
 from signalbox.doctor import doctor
+from signalbox.rewind import rewind
 from signalbox.settings import Settings
 from signalbox.topics import topics
 
@@ -27,3 +29,5 @@ def main(context: click.Context) -> None:
 main.add_command(topics)
 main.add_command(dead)
 main.add_command(doctor)
+main.add_command(rewind)
+main.add_command(agree)

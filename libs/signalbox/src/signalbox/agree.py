@@ -1,0 +1,28 @@
+"""`signalbox agree`: compares the tables of all services while the system is quiet."""
+
+import asyncio
+
+import click
+
+from signalbox.agreement import disagreements
+from signalbox.settings import DATABASES, Settings
+
+
+@click.command()
+@click.pass_context
+def agree(context: click.Context) -> None:
+    """Compare item copies, executions, timelines, effects and config; ends with 1 where they differ.
+
+    While messages are on their way, what has not arrived differs: look once more before you worry.
+    """
+    settings: Settings = context.obj
+    unnamed = [name.upper() for service, name in DATABASES.items() if not settings.database(service)]
+    if unnamed:
+        raise click.ClickException(f"name all databases; not named: {', '.join(unnamed)}")
+    found = asyncio.run(disagreements({service: settings.database(service) for service in DATABASES}))
+    for one in found:
+        click.echo(one.line())
+    click.echo(
+        "the services agree" if not found else "the services do not agree; docs/operations tell how to repair it"
+    )
+    context.exit(1 if found else 0)
