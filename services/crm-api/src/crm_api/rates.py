@@ -6,8 +6,9 @@ from automation.knowledge import Knowledge
 from contracts.config import Rate
 from contracts.data import JsonObject
 
+from crm_api.currencies import is_known
 from crm_api.fields import FieldError
-from crm_api.goods.amounts import is_known, read_exact
+from crm_api.goods.amounts import read_exact
 
 
 def say_address(id_: str, given: JsonObject, knowledge: Knowledge) -> None:

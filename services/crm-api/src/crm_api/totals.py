@@ -13,7 +13,7 @@ from chassis.database import Transaction
 from contracts.items import Item
 from contracts.money import Money
 
-from crm_api.goods.amounts import rounded_fraction
+from crm_api.currencies import rounded_fraction
 from crm_api.items import Draft
 from crm_api.store import totals as store
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.money import Money
 
+from crm_api.currencies import is_known
 from crm_api.fields.errors import Unfit
 from crm_api.fields.reading import Reading
 
@@ -37,9 +38,12 @@ def decimal(value: Any, _: Reading) -> str:
 def money(value: Any, _: Reading) -> str:
     """Read an amount with its currency; raises `Unfit`."""
     try:
-        return str(Money.read(str(value)))
+        read = Money.read(str(value))
     except ValueError as error:
         raise Unfit(str(error)) from None
+    if not is_known(read.currency):
+        raise Unfit(f"{read.currency} is no currency; use its three letters (ISO 4217), like 'EUR'")
+    return str(read)
 
 
 def day(value: Any, _: Reading) -> str:

@@ -1,17 +1,13 @@
-"""Exact numbers as they travel, and currencies: which there are, and how amounts in them are rounded."""
+"""Exact numbers as they travel: texts, never JSON numbers."""
 
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from typing import Annotated, Any
 
-from babel.numbers import get_currency_precision, is_currency
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-FORM = r"\d{1,12}(\.\d{1,6})?"
+FORM = r"[0-9]{1,12}(\.[0-9]{1,6})?"
 WRITTEN = re.compile(FORM)
-# Two numbers of 18 digits and a percentage multiply without losing any.
-EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
 def read_exact(value: Any) -> Decimal:
@@ -31,21 +27,3 @@ Exact = Annotated[
 ]
 Quantity = Annotated[Exact, Field(gt=0)]
 Percent = Annotated[Exact, Field(le=100)]
-
-
-def is_known(currency: str) -> bool:
-    """Say whether there is such a currency (ISO 4217, as CLDR lists it)."""
-    return bool(is_currency(currency))
-
-
-def rounded(amount: Decimal, currency: str) -> Decimal:
-    """Round an amount commercially, half away from zero, to the digits of its currency."""
-    return EXACT.quantize(amount, Decimal(1).scaleb(-get_currency_precision(currency)))
-
-
-def rounded_fraction(amount: Fraction, currency: str) -> Decimal:
-    """Round an exact fraction to the digits of a currency."""
-    # Doubled and cut off: a half is told from what is only near it, which a division to decimals could not.
-    unit = Decimal(1).scaleb(-get_currency_precision(currency))
-    cents = (2 * abs(amount) / Fraction(unit) + 1) // 2
-    return EXACT.multiply(Decimal(cents if amount >= 0 else -cents), unit)

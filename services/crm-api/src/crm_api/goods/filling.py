@@ -13,8 +13,8 @@ from contracts.items import Item
 from contracts.money import Money
 
 from crm_api.changing import Changes
+from crm_api.currencies import rounded_fraction
 from crm_api.fields import FieldError
-from crm_api.goods.amounts import rounded_fraction
 from crm_api.goods.products import Product
 from crm_api.goods.rows import GivenRow, Row
 from crm_api.goods.totals import Totals, totals
