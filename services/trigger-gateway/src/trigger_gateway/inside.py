@@ -16,8 +16,8 @@ SOURCE = "crm-api"
 
 
 def inside_signals(event: ItemChange, envelope: Envelope, knowledge: Knowledge) -> tuple[Signal, ...]:
-    """Give the signals that an event is; a suppressed entry and a creation's first values are none."""
-    if event.suppressed is not None:
+    """Give the signals that an event is; what is suppressed and a creation's first values are none."""
+    if is_suppressed(event, envelope):
         return ()
     return tuple(
         Signal(
@@ -30,6 +30,13 @@ def inside_signals(event: ItemChange, envelope: Envelope, knowledge: Knowledge) 
         )
         for kind, payload in kinds(event, knowledge)
     )
+
+
+def is_suppressed(event: ItemChange, envelope: Envelope) -> bool:
+    """Say whether an event wakes no trigger: a suppressed entry, or a later change if the same job made it."""
+    if event.suppressed is None:
+        return False
+    return isinstance(event, ItemStageChanged) or event.suppressed.job == str(envelope.cause.correlation)
 
 
 def kinds(event: ItemChange, knowledge: Knowledge) -> Iterable[tuple[str, dict[str, Any]]]:

@@ -86,3 +86,11 @@ def test_a_suppressed_entry_is_no_signal() -> None:
 
 def test_the_same_event_gives_the_same_signals_however_often_it_comes() -> None:
     assert entered() == entered()
+
+
+def test_a_change_in_a_suppressed_activation_is_a_signal_unless_the_same_job_made_it() -> None:
+    told = {"item": item(), "config": 1, "changed": {"amount": Change(new="1 EUR")}}
+    by_hand = ItemChanged(**told, suppressed=Suppression(job="import-7"))
+    assert [signal.kind for signal in inside_signals(by_hand, ENVELOPE, KNOWLEDGE)] == ["field.changed"]
+    by_the_job = ItemChanged(**told, suppressed=Suppression(job=str(EVENT)))
+    assert inside_signals(by_the_job, ENVELOPE, KNOWLEDGE) == ()

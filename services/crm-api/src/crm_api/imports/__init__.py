@@ -1,0 +1,1 @@
+"""Imports: rows of a spreadsheet become items, chunk by chunk."""

@@ -1,0 +1,71 @@
+"""In which encoding a text file is written, where nobody says it."""
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+from crm_api.fields import FieldError
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What spreadsheet programs write; where several fit equally well, the first is meant.
+COMMON = ("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1257", "shift_jis", "gb18030", "big5", "euc_kr")
+LATIN = {"cp1250", "cp1252", "cp1254", "cp1257", "latin_1", "iso8859_15", "mac_roman"}
+SAMPLE = 1 << 17
+FIX = "save the file as CSV UTF-8, or say the encoding"
+
+
+def encoding_of(content: bytes, said: str = "") -> str:
+    """Give the encoding of a text file: the one that is said, or the one that it looks like; raises `FieldError`."""
+    found = known(said) if said else guessed(content)
+    try:
+        text = content.decode(found)
+    except UnicodeDecodeError as error:
+        raise FieldError("encoding", f"byte {error.start} is not {found}", FIX) from None
+    if "\0" in text:
+        raise FieldError("file", "this is not a text file", "send a CSV or XLSX file")
+    return found
+
+
+def known(said: str) -> str:
+    """Give an encoding of texts by its name; raises `FieldError`."""
+    try:
+        found = codecs.lookup(said)
+        b"".decode(found.name)
+    except LookupError:
+        raise FieldError("encoding", f"nobody knows the encoding {said!r}", "use a name like utf-8 or cp1252") from None
+    return "utf-8-sig" if found.name == "utf-8" else found.name
+
+
+def guessed(content: bytes) -> str:
+    """Give the encoding that a file looks like: by its first bytes, as UTF-8, else by how its words read."""
+    for bom, encoding in BOMS:
+        if content.startswith(bom):
+            return encoding
+    if is_utf8(content):
+        return "utf-8"
+    if content[1:2] == b"\0" or content[:1] == b"\0":
+        return "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    best = from_bytes(content[:SAMPLE], cp_isolation=list(COMMON)).best()
+    found = best.encoding if best else "cp1252"
+    # Western letters stand at the same places in their encodings: the commonest of them is the likeliest.
+    return "cp1252" if found in LATIN and decodes(content, "cp1252") else found
+
+
+def is_utf8(content: bytes) -> bool:
+    """Say whether bytes are UTF-8 text."""
+    return decodes(content, "utf-8") and b"\0" not in content
+
+
+def decodes(content: bytes, encoding: str) -> bool:
+    """Say whether bytes can be read so."""
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
