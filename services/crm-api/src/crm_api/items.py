@@ -56,7 +56,10 @@ class Stored:
 
 @dataclass(slots=True)
 class Draft:
-    """An item while a transaction changes it; `before` is None for one that is made now."""
+    """An item while a transaction changes it; `before` is None for one that is made now.
+
+    `hushed` names the job whose change wakes no trigger, though it is no entry.
+    """
 
     before: Stored | None
     item: Item
@@ -65,6 +68,7 @@ class Draft:
     changed: dict[str, Change] = field(default_factory=dict)
     why: str = ""
     signal: SignalSeen | None = None
+    hushed: str | None = None
 
     @classmethod
     def of(cls, stored: Stored) -> "Draft":
@@ -151,12 +155,13 @@ class Draft:
 
     def event(self, knowledge: Knowledge, linked: Sequence[Item]) -> ItemEvent | None:
         """Give what is announced of it; None where nothing is."""
+        job = self.suppressed if self.hushed is None else self.hushed
         told: JsonObject = {
             "item": self.item,
             "linked": tuple(linked),
             "config": knowledge.revision,
             "rule_set": RuleSetRef(pipeline=self.item.pipeline, number=self.rule_set) if self.item.pipeline else None,
-            "suppressed": Suppression(job=self.suppressed) if self.suppressed is not None else None,
+            "suppressed": Suppression(job=job) if job is not None else None,
             "changed": self.changed,
             "signal": self.signal,
             "why": self.why,
