@@ -193,9 +193,14 @@ class Changes:
         draft = self._open(item_id)
         changes = draft.put(*read_values(self.knowledge, draft.item.type, values))
         if changes:
-            self._line(item_id, "changed", changes={k: c.model_dump() for k, c in changes.items()}, why=why)
+            told = {k: c.model_dump() for k, c in changes.items()}
+            self._line(item_id, "changed", changes=told, why=why, suppressed=draft.hushed)
             draft.why = draft.why or why
         return bool(changes)
+
+    def hush(self, item_id: UUID, job: str) -> None:
+        """Let what is changed from here on wake no trigger; it is a job's, and its lines name the job."""
+        self._open(item_id).hushed = job
 
     async def add_link(self, item_id: UUID, link: Link, why: str = "") -> bool:
         """Link an item to another; gives False where it is linked so already."""
@@ -203,7 +208,7 @@ class Changes:
         linked = await self._link(draft, [link])
         if linked:
             told = {f"links.{link.role}": {"old": None, "new": str(link.id)}}
-            self._line(item_id, "changed", changes=told, why=why)
+            self._line(item_id, "changed", changes=told, why=why, suppressed=draft.hushed)
             draft.why = draft.why or why
         return linked
 
