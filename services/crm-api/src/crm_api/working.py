@@ -18,6 +18,7 @@ from contracts.data import JsonObject
 
 from crm_api import bulk
 from crm_api.fields import FieldError
+from crm_api.imports import importing
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.jobs import OPEN, RESUMABLE, Chunk, Job, JobImpossible, Step, Work
 from crm_api.rights import Forbidden
@@ -32,6 +33,7 @@ EXPECTED = (JobImpossible, FieldError, Forbidden, Rejected, ItemUnknown, ItemGon
 # What each kind of job does in one chunk.
 JOBS: dict[str, Work] = {
     bulk.KIND: bulk.work,
+    importing.KIND: importing.import_rows,
 }
 log = structlog.get_logger()
 
