@@ -15,6 +15,7 @@ from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.reading import read_rule
 from automation.settling import previous_end, release, was_decided
+from automation.succession import Ends, Migrates, fate
 from automation.timing import (
     DueAt,
     DueNow,
@@ -93,6 +94,33 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     return row.model_copy(update={**_update(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})
 
 
+def succeed(
+    row: ExecutionRow, item: Item, linked: tuple[Item, ...], knowledge: Knowledge, now: datetime
+) -> ExecutionRow | None:
+    """Give a waiting row as later publishes have it: cancelled, or moved to their rule; None where it stays.
+
+    A moment that is computed anew may be past. What began in an earlier activation, or is retried, keeps its moment.
+    """
+    change = fate(row.rule_set, row.rule, row.stage, knowledge) if row.state in WAITING else None
+    if change is None:
+        return None
+    if isinstance(change, Ends):
+        over = {"state": "cancelled", "reason": change.words, "finished_at": now, "version": row.version + 1}
+        return row.model_copy(update=over)
+    moved = row.model_copy(
+        update={
+            "rule_set": change.ref,
+            "rule_key": change.rule.key,
+            "position": change.position,
+            "action": change.rule.action,
+            "version": row.version + 1,
+        }
+    )
+    if row.activation != item.activation or row.round > 1:
+        return moved
+    return _anew(moved, change, PlanContext(Facts(item, linked, knowledge), now, previous_end(row)))
+
+
 def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: datetime) -> ExecutionRow | None:
     """Cancel what has not reached the outside world when its item leaves the stage; None where the row stays.
 
@@ -166,6 +194,13 @@ def _update(plan: _Plan, now: datetime) -> dict[str, Any]:
         "reason": plan.reason,
         "finished_at": now if over else None,
     }
+
+
+def _anew(row: ExecutionRow, change: Migrates, moment: PlanContext) -> ExecutionRow:
+    plan = _plan(change.rule, moment)
+    cause = _both(change.words, _late(plan, moment.now))
+    note = PlanNote(at=moment.now, old=row.due_at, new=plan.due_at, cause=cause)
+    return row.model_copy(update={**_update(plan, moment.now), "notes": (*row.notes, note)})
 
 
 def _put(row: ExecutionRow, plan: _Plan, now: datetime) -> ExecutionRow:

@@ -11,6 +11,7 @@ from automation.actions import ACTIONS
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
 from automation.planning import is_of_entry
 from automation.settling import follower, release
+from automation.succession import superseded
 from chassis.errors import Rejected
 from contracts import topics
 from contracts.executions import PENDING, ExecutionRow
@@ -20,6 +21,7 @@ from contracts.topics import Topic
 
 from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
+from rule_scheduler.succeeding import bring_up
 
 log = structlog.get_logger()
 
@@ -44,6 +46,9 @@ def guarded(desk: Desk, execution: Execution, do: Callable[[Desk, Execution], No
 def follow(desk: Desk, ended: Execution) -> None:
     """Let the rule after one that ended run, or say why it never will; a rule that still waits is left alone."""
     row = ended.row
+    if superseded(row.rule_set, desk.knowledge):
+        bring_up(desk, row.item, row.activation)
+        return
     rule = desk.knowledge.rule(row.rule_set, row.rule)
     next_rule = follower(rule, row.rule_set, row.stage, desk.knowledge) if rule else None
     if next_rule is None or row.state in PENDING:

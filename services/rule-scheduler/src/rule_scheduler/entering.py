@@ -10,6 +10,7 @@ from rule_scheduler.dispatching import dispatch
 from rule_scheduler.executions import ACTOR
 from rule_scheduler.leaving import delete, leave
 from rule_scheduler.replanning import replan_item
+from rule_scheduler.succeeding import brought_up
 
 
 def on_item_event(desk: Desk, received: Received) -> None:
@@ -70,6 +71,8 @@ def enter(desk: Desk, received: Received) -> None:
         execution = desk.executions[row.id]
         if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
             dispatch(desk, execution)
+        else:
+            brought_up(desk, execution)
 
 
 def plan_again(desk: Desk, received: Received) -> None:

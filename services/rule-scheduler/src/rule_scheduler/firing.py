@@ -17,6 +17,7 @@ from rule_scheduler.dispatching import dispatch, guarded
 from rule_scheduler.executions import Execution
 from rule_scheduler.reading import Room
 from rule_scheduler.replanning import recomputed
+from rule_scheduler.succeeding import brought_up
 from rule_scheduler.writing import write
 
 OUTDATED = "computed again before it ran"
@@ -56,6 +57,7 @@ class Firing:
 
 def due(desk: Desk, execution: Execution) -> None:
     """Dispatch what is due by what is known now; what was planned on older knowledge moves instead."""
+    execution = brought_up(desk, execution)
     row = execution.row
     if row.state != "waiting":
         return

@@ -20,6 +20,7 @@ from rule_scheduler.receiving import Receiving
 from rule_scheduler.recovering import recover
 from rule_scheduler.resuming import Resuming
 from rule_scheduler.settings import Settings
+from rule_scheduler.successions import SUCCEED, Successions
 from rule_scheduler.writing import FIRE, REPLAN
 
 SERVICE = "rule-scheduler"
@@ -39,6 +40,9 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
     if "consume" in roles:
         process.read(Receiving(room).reader())
         process.timers(REPLAN, Dependants(room).fire, tick=settings.tick)
+        successions = Successions(room, process.database)
+        process.timers(SUCCEED, successions.fire, tick=settings.tick)
+        process.tasks.append(successions.run)
     if "fire" in roles:
         process.timers(FIRE, Firing(room).fire, tick=settings.tick)
         process.tasks.append(Resuming(room, process.database).run)

@@ -1,0 +1,45 @@
+"""How far each publish that migrates or cancels is with the items that wait."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database import Transaction
+from contracts.rules import RuleSet
+
+NOTE = "INSERT INTO succession (pipeline, number) SELECT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING"
+OPEN = "SELECT pipeline, number, after FROM succession WHERE NOT ended ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
+WAITING = (
+    "SELECT DISTINCT item FROM execution WHERE state IN"
+    " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
+    " AND doc -> 'rule_set' ->> 'pipeline' = $1 AND (doc -> 'rule_set' ->> 'number')::int < $2 AND item > $3"
+    " ORDER BY item LIMIT $4"
+)
+ADVANCE = "UPDATE succession SET after = $3, ended = $4 WHERE pipeline = $1 AND number = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """One publish that is not done yet, and the last item that it has told."""
+
+    pipeline: str
+    number: int
+    after: UUID
+
+
+async def open_(tx: Transaction, asking: Collection[RuleSet]) -> Succession | None:
+    """Note publishes, and give one that is not done and that nobody else works on, locked."""
+    if asking:
+        await tx.execute(NOTE, [one.pipeline for one in asking], [one.number for one in asking])
+    row = await tx.fetchrow(OPEN)
+    return None if row is None else Succession(**row)
+
+
+async def waiting(tx: Transaction, of: Succession, limit: int) -> list[UUID]:
+    """Give the next items that may wait on older rule sets, in the order of their ids."""
+    return [row["item"] for row in await tx.fetch(WAITING, of.pipeline, of.number, of.after, limit)]
+
+
+async def advance(tx: Transaction, of: Succession, after: UUID, *, ended: bool) -> None:
+    """Keep how far it is."""
+    await tx.execute(ADVANCE, of.pipeline, of.number, after, ended)
