@@ -1,5 +1,6 @@
-"""Lists of executions across items, and what is gone for good."""
+"""Lists of executions across items, and what finds all that is known of a person, to erase it for good."""
 
+from chassis import schema
 from chassis.migrations import run
 
 revision = "0009"
@@ -14,8 +15,18 @@ EXECUTIONS = (
     CREATE INDEX timeline_state_of_rule ON timeline ((body ->> 'state'), (body ->> 'rule'), at, id) WHERE kind = 'rule'
     """,
 )
+PERSONS = (
+    # Of signals, the keyed hashes by which a person is known who need not be a contact.
+    "ALTER TABLE signal ADD COLUMN identities text[] NOT NULL DEFAULT '{}'",
+    "CREATE INDEX signal_identities ON signal USING gin (identities)",
+    "CREATE INDEX signal_item_item ON signal_item (item)",
+    "CREATE INDEX journal_key ON journal (key)",
+    "CREATE INDEX journal_persons ON journal USING gin ((body -> 'persons'))",
+    "CREATE INDEX document_item ON document (item)",
+    "CREATE INDEX document_file ON document (file)",
+)
 
 
 def upgrade() -> None:
     """Make the tables."""
-    run(*EXECUTIONS)
+    run(*schema.ERASURE_1, *EXECUTIONS, *PERSONS)
