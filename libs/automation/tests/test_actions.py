@@ -7,13 +7,14 @@ import pytest
 from automation import actions
 from automation.actions import ACTIONS
 from automation.calls import Call
-from automation.dispatching import Command, Perform, decide
+from automation.dispatching import Closed, Command, Perform, decide
 from automation.documents import DocumentError
 from automation.planning import plan_entry
 from automation.testing import CAUSE, CONTACT, NOW, contact, deal, entry, facts, rule, shop
 from contracts.actions import PerformAction
-from contracts.commands import ChangeItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
 from contracts.items import Item
+from contracts.people import Among
 from contracts.topics import ACTION_KINDS
 
 
@@ -53,7 +54,9 @@ def test_every_action_has_its_file_and_its_line_in_the_table() -> None:
 def test_action_goes_to_a_worker_or_to_the_crm(name: str) -> None:
     action = ACTIONS[name]
     assert action.name == name
-    assert (action.kind is None) is (action.command is not None) is (action.channel == "crm")
+    assert (action.kind is None) is (action.channel == "crm")
+    done_by = (action.kind, action.command, action.compute)
+    assert len([way for way in done_by if way is not None]) == 1
 
 
 def test_sms_carries_number_and_text() -> None:
@@ -146,6 +149,48 @@ def test_delete_names_the_activation_too() -> None:
     command = commanded({"delete-item": {}})
     assert isinstance(command, DeleteItem)
     assert command.expects is not None
+
+
+def test_a_move_to_another_pipeline_names_it() -> None:
+    command = commanded({"move-item": {"pipeline": "deal/vip"}})
+    assert isinstance(command, MoveItem)
+    assert (command.pipeline, command.stage) == ("deal/vip", "")
+
+
+@pytest.mark.parametrize(
+    ("do", "purpose", "type_", "title"),
+    [
+        ({"copy-item": {"pipeline": "deal/vip"}}, "copy", "deal", None),
+        ({"repeat-sale": {"pipeline": "deal/vip", "title": "{{ item.title }} again"}}, "repeat", "deal", "Sofa again"),
+        ({"repeat-sale": {"type": "order", "pipeline": "order/web"}}, "repeat", "order", None),
+        ({"create-from-source": {"type": "contact", "fields": {"phone": "1"}}}, "conversion", "contact", None),
+    ],
+)
+def test_an_item_from_an_item_names_type_title_and_purpose(
+    do: dict[str, Any], purpose: str, type_: str, title: str | None
+) -> None:
+    command = commanded(do)
+    assert isinstance(command, CreateFromItem)
+    assert (command.purpose, command.type, command.title, command.expects) == (purpose, type_, title, None)
+    later = commanded(do, timing={"after": "1 day"})
+    assert later.expects is not None
+
+
+def test_an_assignment_names_a_person_who_is_there_or_how_one_is_chosen() -> None:
+    to_supervisor = commanded({"assign": {"to": "supervisor"}})
+    assert isinstance(to_supervisor, AssignItem)
+    assert (to_supervisor.to, to_supervisor.among) == ("rui", None)
+    turn = commanded({"assign": {"to": "round-robin", "among": {"role": "warehouse"}}})
+    assert isinstance(turn, AssignItem)
+    assert (turn.to, turn.among) == ("round-robin", Among(role="warehouse"))
+
+
+def test_an_assignment_to_nobody_is_skipped_in_words() -> None:
+    of = rule("it", {"assign": {"to": "item.delivery_by"}})
+    (row,) = plan_entry(entry(deal()), shop(of), CAUSE, NOW)
+    decision = decide(row, of, facts(deal(), knowledge=shop(of)), shop(of), NOW)
+    assert isinstance(decision, Closed)
+    assert (decision.row.state, decision.row.reason) == ("skipped", "item.delivery_by is empty")
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from contracts.people import Among, Person
+from contracts.people import TURNS, Among, Person, Turn
 
 from automation.documents import DocumentError, one_of
 from automation.knowledge import Knowledge
 from automation.people import absence, is_there
 
-ROUND_ROBIN = "round-robin"
-LEAST_BUSY = "least-busy"
-TURNS = (ROUND_ROBIN, LEAST_BUSY)
+__all__ = ["LEAST_BUSY", "TURNS", "available", "check_among", "least_busy", "members", "name_of", "next_in_turn"]
+
+LEAST_BUSY: Turn = "least-busy"
 FORM = "write {role: …}, {department: …} or {people: […]}"
 
 

@@ -10,6 +10,7 @@ from contracts.data import JsonObject
 from automation.actions import ACTIONS, Action, Means, Params
 from automation.documents import DocumentError, join, one_of, read_as
 from automation.facts import Facts
+from automation.formulas import Formula, compile_formula
 from automation.intervals import Interval
 from automation.people import check_to
 from automation.templates import Template, compile_text
@@ -23,6 +24,7 @@ class Call:
     to: Any
     connection: str
     texts: Mapping[tuple[str, ...], Template]
+    formulas: Mapping[str, Formula]
     spans: Mapping[str, Interval]
     fixed: JsonObject
 
@@ -40,23 +42,31 @@ class Call:
         }
         for key, values in given[Means.TEXTS].items():
             texts |= _inside(values, key, path)
+        formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
         fixed = given[None] | given[Means.TEXTS]
-        return cls(action, _whom(given[Means.PEOPLE], path), fixed.pop("connection", ""), texts, spans, fixed)
+        to = _whom(given[Means.PEOPLE], path, action)
+        return cls(action, to, fixed.pop("connection", ""), texts, formulas, spans, fixed)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Give the values that the texts read."""
-        return tuple(dict.fromkeys(path for text in self.texts.values() for path in text.paths))
+        """Give the values that the texts and formulas read."""
+        read: tuple[Template | Formula, ...] = (*self.texts.values(), *self.formulas.values())
+        return tuple(dict.fromkeys(path for one in read for path in one.paths))
 
     def render(self, facts: Facts, now: datetime) -> JsonObject:
-        """Give the parameters with texts filled in and intervals as moments; raises as `Template.render` does."""
+        """Give the parameters with texts filled in, formulas worked out and intervals as moments.
+
+        Raises as `Template.render` and `Formula.work_out` do.
+        """
         params = dict(self.fixed)
         for (key, *inside), text in self.texts.items():
             if inside:
                 params[key] = {**params[key], inside[0]: text.render(facts)}
             else:
                 params[key] = text.render(facts)
+        for key, formula in self.formulas.items():
+            params[key] = formula.work_out(facts, now)
         for key, span in self.spans.items():
             params[key] = _from_now(span, facts, now).isoformat()
         return params
@@ -76,9 +86,9 @@ def _inside(values: JsonObject, key: str, path: str) -> dict[tuple[str, ...], Te
     }
 
 
-def _whom(given: JsonObject, path: str) -> Any:
+def _whom(given: JsonObject, path: str, action: Action) -> Any:
     for key, to in given.items():
-        check_to(to, join(path, key))
+        check_to(to, join(path, key), action.channel)
     return next(iter(given.values()), None)
 
 

@@ -1,6 +1,6 @@
 """What stops a publish: rules and triggers that cannot run, each finding with its place and a remedy."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -16,10 +16,12 @@ from automation.documents import DocumentError, join, one_of
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.lateness import CatchUp
+from automation.naming import wrong_names
 from automation.paths import ANY_ITEM
 from automation.timing import Timing, read_timing
 from automation.triggers import SIGNAL_KINDS
 from automation.values import Unreadable
+from automation.variables import set_by
 from automation.vocabulary import Vocabulary, results_of
 
 DATES = frozenset({"date", "datetime", None})
@@ -69,8 +71,9 @@ def check_triggers(pipeline: Pipeline, knowledge: Knowledge) -> tuple[Finding, .
 def _stage(stage: StageRules, vocabulary: Vocabulary, at: str, shortest: timedelta) -> Iterator[Finding]:
     yield from _twice((rule.key for rule in stage.rules), at)
     before: list[Rule] = []
+    variables = frozenset(filter(None, (set_by(rule.do) for rule in stage.rules if rule.enabled)))
     for number, rule in enumerate(stage.rules):
-        known = replace(vocabulary, results={one.key: results_of(one.action) for one in before})
+        known = replace(vocabulary, variables=variables, results={one.key: results_of(one.action) for one in before})
         yield from _rule(rule, before, known, join(at, number), shortest)
         if rule.enabled:
             before.append(rule)
@@ -130,47 +133,20 @@ def _condition(condition: Condition, vocabulary: Vocabulary, at: str) -> Iterato
 
 def _call(call: Call, vocabulary: Vocabulary) -> Iterator[Finding]:
     at = join("do", call.action.name)
-    for key, text in call.texts.items():
-        for path in text.paths:
-            yield from _path(path, vocabulary, join(at, *key), None)
+    for place, path in _read_by(call):
+        yield from _path(path, vocabulary, join(at, *place), None)
     if isinstance(call.to, str) and "." in call.to:
         yield from _path(call.to, vocabulary, join(at, "to"), _is_person)
-    yield from _names(call, vocabulary, at)
+    for error in wrong_names(call, vocabulary):
+        yield Finding(join(at, error.path), error.message, error.fix)
 
 
-def _names(call: Call, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
-    """Check what an action names besides values: a stage, fields, a template, an account, a user."""
-    for named in _named(call, vocabulary):
-        if named.name is not None and named.name not in named.known:
-            yield Finding(join(at, named.key), f"unknown {named.what} {named.name!r}", one_of(named.known))
-    for name in call.fixed.get("fields", ()):
-        yield from _caught(join(at, "fields"), partial(_settable, name, vocabulary))
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Something that a parameter names, None where it names nothing; `known` is what there is of it."""
-
-    key: str
-    what: str
-    name: str | None
-    known: Collection[str]
-
-
-def _named(call: Call, vocabulary: Vocabulary) -> tuple[_Named, ...]:
-    knowledge = vocabulary.knowledge
-    to = call.to if isinstance(call.to, dict) else {}
-    return (
-        _Named("stage", "stage", call.fixed.get("stage"), [stage.key for stage in vocabulary.pipeline.stages]),
-        _Named("template", "template", call.fixed.get("template"), knowledge.templates),
-        _Named("connection", "connection", call.connection or None, knowledge.connections),
-        _Named("to", "user", to.get("user"), knowledge.people),
-    )
-
-
-def _settable(name: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
-    vocabulary.settable(name)
-    return ()
+def _read_by(call: Call) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give the values that texts and formulas read, each with the place in the parameters."""
+    for place, text in call.texts.items():
+        yield from ((place, path) for path in text.paths)
+    for key, formula in call.formulas.items():
+        yield from (((key,), path) for path in formula.paths)
 
 
 Fits = Callable[[str, FieldKind | None], str]

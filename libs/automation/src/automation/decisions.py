@@ -25,7 +25,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """It ends here: skipped, missed, cancelled or failed, and the row says why."""
+    """It ends here: worked out, or skipped, missed, cancelled or failed, and the row says why."""
 
     row: ExecutionRow
 

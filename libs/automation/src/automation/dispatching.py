@@ -14,6 +14,7 @@ from automation.actions import Effects
 from automation.decisions import Closed, Command, Decision, Held, Perform, Postponed
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
+from automation.formulas import FormulaFailed
 from automation.knowledge import Knowledge
 from automation.people import Found, resolve
 from automation.reading import ReadRule, read_rule
@@ -23,6 +24,7 @@ from automation.templates import PlaceholderEmpty, TemplateFailed
 __all__ = ["Closed", "Command", "Decision", "Held", "Perform", "Postponed", "decide"]
 
 NOBODY = Found(())
+GUARDED = ("move-item", "delete-item")
 
 
 def decide(row: ExecutionRow, rule: Rule, facts: Facts, knowledge: Knowledge, now: datetime) -> Decision:
@@ -87,14 +89,16 @@ class _Case:
         call = self.read.call
         found = NOBODY if call.to is None else resolve(call.to, self.facts, self.now, call.action.channel)
         seen = {**verdict.seen, **self._seen(call.paths), **found.seen}
+        if call.action.channel == "crm" and found.recipients and found.recipients[0].missing:
+            return self._close("skipped", found.recipients[0].missing, seen)
         try:
             params = call.render(self.facts, self.now)
-        except (PlaceholderEmpty, TemplateFailed) as error:
+        except (PlaceholderEmpty, TemplateFailed, FormulaFailed) as error:
             return self._close("failed", str(error), seen)
         effects = call.action.finish(Effects(found.recipients, params, seen), self.facts)
         return self._dispatch(effects, found.notes)
 
-    def _dispatch(self, effects: Effects, notes: tuple[str, ...]) -> Perform | Command:
+    def _dispatch(self, effects: Effects, notes: tuple[str, ...]) -> Perform | Command | Closed:
         update = {
             "state": "dispatched",
             "version": self.row.version + 1,
@@ -106,12 +110,18 @@ class _Case:
         if notes:
             update["notes"] = (*self.row.notes, *(PlanNote(at=self.now, cause=words) for words in notes))
         row = self.row.model_copy(update=update)
-        command = self.read.call.action.command
-        return Command(row, command(self._common(), effects.params)) if command else Perform(row, self._action(effects))
+        action = self.read.call.action
+        if action.compute is not None:
+            results = {**row.results, **action.compute(effects.params, self.facts)}
+            done = {"state": "succeeded", "finished_at": self.now, "results": results}
+            return Closed(row.model_copy(update=done))
+        if action.command is not None:
+            return Command(row, action.command(self._common(), effects.params))
+        return Perform(row, self._action(effects))
 
     def _common(self) -> dict[str, Any]:
-        # A change that belongs to the entry holds whatever follows; a move or a deletion never does.
-        of_entry = self.read.timing.of_entry and self.read.call.action.name == "change-item"
+        # What belongs to the entry holds whatever follows; a move or a deletion never does.
+        of_entry = self.read.timing.of_entry and self.read.call.action.name not in GUARDED
         free = self.rule.keep_on_leave or of_entry
         return {
             "execution": self.row.id,

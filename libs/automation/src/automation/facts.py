@@ -30,7 +30,10 @@ ATTRIBUTE_KINDS: dict[str, FieldKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decision sees; `before` is the item that `changed` compares with, `now` tells which rates hold."""
+    """What a decision sees; `before` is the item that `changed` compares with, `now` tells which rates hold.
+
+    `settings` is how often variables were set in the activation.
+    """
 
     item: Item
     linked: tuple[Item, ...]
@@ -41,6 +44,7 @@ class Facts:
     before: Item | None = None
     rule: Rule | None = None
     now: datetime | None = None
+    settings: int = 0
 
     def get(self, path: str) -> object:
         """Read a value, `EMPTY` where there is none; raises `DocumentError` for what is no path."""

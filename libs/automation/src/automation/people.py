@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.actions import Recipient
 from contracts.items import Item
-from contracts.people import Absence, Person
+from contracts.people import TURNS, Absence, Person
 
 from automation.actions.action import Channel
 from automation.documents import DocumentError
@@ -17,6 +17,7 @@ from automation.paths import of_item
 from automation.wall_times import local_day, read_zone
 
 ADDRESSES = {"phone": "phone", "email": "email"}
+RESPONSIBLE = f"write responsible, supervisor, {{user: …}}, a field that holds a user, {', '.join(TURNS)}"
 FORM = "write contact, responsible, supervisor, {role: …}, {user: …} or a field that holds a user"
 
 
@@ -29,19 +30,25 @@ class Found:
     seen: dict[str, Any] = field(default_factory=dict)
 
 
-def check_to(to: Any, path: str) -> None:
+def check_to(to: Any, path: str, channel: Channel = "person") -> None:
     """Refuse what names nobody; raises `DocumentError`."""
-    if isinstance(to, dict):
+    if channel == "crm":
+        # One person becomes responsible: a contact cannot be, and of several one must be chosen.
+        fine = to in {"responsible", "supervisor", *TURNS} if isinstance(to, str) else to.keys() == {"user"}
+        fine = fine or (isinstance(to, str) and "." in to)
+    elif isinstance(to, dict):
         fine = len(to) == 1 and next(iter(to)) in {"role", "user"}
     else:
         fine = to in {"contact", "responsible", "supervisor"} or "." in str(to)
     if not fine:
-        raise DocumentError(path, f"{to!r} names nobody", FORM)
+        raise DocumentError(path, f"{to!r} names nobody", RESPONSIBLE if channel == "crm" else FORM)
 
 
 def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -> Found:
     """Find the people that a rule means, with their address on a channel; always at least one recipient."""
     search = _Search(facts, now, channel)
+    if channel == "crm" and to in TURNS:
+        return Found((Recipient(whom=to, address=to),))
     if isinstance(to, dict):
         name = next(iter(to.values()))
         return _role(name, facts, channel) if "role" in to else search.person(name)

@@ -1,6 +1,6 @@
 """Which values exist at one place of a rule set, and of which kind they are: what a check at save goes by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.config import Pipeline
@@ -13,33 +13,34 @@ from automation.knowledge import Knowledge
 from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 
 PEOPLE = frozenset({"responsible", "supervisor"})
-# What the payload of a signal holds is its sender's affair; variables come with the rules that set them.
-OPEN_ROOTS = frozenset({"signal", "var", "portal", "rule"})
+# What the payload of a signal holds is its sender's affair.
+OPEN_ROOTS = frozenset({"signal", "portal", "rule"})
 # What values of a kind are made of.
 PARTS: Mapping[FieldKind, tuple[str, ...]] = {"address": ADDRESS_PARTS, "person": tuple(PERSON_ATTRIBUTES)}
 SETTABLE = ("title", "responsible")
 # Links that every installation has, though no field of a type describes them.
-USUAL_ROLES = frozenset({"contact", "company"})
+USUAL_ROLES = frozenset({"contact", "company", "repeat", "repeat_of", "copy", "copy_of"})
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The values that a rule of a pipeline can name; `results` are those of the rules before it, by key."""
+    """The values that a rule of a pipeline can name; `results` are those of the rules before it, by key.
+
+    `variables` are the names that rules of its stage set.
+    """
 
     pipeline: Pipeline
     knowledge: Knowledge
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variables: frozenset[str] = frozenset()
 
     def kind(self, path: str) -> FieldKind | None:
         """Give the kind of a value, None where it has no fixed one; raises `DocumentError` where it cannot exist."""
         root, *names = path.split(".")
         if root in OPEN_ROOTS:
             return None
-        if root == "results":
-            self._check_result(names)
-            return None
-        if root == "const":
-            self._check_constant(names)
+        if root in CHECKED:
+            CHECKED[root](self, names)
             return None
         if root in PEOPLE:
             return self._of_person(".".join(names))
@@ -49,16 +50,17 @@ class Vocabulary:
     def multiple(self, path: str) -> bool:
         """Say whether a value is several, of a field that is described."""
         root, name, *part = path.split(".")
-        if part or root in OPEN_ROOTS | PEOPLE | {"results", "const"}:
+        if part or root in OPEN_ROOTS | PEOPLE | CHECKED.keys():
             return False
         field = self.knowledge.fields(self._type(root)).get(name)
         return field is not None and (field.multiple or field.kind == "choices")
 
-    def settable(self, name: str) -> None:
-        """Refuse a field that no rule can set; raises `DocumentError`."""
-        fields = self.knowledge.fields(self.pipeline.type)
+    def settable(self, name: str, type_: str = "") -> None:
+        """Refuse a field that no rule can set, of the pipeline's type or of another; raises `DocumentError`."""
+        type_ = type_ or self.pipeline.type
+        fields = self.knowledge.fields(type_)
         if name not in fields and name not in SETTABLE:
-            raise DocumentError("", f"{self.pipeline.type} has no field {name!r} to set", one_of((*fields, *SETTABLE)))
+            raise DocumentError("", f"{type_} has no field {name!r} to set", one_of((*fields, *SETTABLE)))
 
     def _type(self, root: str) -> str:
         if root == "item":
@@ -100,18 +102,35 @@ class Vocabulary:
             raise DocumentError("", f"a person has no {name}", one_of(PERSON_ATTRIBUTES))
         return "string"
 
-    def _check_result(self, names: list[str]) -> None:
-        key, *rest = names
-        if key not in self.results:
-            raise DocumentError("", f"no earlier rule of this stage is called {key!r}", one_of(self.results))
-        if not rest or rest[0] not in self.results[key]:
-            known = self.results[key]
-            fix = one_of(f"results.{key}.{name}" for name in known) if known else "this action gives no results"
-            raise DocumentError("", f"rule {key!r} gives no result {'.'.join(rest) or 'without a name'}", fix)
 
-    def _check_constant(self, names: list[str]) -> None:
-        if names[0] not in self.knowledge.constants:
-            raise DocumentError("", f"there is no constant {names[0]!r}", one_of(self.knowledge.constants))
+def _result(vocabulary: Vocabulary, names: list[str]) -> None:
+    key, *rest = names
+    if key not in vocabulary.results:
+        raise DocumentError("", f"no earlier rule of this stage is called {key!r}", one_of(vocabulary.results))
+    if not rest or rest[0] not in vocabulary.results[key]:
+        known = vocabulary.results[key]
+        fix = one_of(f"results.{key}.{name}" for name in known) if known else "this action gives no results"
+        raise DocumentError("", f"rule {key!r} gives no result {'.'.join(rest) or 'without a name'}", fix)
+
+
+def _constant(vocabulary: Vocabulary, names: list[str]) -> None:
+    if names[0] not in vocabulary.knowledge.constants:
+        raise DocumentError("", f"there is no constant {names[0]!r}", one_of(vocabulary.knowledge.constants))
+
+
+def _variable(vocabulary: Vocabulary, names: list[str]) -> None:
+    if names[0] not in vocabulary.variables:
+        known = [f"var.{name}" for name in vocabulary.variables]
+        fix = one_of(known) if known else "set it by a rule before"
+        raise DocumentError("", f"no rule of this stage sets a variable {names[0]!r}", fix)
+
+
+# Roots whose names are checked, and whose values have no fixed kind.
+CHECKED: dict[str, Callable[[Vocabulary, list[str]], None]] = {
+    "results": _result,
+    "const": _constant,
+    "var": _variable,
+}
 
 
 def results_of(action: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The people of the company: who they are, when they work, and what they may do."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from contracts.rules import Text
 
 ItemAction = Literal["read", "add", "change", "delete", "export"]
 Whose = Literal["own", "department", "all"]
+# How one of several becomes responsible.
+Turn = Literal["round-robin", "least-busy"]
+TURNS: tuple[Turn, ...] = get_args(Turn)
 
 
 class Absence(Part):

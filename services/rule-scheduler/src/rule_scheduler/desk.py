@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
+from automation import variables
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from chassis.outbox import About, Outbox, Parcel
@@ -98,9 +99,19 @@ class Desk:
         copy = self.copies[row.item]
         if copy.item is None:
             raise LookupError(f"nothing is known of item {row.item}")
-        results = {e.row.rule_key: e.row.results for e in self.of(row.item, row.activation) if e.row.results}
+        ended = [e.row for e in self.of(row.item, row.activation) if e.row.results]
+        settings = variables.settings(ended)
         before = copy.entry if copy.entry is not None and copy.entry.activation == row.activation else None
-        return Facts(copy.item, self.linked(copy.item), self.knowledge, results, before=before, rule=rule)
+        return Facts(
+            copy.item,
+            self.linked(copy.item),
+            self.knowledge,
+            results={one.rule_key: one.results for one in ended},
+            variables=variables.values(settings),
+            settings=len(settings),
+            before=before,
+            rule=rule,
+        )
 
     def put(self, row: ExecutionRow, cause: Cause) -> Execution:
         """Keep a new or changed row."""

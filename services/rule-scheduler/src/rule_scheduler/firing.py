@@ -36,7 +36,7 @@ class Firing:
         if not await self.is_open(tx):
             return ()
         ids = [timer.id for timer in timers]
-        desk = await self.room.desk(tx, await store.copies.share(tx, ids), executions=ids)
+        desk = await self.room.desk(tx, await store.copies.hold(tx, ids), executions=ids)
         had = [desk.executions[i] for i in ids if i in desk.executions]
         for execution in had:
             guarded(desk, execution, due)

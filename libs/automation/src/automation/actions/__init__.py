@@ -2,13 +2,19 @@
 
 from automation.actions import (
     add_to_audience,
+    assign,
+    calculate,
     change_item,
+    copy_item,
     create_document,
+    create_from_source,
     create_task,
     delete_item,
     move_item,
+    repeat_sale,
     send_email,
     send_sms,
+    set_variable,
 )
 from automation.actions.action import Action, Channel, Effects, Means, Params
 
@@ -23,6 +29,12 @@ ACTIONS: dict[str, Action] = {
         move_item.ACTION,
         change_item.ACTION,
         delete_item.ACTION,
+        assign.ACTION,
+        copy_item.ACTION,
+        create_from_source.ACTION,
+        repeat_sale.ACTION,
+        set_variable.ACTION,
+        calculate.ACTION,
     )
 }
 

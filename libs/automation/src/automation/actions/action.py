@@ -25,6 +25,7 @@ class Means(StrEnum):
     TEXTS = "an object whose texts have placeholders"
     SPAN = "an interval counted from dispatch"
     PEOPLE = "who is meant"
+    FORMULA = "a formula"
 
 
 def _is_interval(written: Any) -> Any:
@@ -36,6 +37,7 @@ def _is_interval(written: Any) -> Any:
 Text = Annotated[str, Means.TEXT]
 Texts = Annotated[JsonObject, Means.TEXTS]
 Span = Annotated[str | None, BeforeValidator(_is_interval), Means.SPAN]
+Formula = Annotated[str, Means.FORMULA]
 People = Annotated[str | dict[str, str], Means.PEOPLE]
 
 
@@ -61,7 +63,8 @@ class Action:
     """One action that rules can do.
 
     `kind` is the tail of its topic, None for what crm-api does by a `command` made from the common part and the
-    parameters. `results` are the names that later rules can read. `finish` adds what only this action knows.
+    parameters, and for what `compute` works out at once: it gives the results. `results` are the names that later rules
+    can read. `finish` adds what only this action knows.
     """
 
     name: str
@@ -72,4 +75,5 @@ class Action:
     is_message: bool = False
     results: tuple[str, ...] = ()
     command: Callable[[JsonObject, JsonObject], ItemCommand] | None = None
+    compute: Callable[[JsonObject, Facts], JsonObject] | None = None
     finish: Callable[[Effects, Facts], Effects] = _as_they_are

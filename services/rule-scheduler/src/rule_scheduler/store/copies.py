@@ -14,9 +14,11 @@ from rule_scheduler.copies import Copy
 STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 LOCK = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 LOCK_FREE = LOCK + " SKIP LOCKED"
-SHARE = (
+# Whoever dispatches holds the item alone: what one rule of it sets, the next must see.
+HOLD = (
     "SELECT id, version, heard, unread, doc, entry FROM item_copy"
-    " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) ORDER BY id FOR SHARE SKIP LOCKED"
+    " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) ORDER BY id"
+    " FOR NO KEY UPDATE SKIP LOCKED"
 )
 READ = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[])"
 WRITE = (
@@ -56,9 +58,9 @@ async def lock_free(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
     return read(await tx.fetch(LOCK_FREE, list(ids)))
 
 
-async def share(tx: Transaction, executions: Collection[UUID]) -> dict[UUID, Copy]:
+async def hold(tx: Transaction, executions: Collection[UUID]) -> dict[UUID, Copy]:
     """Hold the copies of the items of these executions against change, but for those that somebody changes now."""
-    return read(await tx.fetch(SHARE, list(executions)))
+    return read(await tx.fetch(HOLD, list(executions)))
 
 
 async def look_up(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:

@@ -1,0 +1,88 @@
+"""What an action names besides values: places, fields, templates, accounts, people; each must be there."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from contracts.config import Pipeline
+from contracts.people import TURNS
+
+from automation.assignment import check_among
+from automation.calls import Call
+from automation.documents import DocumentError, join, one_of
+from automation.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that a parameter names, None where it names nothing; `known` is what there is of it."""
+
+    key: str
+    what: str
+    name: str | None
+    known: Collection[str]
+
+
+def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
+    """Find what is not there, each with its place in the parameters."""
+    for named in (*named_things(call, vocabulary), *named_places(call, vocabulary)):
+        if named.name is not None and named.name not in named.known:
+            yield DocumentError(named.key, f"unknown {named.what} {named.name!r}", one_of(named.known))
+    yield from wrong_fields(call, vocabulary)
+    if call.to in TURNS:
+        try:
+            check_among(call.fixed["among"], vocabulary.knowledge)
+        except DocumentError as error:
+            yield error
+
+
+def named_things(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
+    """Give the records that an action names."""
+    knowledge = vocabulary.knowledge
+    to = call.to if isinstance(call.to, dict) else {}
+    return (
+        Named("template", "template", call.fixed.get("template"), knowledge.templates),
+        Named("connection", "connection", call.connection or None, knowledge.connections),
+        Named("to", "user", to.get("user"), knowledge.people),
+    )
+
+
+def named_places(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
+    """Give where an action of the CRM leads; what is made of a type with pipelines says in which one it begins."""
+    if call.action.channel != "crm":
+        return ()
+    pipelines = pipelines_of(type_of(call, vocabulary), vocabulary)
+    pipeline, stage = call.fixed.get("pipeline", ""), call.fixed.get("stage", "")
+    made = "type" in call.fixed
+    place = pipelines.get(pipeline or ("" if made else vocabulary.pipeline.id))
+    return (
+        Named("type", "type", call.fixed.get("type") or None, vocabulary.knowledge.types),
+        Named("pipeline", "pipeline", pipeline if pipeline or (made and pipelines) else None, pipelines),
+        Named("stage", "stage", stage or None, [one.key for one in place.stages] if place else ()),
+    )
+
+
+def wrong_fields(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
+    """Find fields that cannot be set, and those that a mapping would take and that are not there."""
+    type_, mapping = type_of(call, vocabulary), call.fixed.get("mapping") or {}
+    for key, names in (("fields", call.fixed.get("fields", ())), ("mapping", mapping)):
+        for name in names:
+            try:
+                vocabulary.settable(name, type_)
+            except DocumentError as error:
+                yield DocumentError(key, error.message, error.fix)
+    own = (*vocabulary.knowledge.fields(vocabulary.pipeline.type), "title")
+    for key, name in mapping.items():
+        if name not in own:
+            yield DocumentError(join("mapping", key), f"unknown field {name!r} to take", one_of(own))
+
+
+def type_of(call: Call, vocabulary: Vocabulary) -> str:
+    """Give the type of what an action changes or makes."""
+    return str((call.action.channel == "crm" and call.fixed.get("type")) or vocabulary.pipeline.type)
+
+
+def pipelines_of(type_: str, vocabulary: Vocabulary) -> dict[str, Pipeline]:
+    """Give the pipelines of a type, with the one that is being checked as it will be."""
+    known = {one.id: one for one in vocabulary.knowledge.pipelines.values() if one.type == type_}
+    own = vocabulary.pipeline
+    return {**known, own.id: own} if own.type == type_ else known
