@@ -83,9 +83,9 @@ def as_kinds(knowledge: Knowledge, type_: str, fields: Mapping[str, Any]) -> Jso
     known, currency = knowledge.fields(type_), knowledge.portal.currency
     values: JsonObject = {}
     for key, value in fields.items():
-        kind = known[key].kind if key in known else None
-        empty = value == "" and kind is not None and kind not in TEXTS
-        values[key] = None if empty else plain(value, kind, currency)
+        field_ = known.get(key)
+        empty = value == "" and field_ is not None and field_.kind not in TEXTS
+        values[key] = None if empty else plain(value, field_, currency)
     return values
 
 

@@ -12,7 +12,7 @@ from automation.sandbox import PlaceholderEmpty
 from automation.templates import TemplateFailed, compile_text
 from contracts.commands import Creation
 from contracts.data import JsonObject
-from contracts.elements import FieldKind
+from contracts.elements import ElementField, FieldKind
 from contracts.money import Money
 from contracts.signals import Signal
 
@@ -44,19 +44,33 @@ def filled(knowledge: Knowledge, type_: str, values: Mapping[str, Any]) -> Fille
     for key, value in values.items():
         if key in ATTRIBUTES:
             continue
-        kind = known[key].kind if key in known else None
         try:
-            fields |= read_fields(knowledge, type_, {key: plain(value, kind, knowledge.portal.currency)})
+            fields |= read_fields(knowledge, type_, {key: plain(value, known.get(key), knowledge.portal.currency)})
         except FieldError as error:
             unread.append(error)
     return Filled(fields, tuple(unread))
 
 
-def plain(value: Any, kind: FieldKind | None, currency: str) -> Any:
-    """Give a value as its kind is written in JSON; forms send nothing but texts."""
-    reading = AS_WRITTEN.get(kind) if kind else None
+def plain(value: Any, field: ElementField | None, currency: str) -> Any:
+    """Give a value as its field's kind is written in JSON; forms send nothing but texts, several behind commas."""
     text = value.strip() if isinstance(value, str) else value
+    if field is None:
+        return text
+    if field.kind == "choices":
+        return _parts(text)
+    if field.multiple:
+        parts = [text] if isinstance(text, str) and field.kind in WITH_COMMAS else _parts(text)
+        return [_one(part, field.kind, currency) for part in parts] if isinstance(parts, list) else parts
+    return _one(text, field.kind, currency)
+
+
+def _one(text: Any, kind: FieldKind, currency: str) -> Any:
+    reading = AS_WRITTEN.get(kind)
     return reading(text, currency) if reading and isinstance(text, str) else text
+
+
+def _parts(text: Any) -> Any:
+    return [part for one in text.split(",") if (part := one.strip())] if isinstance(text, str) else text
 
 
 def title(knowledge: Knowledge, signal: Signal, creation: Creation) -> str:
@@ -83,4 +97,6 @@ def _money(text: str, currency: str) -> Any:
         return text
 
 
+# Kinds whose values may have commas in them: a text is one value.
+WITH_COMMAS: frozenset[FieldKind] = frozenset({"string", "text", "address", "url"})
 AS_WRITTEN: dict[FieldKind, Callable[[str, str], Any]] = {"integer": _whole, "boolean": _truth, "money": _money}

@@ -58,7 +58,27 @@ def test_fields_are_filled_by_the_mapping_and_what_the_payload_lacks_is_left_out
     ],
 )
 def test_texts_of_a_form_are_read_as_their_field_is_written(kind: Any, written: Any, read: Any) -> None:
-    assert plain(written, kind, "EUR") == read
+    assert plain(written, ElementField(key="x", kind=kind) if kind else None, "EUR") == read
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "read"),
+    [
+        ("integer", "3, 40", [3, 40]),
+        ("integer", 3, 3),
+        ("phone", "+351912345678", ["+351912345678"]),
+        ("phone", ["+351912345678"], ["+351912345678"]),
+        ("text", "oak, pine", ["oak, pine"]),
+        ("text", ["oak"], ["oak"]),
+        ("money", "5, 6 USD", ["5 EUR", "6 USD"]),
+        ("person", "ann, rui,", ["ann", "rui"]),
+    ],
+)
+def test_a_text_for_several_values_holds_them_behind_commas(kind: Any, written: Any, read: Any) -> None:
+    assert plain(written, ElementField(key="x", kind=kind, multiple=True), "EUR") == read
+    choices = ElementField(key="x", kind="choices", choices=("oak", "pine"))
+    assert plain("oak, pine", choices, "EUR") == ["oak", "pine"]
+    assert plain(["oak"], choices, "EUR") == ["oak"]
 
 
 def test_what_a_field_cannot_hold_is_left_out_and_told() -> None:
