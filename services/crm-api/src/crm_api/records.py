@@ -12,6 +12,7 @@ from contracts.config import KINDS, Calendar, Portal, Source
 from contracts.data import JsonObject, Part
 from pydantic import ValidationError
 
+from crm_api.constants import check_constant
 from crm_api.element_types import check_type
 from crm_api.fields import FieldError
 from crm_api.people import check_department, check_person
@@ -116,6 +117,7 @@ def _zone(name: str) -> None:
 CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
     "type": check_type,
     "calendar": check_calendar,
+    "constant": check_constant,
     "portal": check_portal,
     "rate": check_rate,
     "source": check_source,

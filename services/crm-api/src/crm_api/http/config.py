@@ -11,6 +11,7 @@ from contracts.elements import ElementType
 from fastapi import APIRouter, Path, Query
 
 from crm_api import retyping, sealing
+from crm_api.constants import check_unused
 from crm_api.fields import FieldError
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.records import EDITED, read_record
@@ -92,6 +93,8 @@ async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
         request.rights.require_admin("delete", f"{kind} {id_}")
         if kind == "type":
             await retyping.give_up(changes.tx, knowledge, id_)
+        if kind == "constant":
+            check_unused(id_, knowledge)
         if await changes.delete(kind, id_) is None:
             raise unknown(kind, id_)
 

@@ -1,0 +1,38 @@
+"""Constants: values that rules name, such as `const.limit`."""
+
+import re
+
+from automation.documents import DocumentError
+from automation.knowledge import Knowledge
+from automation.templates import compile_text
+from contracts.config import Constant
+
+from crm_api.fields import FieldError
+
+LONGEST = 1000
+
+
+def check_constant(constant: Constant, _: Knowledge) -> None:
+    """Refuse a constant that no rule can name, or whose value is too long for a text."""
+    try:
+        # As a filter reads it: there some words mean something else.
+        compile_text(f"{{{{ const.{constant.id} | upcase }}}}")
+    except DocumentError:
+        fix = "use letters, digits and _, and no word of templates such as `limit` or `in`"
+        raise FieldError("id", f"texts cannot name const.{constant.id}", fix) from None
+    if isinstance(constant.value, str) and len(constant.value) > LONGEST:
+        raise FieldError("value", f"it has {len(constant.value)} characters", f"use at most {LONGEST}")
+
+
+def check_unused(id_: str, knowledge: Knowledge) -> None:
+    """Refuse to delete a constant that published rules and triggers name; raises `FieldError`."""
+    named = re.compile(rf"\bconst\.{re.escape(id_)}\b")
+    users = [key for key in knowledge.pipelines if named.search(_published(key, knowledge))]
+    if users:
+        raise FieldError("id", f"const.{id_} is used in {', '.join(sorted(users))}", "change those pipelines first")
+
+
+def _published(key: str, knowledge: Knowledge) -> str:
+    pipeline = knowledge.pipelines[key]
+    rule_set = knowledge.rule_sets.get((key, pipeline.rule_set))
+    return pipeline.model_dump_json() + (rule_set.model_dump_json() if rule_set else "")
