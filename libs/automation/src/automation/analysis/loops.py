@@ -8,7 +8,7 @@ from automation.checking import Finding
 
 def find(outline: Outline) -> Iterator[Finding]:
     """Find each rule that is part of such a circle."""
-    moves = [spot for spot in outline.spots if spot.rule.action == "move-item" and spot.at_once and spot.always]
+    moves = [spot for spot in outline.spots if _within(spot, outline.pipeline.id) and spot.at_once and spot.always]
     onward: dict[str, set[str]] = {}
     for move in moves:
         onward.setdefault(move.stage, set()).add(_target(move))
@@ -19,6 +19,10 @@ def find(outline: Outline) -> Iterator[Finding]:
             yield move.warn(
                 "do.move-item.stage", f"items go round without a pause: {told}", "add a delay or a condition"
             )
+
+
+def _within(spot: Spot, pipeline: str) -> bool:
+    return spot.rule.action == "move-item" and spot.parameter("pipeline") in {None, "", pipeline}
 
 
 def _target(move: Spot) -> str:
