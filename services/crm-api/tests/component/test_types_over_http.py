@@ -95,7 +95,7 @@ async def test_a_type_that_would_lose_data_is_refused_with_a_count_unless_the_da
     assert gone.status_code == 200
     assert "tags" not in (await crm.ann.get(f"/v1/items/{first['id']}")).json()["fields"]
     rows = (await crm.ann.get(f"/v1/items/{first['id']}/timeline")).json()["rows"]
-    history = [row["body"]["changes"]["tags"] for row in rows if row["kind"] == "changed"]
+    history = [row["details"]["changes"]["tags"] for row in rows if row["kind"] == "changed"]
     assert history == [{"old": ["oak", "pine"], "new": ["oak"]}, {"old": ["oak"], "new": None}]
     assert (await defined(crm, FIELDS)).status_code == 200
 
