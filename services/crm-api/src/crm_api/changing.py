@@ -331,7 +331,7 @@ class Changes:
         return made | may.keys()
 
     async def _link(self, draft: Draft, links: Sequence[Link]) -> bool:
-        unknown = {link.id for link in links} - self._drafts.keys() - self._near.keys()
+        unknown = {link.id for link in links if link.id not in self._drafts and link.id not in self._near}
         if unknown:
             self._near |= await stored_items.load(self.tx, unknown)
         hidden = await self._hidden({link.id for link in links})
@@ -342,7 +342,7 @@ class Changes:
 
     async def _hidden(self, ids: set[UUID]) -> set[UUID]:
         """Give those of items that the caller may not read: for them they are not there."""
-        others = ids - self._drafts.keys()
+        others = {id_ for id_ in ids if id_ not in self._drafts}
         if self.rights is None or self.rights.admin or not others:
             return set()
         return others - await stored_rights.among(self.tx, self.rights.reach("read"), others)
