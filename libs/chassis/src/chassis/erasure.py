@@ -23,9 +23,14 @@ ENTOMB = (
 TOMBSTONES = "SELECT name, erased_at FROM tombstones($1::text[])"
 
 
+async def alone(tx: Transaction) -> None:
+    """Wait until nobody handles a message that names people, and let nobody begin to until the commit."""
+    await tx.execute(ALONE)
+
+
 async def entomb(tx: Transaction, erased: Erasure) -> None:
     """Leave a person's tombstones; what is being handled of theirs is waited for, what comes later sees them."""
-    await tx.execute(ALONE)
+    await alone(tx)
     await tx.execute(ENTOMB, [str(erased.contact), *erased.identities], erased.at)
 
 

@@ -129,13 +129,14 @@ class Erasure(Part):
     """A person whose data is gone and stays gone: the contact, and keyed hashes of phone, email and chats.
 
     `items` are those that ever linked to the contact, `signals` those that told of the person: what was made of them
-    tells of the person too.
+    tells of the person too. `removed` counts what crm-api held of them.
     """
 
     contact: UUID
     identities: tuple[str, ...] = ()
     items: tuple[UUID, ...] = ()
     signals: tuple[UUID, ...] = ()
+    removed: dict[str, int] = Field(default_factory=dict)
     at: datetime
 
 

@@ -146,6 +146,7 @@ class Applying:
             items=[told["item"] for told in self.told],
             causation=cause.causation,
             held=self.command.model_dump(mode="json") if decision == "held" else None,
+            identities=self.envelope.identities,
         )
         await store.keep(self.tx, decided)
         await self.write(decision)

@@ -228,6 +228,14 @@ class Changes:
         draft.why = why
         self._line(item_id, "deleted", why=why)
 
+    def erase(self, item_id: UUID, bare: Item) -> None:
+        """Put what is left of an item after an erasure in its place; its values are told to nobody."""
+        draft = self._draft(item_id)
+        if bare != draft.item:
+            draft.item = bare
+            draft.why = "erased"
+            self._line(item_id, "erased", why="a person was erased")
+
     def restore(self, item_id: UUID, why: str = "") -> bool:
         """Take the deletion of an item back; gives False where it is not deleted.
 

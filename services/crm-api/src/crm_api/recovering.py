@@ -4,6 +4,7 @@ Everything happens in one transaction, while no other process of crm-api runs; b
 1. Config records of a higher revision are kept, and revisions are numbered on from the highest.
 2. Each item whose announcements tell a higher version than the restored one is as the newest of them says.
 3. All that was told since is written into journal and timelines, and what was answered and decided is known again.
+4. Whoever was erased is erased once more, since the backup, or a topic, may hold them.
 
 Signals and commands that left no trace come again when the group `crm-api.consume` is rewound to before the backup.
 """
@@ -27,7 +28,7 @@ from contracts.ids import derived
 from contracts.items import CommandCompleted, ItemChanged, ItemDeleted, ItemEvent, ItemStageChanged, RelayProgress
 from contracts.topics import Topic
 
-from crm_api import journal
+from crm_api import erasing, journal
 from crm_api.contacts import CONTACT
 from crm_api.fields import identities
 from crm_api.items import Draft, Stored
@@ -113,7 +114,10 @@ async def recover(process: Process[Knowledge], since: datetime | None) -> Recove
         recovery = Recovery(tx)
         async for batch in told(process, topics.ITEMS, since):
             await recovery.take(batch)
-        await recovery.restore(await process.config.view(tx))
+        knowledge = await process.config.view(tx)
+        await recovery.restore(knowledge)
+        for erasure in await stored_config.of_kind(tx, "erasure"):
+            await erasing.again(tx, knowledge, erasure.record())
     return Recovered(len(recovery.newest), len(newer))
 
 

@@ -19,8 +19,8 @@ LOCK = (
 )
 KNOWN = "SELECT digest, causation FROM signal WHERE id = $1"
 KEEP = (
-    "INSERT INTO signal (id, kind, source, digest, decided_at, decision, held, causation)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "INSERT INTO signal (id, kind, source, digest, decided_at, decision, held, causation, identities)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 )
 REACH = "INSERT INTO signal_item (signal, item) SELECT $1, unnest($2::uuid[])"
 REACHED = "SELECT item FROM signal_item WHERE signal = $1 ORDER BY item"
@@ -54,7 +54,11 @@ HELD = (
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A signal as it was decided; `causation` is what brought it, `held` the command that waits for a person."""
+    """A signal as it was decided.
+
+    `causation` is what brought it, `held` the command that waits for a person, `identities` are keyed hashes of whom it
+    tells.
+    """
 
     id: UUID
     kind: str
@@ -65,6 +69,7 @@ class Decided:
     items: Sequence[UUID]
     causation: UUID
     held: JsonObject | None = None
+    identities: Sequence[str] = ()
 
 
 async def lock(tx: Transaction, names: Iterable[str]) -> None:
@@ -81,7 +86,7 @@ async def known(tx: Transaction, signal: UUID) -> tuple[str, UUID] | None:
 async def keep(tx: Transaction, decided: Decided) -> None:
     """Keep what was decided, and whom the signal reached."""
     d = decided
-    await tx.execute(KEEP, d.id, d.kind, d.source, d.digest, d.at, d.decision, d.held, d.causation)
+    await tx.execute(KEEP, d.id, d.kind, d.source, d.digest, d.at, d.decision, d.held, d.causation, d.identities)
     if d.items:
         await tx.execute(REACH, d.id, list(d.items))
 
