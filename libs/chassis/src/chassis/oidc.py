@@ -28,14 +28,21 @@ class ProviderAway(Exception):
 
 
 class Issuer:
-    """One identity provider; its keys are asked for when a token needs them, and where they are at `keys_at`."""
+    """One identity provider; its keys are at `keys_at`, or where it says that they are.
 
-    def __init__(self, issuer: str, audience: str, keys_at: str = "") -> None:
+    They are asked for again after `fresh` seconds, and when a token names one that is not known.
+    """
+
+    def __init__(
+        self, issuer: str, audience: str, keys_at: str = "", *, fresh: float = FRESH, between: float = BETWEEN
+    ) -> None:
         self.issuer = issuer
         self.audience = audience
         self.keys_at = keys_at
+        self.fresh = fresh
+        self.between = between
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._asked_at = -FRESH
+        self._asked_at = -fresh
         self._away = False
         self._asking = asyncio.Lock()
 
@@ -60,9 +67,9 @@ class Issuer:
         return claims
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        if not self._has(kid) or self._age() > FRESH:
+        if not self._has(kid) or self._age() > self.fresh:
             async with self._asking:
-                if self._age() > (FRESH if self._has(kid) else BETWEEN):
+                if self._age() > (self.fresh if self._has(kid) else self.between):
                     await self._ask()
         if self._has(kid):
             return self._keys[kid]
