@@ -57,4 +57,5 @@ async def assign_many(body: Assignments, request: ByPerson) -> list[Item]:
     async with request.changing() as changes:
         items = await all_locked(changes, body.items)
         await assign(changes, items, body.to, body.among)
+        await request.audit(changes.tx, "items", items=len(items), to=body.to)
     return [changes.item(item) for item in items]

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from crm_api import bulk, working
 from crm_api.bulk import Given, Order
-from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.store import executions as store
 from crm_api.store.executions import MOST_COUNTED, Which
 
@@ -101,7 +101,7 @@ def examples(**more: Any) -> Any:
 
 
 @router.get("/counts")
-async def counts(request: ByAnyone, pipeline: Text = "", stage: Text = "", rule: UUID | None = None) -> Counts:
+async def counts(request: ByPerson, pipeline: Text = "", stage: Text = "", rule: UUID | None = None) -> Counts:
     """Count the executions by state, each up to 10,000."""
     which = Which("", pipeline, stage, str(rule) if rule else "")
     async with request.transaction() as tx:
@@ -135,6 +135,9 @@ async def order(request: Asked, chosen: Chosen, wanted: Order) -> OrderedMany:
     """Order it of few at once, of many by a job."""
     async with request.transaction() as tx:
         reach = request.rights.reach("change")
+        await request.audit(
+            tx, "executions", **wanted.model_dump(), **chosen.model_dump(mode="json", include={"where"})
+        )
         giving = bulk.Giving(tx, request.process.outbox, wanted, request.cause)
         if chosen.where is None:
             return shown(await giving.of_ids(dict.fromkeys(chosen.ids), reach))

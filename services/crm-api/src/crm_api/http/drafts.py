@@ -11,7 +11,7 @@ from pydantic import Field
 from crm_api.differences import Difference
 from crm_api.drafting import begun, expect_base, look_ahead, replaced, save
 from crm_api.drafts import PipelineDraft, PipelineUnknown, expect
-from crm_api.http.asking import Asked, Body, ByAnyone, ByPerson
+from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.pipelines import EXAMPLE, Waiting, WrittenPipeline, write
 from crm_api.publishing import Terms, publish
@@ -60,7 +60,7 @@ class Publish(Body):
 
 
 @router.get("")
-async def read(id_: PipelineId, request: ByAnyone) -> ShownDraft:
+async def read(id_: PipelineId, request: ByPerson) -> ShownDraft:
     """Give the draft of a pipeline, analysed."""
     async with request.transaction() as tx:
         may(request, id_, "read")
@@ -92,7 +92,7 @@ async def delete(id_: PipelineId, request: ByPerson) -> None:
 
 
 @router.get("/changes")
-async def changes(id_: PipelineId, request: ByAnyone) -> DraftChanges:
+async def changes(id_: PipelineId, request: ByPerson) -> DraftChanges:
     """Say in words what publishing the draft changes, and how many executions wait on what is published."""
     async with request.transaction() as tx:
         may(request, id_, "read")

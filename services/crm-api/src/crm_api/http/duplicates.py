@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from crm_api import duplicates
-from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.asking import Body, ByPerson
 from crm_api.merging import merge
 from crm_api.presence import readable
 from crm_api.store import items as stored_items
@@ -41,7 +41,7 @@ class Merge(Body):
 
 
 @router.get("/{item_id}/duplicates")
-async def listing(item_id: UUID, request: ByAnyone) -> Duplicates:
+async def listing(item_id: UUID, request: ByPerson) -> Duplicates:
     """List contacts, or others of the same type, that have a phone or email in common with an item."""
     async with request.transaction() as tx:
         item = await readable(tx, item_id, request.rights)
@@ -56,4 +56,5 @@ async def create(item_id: UUID, body: Merge, request: ByPerson) -> Item:
     """Merge another record of the same person or company into this one; the other ends, and its timeline stays."""
     async with request.changing() as changes:
         await merge(changes, item_id, body.other, body.keep)
+        await request.audit(changes.tx, f"item/{item_id}", other=str(body.other))
     return changes.item(item_id)

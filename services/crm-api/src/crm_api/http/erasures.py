@@ -63,7 +63,7 @@ async def erase(contact: Contact, request: ByPerson) -> ErasureReport:
         if known is not None:
             return ErasureReport.of(known.record())
         report = await _erase(changes, config, found)
-        await request.audit(tx, f"item {contact}", removed=report.removed)
+        await request.audit(tx, f"item/{contact}", removed=report.removed)
     return ErasureReport.of(report)
 
 

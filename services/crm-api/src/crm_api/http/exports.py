@@ -59,6 +59,7 @@ async def export(body: ExportRequest, request: ByPerson) -> StreamingResponse:
     """Export items as a file; each is in it once, as it stands when its part of the file is written."""
     async with request.transaction() as tx:
         asked, now = export_of(body, request), await tx.now()
+        await request.audit(tx, f"type/{body.type}", pipeline=body.pipeline, stage=body.stage, format=body.format)
     name = told(request.knowledge.types[body.type].name, language(body, request.knowledge), body.type)
     stream = (
         exporting.as_csv(asked, request.transaction, bom=body.bom)

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from crm_api.goods.filling import currency_of, fill, with_goods
 from crm_api.goods.rows import MOST_ROWS, GivenRow, Row
 from crm_api.goods.totals import Sums, Totals, totals
-from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 from crm_api.presence import readable
 from crm_api.store import goods as store
@@ -56,7 +56,7 @@ class NewGoods(Body):
 
 
 @router.get("/{item_id}/goods")
-async def read(item_id: UUID, request: ByAnyone) -> Goods:
+async def read(item_id: UUID, request: ByPerson) -> Goods:
     """Give the rows of goods of an item, with what each and all of them come to."""
     async with request.transaction() as tx:
         item = await readable(tx, item_id, request.rights)

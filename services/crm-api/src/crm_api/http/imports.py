@@ -78,6 +78,7 @@ async def begin(body: ImportRequest, request: ByPerson, response: Response) -> S
         RowReader(body, sheet.columns, request.knowledge)
         params = body.model_dump(mode="json")
         job = await working.start(tx, importing.KIND, params, request.principal, total=total)
+        await request.audit(tx, f"job/{job.id}", type=body.type, pipeline=body.pipeline)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return ShownJob.of(job)
 

@@ -35,6 +35,7 @@ async def move_many(body: Moves, request: ByPerson) -> list[Item]:
         items = await all_locked(changes, body.items)
         for item in items:
             changes.move(item, body.stage, pipeline=body.pipeline, suppressed=body.suppressed)
+        await request.audit(changes.tx, "items", items=len(items), stage=body.stage, pipeline=body.pipeline)
     return [changes.item(item) for item in items]
 
 

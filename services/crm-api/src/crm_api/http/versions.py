@@ -7,7 +7,7 @@ from automation.checking import Finding
 from fastapi import APIRouter, Path, Query
 
 from crm_api.drafts import PipelineUnknown
-from crm_api.http.asking import Body, ByAnyone, ByPerson
+from crm_api.http.asking import Body, ByPerson
 from crm_api.http.drafts import PUBLISH, Publish
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.pipelines import Waiting, lasting_ids, write
@@ -40,7 +40,7 @@ class VersionPage(Body):
 @router.get("")
 async def listing(
     id_: PipelineId,
-    request: ByAnyone,
+    request: ByPerson,
     before: Annotated[int, Query(ge=1, lt=2**31)] = 2**31 - 1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> VersionPage:
@@ -53,7 +53,7 @@ async def listing(
 
 
 @router.get("/{number}")
-async def read(id_: PipelineId, number: Number, request: ByAnyone) -> Version:
+async def read(id_: PipelineId, number: Number, request: ByPerson) -> Version:
     """Give a version with its document."""
     async with request.transaction() as tx:
         may(request, id_, "read")

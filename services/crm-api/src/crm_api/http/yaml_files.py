@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from crm_api.drafting import begun, replaced, save
 from crm_api.drafts import PipelineUnknown
-from crm_api.http.asking import ByAnyone, ByPerson
+from crm_api.http.asking import ByPerson
 from crm_api.http.drafts import ShownDraft, shown
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.pipelines import EXAMPLE, WrittenPipeline, write
@@ -44,7 +44,7 @@ Sent = Annotated[WrittenPipeline, Depends(written)]
 
 
 @router.get("", responses=OUT, response_class=YamlResponse)
-async def export(id_: PipelineId, request: ByAnyone) -> Response:
+async def export(id_: PipelineId, request: ByPerson) -> Response:
     """Give a published pipeline as YAML; connections and people are named by their keys, secrets are never in it."""
     async with request.transaction():
         may(request, id_, "read")
@@ -64,7 +64,7 @@ async def put(id_: PipelineId, body: Sent, request: ByPerson) -> PublishedPipeli
 
 
 @drafts.get("", responses=OUT, response_class=YamlResponse)
-async def export_draft(id_: PipelineId, request: ByAnyone) -> Response:
+async def export_draft(id_: PipelineId, request: ByPerson) -> Response:
     """Give the draft of a pipeline as YAML, or what is published where there is none."""
     async with request.transaction() as tx:
         may(request, id_, "read")
