@@ -73,7 +73,7 @@ async def attempt(changes: Changes, command: ItemCommand, item: Item | None, own
         return completed(command, "cancelled", refusal or UNKNOWN, changes)
     try:
         async with alone(changes, command):
-            await changes.act_for(owner, command.item, NEEDS[type(command)])
+            changes.act_for(owner, command.item, NEEDS[type(command)])
             done = await DO[type(command)](changes, command, why(changes, command, item))
             await changes.announce()
     except FieldError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from contracts.money import Money
 from crm_api.store import lists as store
+from crm_api.testing.company import Company
 
 FIELDS: list[dict[str, Any]] = [
     {"key": "amount", "kind": "money"},
@@ -233,3 +234,28 @@ async def test_whoever_asks_at_once_while_items_move_sees_each_item_in_one_stage
             assert sum(stage["count"] for stage in board["stages"]) == 4
 
     await asyncio.gather(moves(), looks(), looks())
+
+
+@pytest.mark.usefixtures("ways")
+async def test_people_find_count_and_sum_only_what_they_may_read(company: Company) -> None:
+    record = (await company.crm.ann.get("/v1/config/type/deal")).json()["data"]
+    await company.crm.ann.put("/v1/config/type/deal", json={**record, "amount": "amount"})
+    for person, amount in (("sam", "1 EUR"), ("olaf", "20 EUR"), (None, "300 EUR")):
+        await company.deal(person, title=f"of {person}", fields={"amount": amount})
+    seen = {
+        "sam": (["of sam"], ["1 EUR"]),
+        "hana": (["of sam"], ["1 EUR"]),
+        "rea": (["of None", "of olaf", "of sam"], ["321 EUR"]),
+        "ivo": ([], []),
+        "nils": ([], []),
+    }
+    for person, (titles, sums) in seen.items():
+        client = await company.sign_in(person)
+        for more in ({}, {"sort": {"field": "title"}}, {"all": [{"field": "amount", "greater": "0 EUR"}]}):
+            answer = await client.post("/v1/items/search", json={"type": "deal", "columns": ["title"], **more})
+            assert sorted(row["values"][0] for row in answer.json()["rows"]) == titles, (person, more)
+        new = (await client.get("/v1/pipelines/deal/retail/board")).json()["stages"][0]
+        assert (new["count"], new["sums"]) == (len(titles), sums), person
+        assert sorted(card["fields"]["title"] for card in new["cards"]) == titles
+    recount = await (await company.sign_in("mia")).post("/v1/pipelines/deal/retail/totals/recount")
+    assert recount.status_code == 403

@@ -11,6 +11,7 @@ import pytest
 from asyncpg.connection import LoggedQuery
 from contracts import topics
 from contracts.items import ItemEvent
+from crm_api.testing.company import Company
 
 STAGES = ("documents", "paid", "lost", "new")
 
@@ -53,6 +54,17 @@ async def test_a_move_is_one_transaction_of_three_statements(crm: Any) -> None:
     assert "signalbox_now()" in reads
     assert all(f"INTO {table}" in writes for table in ("item", "timeline", "outbox", "journal", "total_delta"))
     assert "field_value" not in writes
+
+
+async def test_a_move_by_somebody_with_few_rights_is_three_statements_too(company: Company) -> None:
+    deal = await company.deal("sam")
+    sam = await company.sign_in("sam")
+    await sam.get(f"/v1/items/{deal}")
+    async with heard(company.crm) as seen:
+        answer = await sam.post(f"/v1/items/{deal}/move", json={"stage": "paid"})
+    assert answer.status_code == 200, answer.text
+    [move] = [queries for queries in transactions(seen) if "FROM item" in str(queries)]
+    assert len(move) == 3, move
 
 
 async def test_of_many_moves_at_once_none_is_lost_and_each_is_announced_with_its_version(crm: Any) -> None:
