@@ -4,7 +4,8 @@
 2. Fields: a value is kept where there is one, else it comes from the other; `keep` may say otherwise by field. Of a
    field with several values both have theirs kept.
 3. Whatever linked to the other links to the one that is kept, each with its own event; so do the other's links.
-4. The other is deleted. Its timeline stays, and what it was known by leads to the one that is kept.
+4. The other is deleted, linked to nothing but the one that is kept. Its timeline stays, and what it was known by leads
+   to the one that is kept.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from crm_api.rights import Forbidden
 from crm_api.store import duplicates as store
 
 MOST_LINKING = 500
+MERGED_INTO = "merged_into"
 Side = Literal["this", "other"]
 Keep = Mapping[str, Side]
 
@@ -120,8 +122,10 @@ async def move_links(changes: Changes, pair: Pair, linking: set[UUID], why: str)
     for link in links_to(pair.this, pair.other.id):
         changes.remove_link(pair.this.id, link, why)
     for link in pair.other.links:
+        changes.remove_link(pair.other.id, link, why)
         if link.id != pair.this.id:
             await changes.add_link(pair.this.id, link, why)
+    await changes.add_link(pair.other.id, Link(role=MERGED_INTO, type=pair.this.type, id=pair.this.id), why)
     for id_ in sorted(linking):
         item = changes.item(id_)
         for link in () if item.deleted else links_to(item, pair.other.id):

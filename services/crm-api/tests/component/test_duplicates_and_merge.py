@@ -80,7 +80,9 @@ async def test_merging_moves_every_link_with_an_event_and_keeps_what_both_knew(p
         assert isinstance(event, ItemChanged)
         assert [link.id for link in event.item.links] == [UUID(this["id"])]
         assert (await phones.ann.get(f"/v1/items/{deal['id']}")).json()["links"][0]["id"] == this["id"]
-    assert isinstance(await second_event(phones, other), ItemDeleted)
+    ended = await second_event(phones, other)
+    assert isinstance(ended, ItemDeleted)
+    assert [(link.role, str(link.id)) for link in ended.item.links] == [("merged_into", this["id"])]
     assert (await phones.ann.get(f"/v1/items/{other['id']}")).status_code == 410
     for item, line in ((this, {"other": other["id"]}), (other, {"into": this["id"]})):
         rows = await phones.fetch("SELECT body FROM timeline WHERE item = $1 AND kind = 'merged'", UUID(item["id"]))
@@ -148,6 +150,17 @@ async def test_a_contact_with_more_links_than_one_transaction_should_move_stays(
     )
     answer = await phones.ann.post(f"/v1/items/{this['id']}/merge", json={"other": other["id"]})
     assert (answer.status_code, "more than 500 items" in answer.json()["detail"]) == (422, True)
+
+
+async def test_of_three_records_merged_in_turn_one_is_left_that_all_links_lead_to(phones: Any) -> None:
+    one, two, three = [await contact(phones, f"Rui {n}", email=f"rui{n}@example.com") for n in range(3)]
+    deal = await deal_of(phones, three)
+    await merged(phones, two, three)
+    kept = await merged(phones, one, two)
+    assert (await phones.ann.get(f"/v1/items/{deal['id']}")).json()["links"][0]["id"] == one["id"]
+    assert kept["links"] == []
+    known = await phones.fetch("SELECT value FROM identity WHERE contact = $1", UUID(one["id"]))
+    assert {row["value"] for row in known} == {f"rui{n}@example.com" for n in range(3)}
 
 
 async def test_merges_in_both_directions_at_once_leave_exactly_one(phones: Any) -> None:
