@@ -147,3 +147,23 @@ async def test_yaml_that_is_wrong_is_refused_as_json_is(crm: Any) -> None:
     large = await crm.ann.put(f"{PATH}.yaml", content="x" * 800_000, headers=YAML)
     assert large.status_code in {413, 422}
     assert (await crm.ann.get("/v1/pipelines/deal/ghost.yaml")).status_code == 404
+
+
+@pytest.mark.req("A14", "H11", "K10")
+async def test_the_catalogue_says_what_rules_can_be_made_of_in_the_language_that_is_asked_for(crm: Any) -> None:
+    told = await ok(await crm.ann.get("/v1/catalogue", params={"type": "deal", "language": "it"}))
+    assert [family["title"] for family in told["families"]][:3] == [
+        "Per il dipendente",
+        "Comunicazione con il cliente",
+        "Pubblicità",
+    ]
+    assert [group["title"] for group in told["groups"]] == [
+        "Modifiche nel CRM",
+        "Comunicazione con il cliente",
+        "Altro",
+    ]
+    assert {"item.amount", "contact.phone"} <= {one["path"] for one in told["placeholders"]}
+    await crm.ann.put("/v1/config/portal/portal", json={"language": "ru"})
+    assert (await ok(await crm.ann.get("/v1/catalogue", params={"type": "deal"})))["language"] == "ru"
+    unknown = await crm.ann.get("/v1/catalogue", params={"type": "yacht"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "type")

@@ -1,0 +1,149 @@
+"""The whole catalogue for rules of one type, in one language."""
+
+from typing import Any
+
+from automation.actions import ACTIONS
+from automation.conditions import COMPARISONS
+from automation.conditions.tree import BRANCHES
+from automation.knowledge import Knowledge
+from automation.timing import TIMINGS
+from contracts.data import JsonObject
+from pydantic import BaseModel
+
+from crm_api.catalogue.groups import FAMILIES, GROUPS, Sort, sort_of
+from crm_api.catalogue.placeholders import Placeholder, placeholders
+from crm_api.catalogue.schemas import schema_of
+from crm_api.catalogue.texts import LANGUAGES, said, texts
+from crm_api.pipelines import WrittenTrigger
+
+
+class Named(BaseModel):
+    """Something under its key, as people read it."""
+
+    key: str
+    title: str
+
+
+class ActionEntry(Named):
+    """An action: what it does, its parameters, and the results that later rules can read."""
+
+    help: str
+    sort: Sort
+    parameters: JsonObject
+    results: list[str]
+
+
+class FamilyEntry(Named):
+    """A family of actions, as users know them."""
+
+    actions: list[ActionEntry]
+
+
+class TimingEntry(Named):
+    """A kind of timing with its parameters."""
+
+    parameters: JsonObject
+
+
+class ComparisonEntry(Named):
+    """A comparison, with the kinds of fields that it can be used on; null for all."""
+
+    kinds: list[str] | None
+
+
+class GroupEntry(Named):
+    """A group of signals that triggers listen to."""
+
+    signals: list[Named]
+
+
+class FieldEntry(Named):
+    """A field that rules of this type can set."""
+
+    kind: str
+
+
+class Catalogue(BaseModel):
+    """What rules and triggers of a type can be made of."""
+
+    type: str
+    language: str
+    languages: list[str]
+    families: list[FamilyEntry]
+    sorts: list[Named]
+    timings: list[TimingEntry]
+    branches: list[Named]
+    comparisons: list[ComparisonEntry]
+    groups: list[GroupEntry]
+    trigger: JsonObject
+    fields: list[FieldEntry]
+    placeholders: list[Placeholder]
+
+
+def catalogue(type_: str, knowledge: Knowledge, language: str) -> Catalogue:
+    """Give the catalogue of a type in a language, in English where it does not speak that one."""
+    words = texts(language)
+    fields = knowledge.fields(type_).values()
+    return Catalogue(
+        type=type_,
+        language=language if language in LANGUAGES else LANGUAGES[0],
+        languages=list(LANGUAGES),
+        families=families(words),
+        sorts=named(words["sorts"]),
+        timings=timings(words),
+        branches=[Named(key=key, title=words["branches"][key]) for key in BRANCHES],
+        comparisons=comparisons(words),
+        groups=groups(words),
+        trigger=schema_of(WrittenTrigger, words["parameters"]),
+        fields=[FieldEntry(key=f.key, title=said(f.name, language, f.key), kind=f.kind) for f in fields],
+        placeholders=placeholders(type_, knowledge, language),
+    )
+
+
+def families(words: dict[str, Any]) -> list[FamilyEntry]:
+    """Give the families with their actions."""
+    return [
+        FamilyEntry(key=key, title=words["families"][key], actions=[action(name, words) for name in names])
+        for key, names in FAMILIES.items()
+    ]
+
+
+def action(name: str, words: dict[str, Any]) -> ActionEntry:
+    """Give one action."""
+    known = ACTIONS[name]
+    parameters = schema_of(known.params, words["parameters"])
+    told = words["actions"][name]
+    return ActionEntry(key=name, sort=sort_of(name), parameters=parameters, results=list(known.results), **told)
+
+
+def timings(words: dict[str, Any]) -> list[TimingEntry]:
+    """Give the kinds of timing."""
+    return [
+        TimingEntry(key=key, title=words["timings"][key], parameters=schema_of(model, words["parameters"]))
+        for key, model in TIMINGS.items()
+    ]
+
+
+def comparisons(words: dict[str, Any]) -> list[ComparisonEntry]:
+    """Give the comparisons."""
+    return [
+        ComparisonEntry(key=key, title=words["comparisons"][key], kinds=sorted(one.KINDS) if one.KINDS else None)
+        for key, one in COMPARISONS.items()
+    ]
+
+
+def groups(words: dict[str, Any]) -> list[GroupEntry]:
+    """Give the groups with their signals."""
+    return [
+        GroupEntry(
+            key=key,
+            title=words["groups"][key],
+            signals=[Named(key=kind, title=words["signals"][kind]) for kind in kinds],
+        )
+        for key, kinds in GROUPS.items()
+    ]
+
+
+def named(section: dict[str, str]) -> list[Named]:
+    """Give a section of texts."""
+    return [Named(key=key, title=title) for key, title in section.items()]

@@ -1,0 +1,31 @@
+"""Parameters as JSON Schema, with titles in a language and with what each means to an editor."""
+
+from typing import Any
+
+from automation.actions import Means
+from contracts.data import JsonObject
+from pydantic import BaseModel
+
+# An interval is written as text; how it is kept is nobody's affair.
+INTERVAL: JsonObject = {"type": "string", "format": "interval", "examples": ["2 days 3 hours", "1 working day"]}
+# Parameters that name something which exists: an editor offers what there is.
+NAMING = frozenset({"template", "connection", "stage", "pipeline", "type", "before", "after_date"})
+
+
+def schema_of(model: type[BaseModel], titles: dict[str, Any]) -> JsonObject:
+    """Give the schema of a model; `x-means` says what a parameter is, `x-names` what it must name."""
+    schema = model.model_json_schema()
+    schema.pop("description", None)
+    schema.pop("title", None)
+    if "Interval" in schema.get("$defs", {}):
+        schema["$defs"]["Interval"] = INTERVAL
+    for name, part in schema.get("properties", {}).items():
+        part.update(title=titles.get(name, name), **_meaning(name, model))
+    return schema
+
+
+def _meaning(name: str, model: type[BaseModel]) -> dict[str, str]:
+    metadata = model.model_fields[name].metadata
+    means = next((one.name.lower() for one in metadata if isinstance(one, Means)), "")
+    named = {"before": "date", "after_date": "date"}.get(name, name) if name in NAMING else ""
+    return {key: value for key, value in (("x-means", means), ("x-names", named)) if value}
