@@ -1,6 +1,7 @@
 """In which encoding a text file is written, where nobody says it."""
 
 import codecs
+import contextlib
 
 from charset_normalizer import from_bytes
 
@@ -36,8 +37,9 @@ def known(said: str) -> str:
     """Give an encoding of texts by its name; raises `FieldError`."""
     try:
         found = codecs.lookup(said)
-        b"".decode(found.name)
-    except LookupError:
+        with contextlib.suppress(UnicodeDecodeError):
+            b"a".decode(found.name)  # what is no encoding of texts says so
+    except (LookupError, ValueError):
         raise FieldError("encoding", f"nobody knows the encoding {said!r}", "use a name like utf-8 or cp1252") from None
     return "utf-8-sig" if found.name == "utf-8" else found.name
 

@@ -10,6 +10,8 @@ from crm_api.spreadsheets.workbooks import MAGIC, WorkbookFile
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 500
+# A sheet may say of its last row that it is the millionth: the empty ones before it are not read.
+MOST_EMPTY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,15 @@ class Sheet:
         self.columns = self._columns()
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """Give each row behind the first with its number; empty ones are left out."""
+        """Give each row behind the first with its number; empty ones are left out, very many of them are the end."""
+        last = 1
         for number, row in enumerate(self.file.rows(), 1):
             if number > MOST_ROWS + 1:
                 raise FieldError("file", f"it has more than {MOST_ROWS} rows", "send it in parts")
+            if number - last > MOST_EMPTY:
+                return
             if number > 1 and any(cell not in (None, "") for cell in row):
+                last = number
                 yield number, row
 
     def _columns(self) -> tuple[str, ...]:
