@@ -13,6 +13,7 @@ from contracts.people import Person
 from contracts.rules import Rule
 
 from automation.knowledge import Knowledge
+from automation.languages import said
 from automation.parts import Address, Several, with_parts
 from automation.paths import DEEP, EMPTY, ITEM_ATTRIBUTES, PERSON_ATTRIBUTES, filled, of_item, of_person, reader
 from automation.wall_times import read_zone
@@ -100,8 +101,11 @@ class Facts:
 
     @property
     def rule_values(self) -> Mapping[str, Any]:
-        """Give what a text may say of its rule."""
-        return {} if self.rule is None else {"key": self.rule.key, "name": self.rule.name or self.rule.key}
+        """Give what a text may say of its rule; its name in the portal's language."""
+        if self.rule is None:
+            return {}
+        name = said(self.rule.name, self.knowledge.portal.language, self.rule.key)
+        return {"key": self.rule.key, "name": name}
 
     def as_context(self) -> dict[str, Any]:
         """Give all values as plain data by root; what is empty is left out."""

@@ -14,7 +14,7 @@ from automation.triggers import SIGNAL_KINDS
 from contracts.config import Portal
 from crm_api.catalogue.contents import catalogue
 from crm_api.catalogue.groups import AUXILIARY, FAMILIES, GROUPS
-from crm_api.catalogue.texts import LANGUAGES, said, texts
+from crm_api.catalogue.texts import LANGUAGES, texts
 from crm_api.pipelines import WrittenTrigger
 from pydantic import BaseModel
 
@@ -114,17 +114,3 @@ def test_comparisons_say_for_which_kinds_they_are() -> None:
 
 def test_a_language_that_it_does_not_speak_is_english() -> None:
     assert (of("de").language, of("de").families[0].title) == ("en", "For the employee")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Call", "Call"),
-        ("", "call"),
-        ({"pt": "Ligar"}, "Ligar"),
-        ({"en": "Call", "it": "Chiama"}, "Call"),
-        ({}, "call"),
-    ],
-)
-def test_a_name_is_said_in_the_language_or_in_english_or_in_any(text: Any, words: str) -> None:
-    assert said(text, "pt", "call") == words

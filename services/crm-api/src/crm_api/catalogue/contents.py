@@ -6,6 +6,7 @@ from automation.actions import ACTIONS
 from automation.conditions import COMPARISONS
 from automation.conditions.tree import BRANCHES
 from automation.knowledge import Knowledge
+from automation.languages import said
 from automation.timing import TIMINGS
 from contracts.data import JsonObject
 from pydantic import BaseModel
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from crm_api.catalogue.groups import FAMILIES, GROUPS, Sort, sort_of
 from crm_api.catalogue.placeholders import Placeholder, placeholders
 from crm_api.catalogue.schemas import schema_of
-from crm_api.catalogue.texts import LANGUAGES, said, texts
+from crm_api.catalogue.texts import LANGUAGES, texts
 from crm_api.pipelines import WrittenTrigger
 
 

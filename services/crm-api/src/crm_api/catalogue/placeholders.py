@@ -6,11 +6,12 @@ from typing import Any
 
 from automation.facts import ATTRIBUTE_KINDS
 from automation.knowledge import Knowledge
+from automation.languages import said
 from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 from automation.vocabulary import PEOPLE, USUAL_ROLES
 from contracts.config import Portal
 
-from crm_api.catalogue.texts import said, texts
+from crm_api.catalogue.texts import texts
 
 
 @dataclass(frozen=True, slots=True)

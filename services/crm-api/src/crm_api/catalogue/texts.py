@@ -4,12 +4,11 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from contracts.rules import Text
+from automation.languages import DEFAULT
 
 from crm_api.yaml_documents import read_yaml
 
 FOLDER = resources.files(__package__).joinpath("texts")
-DEFAULT = "en"
 LANGUAGES = ("en", "pt", "it", "ru")
 
 
@@ -18,10 +17,3 @@ def texts(language: str) -> dict[str, dict[str, Any]]:
     """Give the texts of a language by section and key; of one that it does not speak, those in English."""
     known = language if language in LANGUAGES else DEFAULT
     return read_yaml(FOLDER.joinpath(f"{known}.yaml").read_bytes())
-
-
-def said(text: Text, language: str, otherwise: str) -> str:
-    """Give what people called something in a language, in English, in any other, or its key."""
-    if isinstance(text, str):
-        return text or otherwise
-    return text.get(language) or text.get(DEFAULT) or next(iter(text.values()), "") or otherwise
