@@ -244,6 +244,7 @@ class Changes:
         draft = self._draft(item_id)
         if not draft.item.deleted:
             return False
+        places.still_there(self.knowledge, draft.item)
         draft.restore()
         draft.why = why
         self._line(item_id, "restored", why=why)

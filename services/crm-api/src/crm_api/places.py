@@ -48,6 +48,13 @@ def place(knowledge: Knowledge, item: Item, pipeline: str, stage: str) -> tuple[
     return there, known_stage(there, stage or there.stages[0].key)
 
 
+def still_there(knowledge: Knowledge, item: Item) -> None:
+    """Refuse an item whose type, pipeline or stage is gone; raises `FieldError`."""
+    known_type(knowledge, item.type)
+    if item.pipeline:
+        known_stage(known_pipeline(knowledge, item.type, item.pipeline), item.stage)
+
+
 def one_of(known: Iterable[str]) -> str:
     """Say what may be sent."""
     return f"use one of: {', '.join(sorted(known))}"

@@ -82,6 +82,7 @@ def emptied(held: Held) -> Change:
 
     def change(changes: Changes, ids: Sequence[UUID]) -> None:
         for id_ in ids:
+            changes.hush(id_, "the type changed")
             kept = without(changes.item(id_).fields.get(held.field), held.choices)
             changes.set_fields(id_, {held.field: kept}, "the type no longer has it")
 

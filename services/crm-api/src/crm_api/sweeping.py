@@ -20,15 +20,15 @@ Next = Callable[[Transaction, int], Awaitable[Sequence[UUID]]]
 Change = Callable[[Changes, Sequence[UUID]], None]
 
 
-async def sweep(process: Process[Knowledge], cause: Cause, left: Next, change: Change) -> int:
+async def sweep(process: Process[Knowledge], cause: Cause, left: Next, change: Change, *, most: int = MOST) -> int:
     """Change items until none is left, and give how many there were; raises a 409 problem behind the most at once.
 
     What is done stays done: the same request again goes on.
     """
     done = 0
-    while done < MOST:
+    while done < most:
         async with process.database.transaction() as tx:
-            ids = await left(tx, CHUNK)
+            ids = await left(tx, min(CHUNK, most - done))
             if not ids:
                 return done
             changes = Changes(tx, await process.config.view(tx), cause, process.outbox)

@@ -25,13 +25,19 @@ async def check_unique(tx: Transaction, knowledge: Knowledge, drafts: Sequence[D
     after: set[Holding] = set()
     for draft in drafts:
         type_ = knowledge.types.get(draft.item.type)
-        if type_ and any(field.unique for field in type_.fields):
+        if type_ and concerns(draft) and any(field.unique for field in type_.fields):
             before.update(() if draft.before is None else holdings(type_, draft.before.item))
             after.update(holdings(type_, draft.item))
     if after - before:
         await take(tx, sorted(after - before), sorted(before - after))
     if before - after:
         store.free_at_the_end(tx, sorted(before - after))
+
+
+def concerns(draft: Draft) -> bool:
+    """Say whether values of an item may be others than before; a move keeps the very same ones."""
+    before = draft.before.item if draft.before else None
+    return before is None or before.fields is not draft.item.fields or before.deleted != draft.item.deleted
 
 
 async def take(tx: Transaction, wanted: Sequence[Holding], freed: Sequence[Holding] = ()) -> None:

@@ -83,6 +83,8 @@ async def test_a_pipeline_goes_when_it_is_empty_and_its_numbers_are_not_used_aga
     await crm.ann.delete(f"/v1/items/{item['id']}")
     assert (await crm.ann.delete(PATH)).status_code == 204
     assert (await crm.ann.get(PATH)).status_code == 404
+    nowhere = await crm.ann.post(f"/v1/items/{item['id']}/restore")
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["field"]) == (422, "pipeline")
     assert (await crm.ann.delete(PATH)).status_code == 404
     listed = (await crm.ann.get("/v1/pipelines", params={"type": "deal"})).json()
     assert listed == []

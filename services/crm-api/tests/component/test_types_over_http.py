@@ -1,9 +1,16 @@
 """Types that users define: their fields, what may change once items hold data, and values that are unique."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
+from chassis.ids import new_id
+from chassis.problems import Problem
+from contracts.envelope import Cause
+from crm_api.retyping import emptied
+from crm_api.store.held_values import Held, holders
+from crm_api.sweeping import sweep
 
 FIELDS: list[dict[str, Any]] = [
     {"key": "code", "kind": "string", "unique": True, "required": True},
@@ -100,6 +107,18 @@ async def test_a_type_that_would_lose_data_is_refused_with_a_count_unless_the_da
     assert (await defined(crm, FIELDS)).status_code == 200
 
 
+async def test_what_takes_long_is_done_in_parts_and_goes_on_when_it_is_asked_for_again(crm: Any) -> None:
+    await defined(crm)
+    for n in range(5):
+        await supplier(crm, f"S-{n}", tags=["oak"])
+    held = Held("supplier", "tags")
+    asks = partial(sweep, crm.process, Cause(new_id(), new_id()), partial(holders, held=held), emptied(held))
+    with pytest.raises(Problem, match="3 items are done"):
+        await asks(most=3)
+    assert await asks(most=3) == 2
+    assert await asks() == 0
+
+
 async def test_a_type_goes_when_nothing_is_of_it_or_leads_to_it(crm: Any) -> None:
     await defined(crm)
     made = await supplier(crm, "S-1")
@@ -138,6 +157,8 @@ async def test_two_items_never_hold_the_same_unique_value(crm: Any) -> None:
     await supplier(crm, "S-9")
     held = await crm.fetch("SELECT value FROM unique_value ORDER BY value")
     assert [row["value"] for row in held] == ["S-1", "S-9"]
+    taken = await crm.ann.post(f"/v1/items/{first['id']}/restore")
+    assert (taken.status_code, taken.json()["errors"][0]["field"]) == (422, "fields.code")
 
 
 async def test_of_two_requests_at_once_with_one_unique_value_one_is_refused(crm: Any) -> None:

@@ -102,7 +102,7 @@ async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
 async def drop_values(request: Asked, id_: str, body: JsonObject) -> None:
     """Let items lose what a type would lose, before it is put."""
     async with request.transaction():
-        request.rights.require_admin()
+        request.rights.require_admin("change", f"type {id_}")
         before = request.knowledge.types.get(id_)
         after = read_record("type", id_, dict(body), request.knowledge)
     for held, _ in retyping.losses(before, after) if before and isinstance(after, ElementType) else ():
