@@ -15,6 +15,7 @@ from crm_api.furnishing import furnish as ready_made
 from crm_api.main import ROLES, SERVICE, VERSIONS, wire
 from crm_api.settings import Settings
 from crm_api.testing.company import Company, furnished
+from crm_api.testing.rules import Rules
 from crm_api.testing.shop import SIGNAL_STAGES, Shop
 
 TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token", "user:rui": "rui-token"}
@@ -140,6 +141,12 @@ async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
     assert answer.status_code == 200, answer.text
     [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
     return Shop(crm, row["revision"])
+
+
+@pytest.fixture
+async def rules(started: Callable[..., Awaitable[Any]]) -> Rules:
+    """Give a crm-api that consumes, and the scheduler's end of it."""
+    return Rules(await started("consume"))
 
 
 @pytest.fixture
