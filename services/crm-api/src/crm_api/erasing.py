@@ -15,6 +15,7 @@ from automation.knowledge import Knowledge
 from chassis import erasure
 from chassis.database import Transaction
 from chassis.secrets import Sealer
+from contracts.commands import ApplySignal
 from contracts.config import Erasure
 from contracts.items import Item
 
@@ -23,7 +24,7 @@ from crm_api.contacts import CONTACT
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.rebuilding import EVENTS
-from crm_api.scrubbing import Words
+from crm_api.scrubbing import Words, written
 from crm_api.store import erasure as store
 from crm_api.store import files as stored_files
 from crm_api.store.erasure import Kept
@@ -42,13 +43,14 @@ class Erasing:
     items: set[UUID] = field(default_factory=set)
     signals: set[UUID] = field(default_factory=set)
     told: list[Item] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
     removed: dict[str, int] = field(default_factory=dict)
     taken: list[Kept] = field(default_factory=list)
 
     @property
     def words(self) -> Words:
         """Give the person's words, as far as they have been found."""
-        return Words.of(self.told, self.knowledge.types.get(CONTACT))
+        return Words.of(self.told, self.knowledge.types.get(CONTACT), self.written)
 
     async def find(self, now: Item | None) -> None:
         """Find all that tells of them; `now` is their record as it stands."""
@@ -60,6 +62,7 @@ class Erasing:
         self.items.discard(self.contact)
         self.signals |= await store.signals(self.tx, self.hashes, {*self.items, self.contact}, self.contact)
         self.taken += await store.take_of(self.tx, {self.contact, *self.items, *self.signals})
+        self.written |= {text for one in self.taken if one.kind == ApplySignal.TYPE for text in written(one.body)}
 
     async def rewrite(self, at: datetime) -> None:
         """Write all that was found again, with less in it."""

@@ -16,6 +16,7 @@ from contracts.redacting import ERASED, bare_event, bare_row
 from crm_api.rebuilding import EVENTS
 
 SHORTEST = 3
+FREE_TEXT = 20
 TELLING: frozenset[FieldKind] = frozenset({"string", "text", "phone", "email", "url", "address"})
 # What a line of a timeline says beside words: who did it, where to, and which trigger or signal it was.
 STRUCTURE = frozenset(
@@ -31,9 +32,10 @@ class Words:
     texts: frozenset[str]
 
     @classmethod
-    def of(cls, told: Iterable[Item], type_: ElementType | None) -> "Words":
-        """Gather the words of a person from all that their record ever was."""
-        return cls(frozenset(text for item in told for text in texts_of(item, type_) if len(text) >= SHORTEST))
+    def of(cls, told: Iterable[Item], type_: ElementType | None, written: Iterable[str] = ()) -> "Words":
+        """Gather the words of a person from all that their record ever was, and what they wrote themselves."""
+        own = (text for item in told for text in texts_of(item, type_) if len(text) >= SHORTEST)
+        return cls(frozenset((*own, *written)))
 
     def scrub(self, value: Any) -> Any:
         """Give a value of JSON whose texts say none of these words."""
@@ -50,6 +52,11 @@ class Words:
     def scrubbed(self, item: Item) -> Item:
         """Give another item that says none of these words."""
         return item.model_copy(update={"title": self.scrub(item.title), "fields": self.scrub(item.fields)})
+
+
+def written(body: JsonObject) -> Iterator[str]:
+    """Give the free texts that a person wrote, from the entry of a signal; what is shorter names a thing, not them."""
+    return (text for text in strings(body["data"]["signal"]["payload"]) if len(text) >= FREE_TEXT)
 
 
 def texts_of(item: Item, type_: ElementType | None) -> Iterator[str]:
