@@ -51,10 +51,13 @@ demo: .venv/installed  ## the furniture shop, played against the running service
 bench: .venv/installed  ## one benchmark: make bench NAME=latency
 	$(PY) -m benchmarks.$(NAME) $(ARGS)
 
+fuzz: .venv/installed  ## ten minutes of requests that nobody thought of
+	$(PY) -m tests.fuzz $(ARGS)
+
 requirements: .venv/installed  ## which requirements are proven; FROM=.local/report.xml takes the last test run's word
 	$(PY) -m tests.requirements $(if $(FROM),--from $(FROM)) $(ARGS)
 
 down: .venv/installed  ## stop what demo or tests left running
 	.venv/bin/stack down
 
-.PHONY: help install lock lint format unit test demo bench requirements down
+.PHONY: help install lock lint format unit test demo bench fuzz requirements down

@@ -2,8 +2,8 @@
 
     make fuzz ARGS="--seconds 600"
 
-schemathesis reads the OpenAPI document of a running crm-api and plays it as anonymous, as a reader and as an admin; each
-has a third of the time.
+schemathesis reads the OpenAPI document of a running crm-api and plays it as anonymous, as a reader and as an admin, each
+for a third of the time.
 """
 
 import argparse
@@ -27,13 +27,14 @@ CHECKS = (
     "ignored_auth",
 )
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+SERVICES = ("crm-api.all", "trigger-gateway.all")
 READER = {"key": "reader", "grants": [{"actions": ["read"], "whose": "all"}]}
 
 
 @asynccontextmanager
 async def company(started: Stack, home: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
     """Run crm-api with the shop in it; give its address and the token of each caller by name."""
-    async with Installation(started, home) as up:
+    async with Installation(started, home, prefix="fuzz.", partitions=3, only=SERVICES) as up:
         await Shop().set_up(up.crm, up.gateway, up.simulators)
         await up.crm.configure("role", "reader", READER)
         await up.crm.configure("person", "lea", {"name": "Lea", "access": ["reader"]})
