@@ -1,5 +1,6 @@
 """Conversions: a lead becomes contact, company and deal at once; goods come along; nobody is made twice."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -77,6 +78,13 @@ async def test_who_is_known_by_phone_or_email_is_not_made_twice(office: Any) -> 
     assert ("contact", known["id"]) in links(deal) & links(await read(office, source))
     again = await office.ann.post(f"/v1/items/{source['id']}/conversions", json={"to": "contact"})
     assert (again.status_code, again.json()["id"]) == (200, known["id"])
+
+
+async def test_two_leads_of_one_new_phone_converted_at_once_make_one_contact(office: Any) -> None:
+    leads = [await lead(office, name="Rui", phone="912 345 678") for _ in range(4)]
+    made = await asyncio.gather(*(together(office, one, *BOTH) for one in leads))
+    assert len({contact["id"] for _, (contact, _) in made}) == 1
+    assert sorted(is_made for _, (_, is_made) in made) == [False, False, False, True]
 
 
 async def test_a_contact_that_the_lead_has_already_stands_for_one_without_phone_and_email(office: Any) -> None:

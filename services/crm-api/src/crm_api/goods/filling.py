@@ -39,9 +39,7 @@ async def fill(changes: Changes, item: Item, given: Sequence[GivenRow], currency
     if before == ((currency, rows) if rows else None):
         return rows, come_to
     await store.empty(changes.tx, item.id)
-    put(changes, item.id, rows, come_to)
-    if rows and type_.amount:
-        changes.set_fields(item.id, {type_.amount: str(Money(come_to.total.gross, currency))}, "rows of goods")
+    put(changes, type_, item.id, rows, come_to)
     return rows, come_to
 
 
@@ -52,17 +50,16 @@ async def carry(changes: Changes, source: Item, made: Item) -> None:
     if found is None:
         return
     currency, rows = found
-    come_to = totals(rows, currency)
-    put(changes, made.id, rows, come_to)
-    if type_.amount:
-        changes.set_fields(made.id, {type_.amount: str(Money(come_to.total.gross, currency))}, "rows of goods")
+    put(changes, type_, made.id, rows, totals(rows, currency))
 
 
-def put(changes: Changes, item: UUID, rows: Rows, come_to: Totals) -> None:
-    """Keep rows of an item that has none, and tell of them on its timeline."""
+def put(changes: Changes, type_: ElementType, item: UUID, rows: Rows, come_to: Totals) -> None:
+    """Keep rows of an item that has none, let its amount follow them, and tell of them on its timeline."""
     gross = Money(come_to.total.gross, come_to.currency)
     if rows:
         store.fill(changes.tx, item, rows, gross)
+    if rows and type_.amount:
+        changes.set_fields(item, {type_.amount: str(gross)}, "rows of goods")
     changes.note(item, "goods", {"rows": len(rows), "gross": str(gross), "goods": [told(row) for row in rows[:20]]})
 
 
@@ -83,7 +80,7 @@ def currency_of(knowledge: Knowledge, type_: ElementType, item: Item, had: str) 
 async def read_rows(changes: Changes, given: Sequence[GivenRow], currency: str) -> Rows:
     """Make rows of what was sent, with what their products say; raises `FieldError`."""
     ids = {row.product for row in given if row.product}
-    products = await stored_products.load(changes.tx, ids) if ids else {}
+    products = await stored_products.hold(changes.tx, ids) if ids else {}
     pricing = Pricing(changes.knowledge, currency, changes.now)
     return tuple(row.row(pricing.known(row, products, f"rows.{n}"), f"rows.{n}") for n, row in enumerate(given))
 

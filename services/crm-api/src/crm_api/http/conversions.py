@@ -17,7 +17,7 @@ from crm_api.http.items import locked
 router = APIRouter(prefix="/v1/items", tags=["conversions"])
 MOST_TARGETS = 10
 INVOICE: dict[str, Any] = {"to": "invoice", "pipeline": "invoice/main"}
-LEAD: dict[str, Any] = {"targets": [{"to": "contact"}, {"to": "company"}, {"to": "deal", "pipeline": "deal/retail"}]}
+LEAD: dict[str, Any] = {"targets": [{"to": "contact"}, {"to": "company"}, {"to": "deal", "pipeline": "deal/main"}]}
 
 
 class Target(Body):

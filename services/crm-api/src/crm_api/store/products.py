@@ -18,6 +18,7 @@ CHANGE = (
 HELD = "SELECT true FROM product WHERE sku = $1 AND id <> $2"
 LOAD = f"SELECT {COLUMNS} FROM product WHERE id = ANY($1::uuid[])"
 LOCK = f"{LOAD} FOR UPDATE"
+HOLD = f"{LOAD} ORDER BY id FOR KEY SHARE"
 SOLD = "SELECT true FROM goods_row WHERE product = $1 LIMIT 1"
 DELETE = "DELETE FROM product WHERE id = $1"
 # Walks the index by name from where the page before ended, and stops at the limit.
@@ -45,6 +46,11 @@ async def held(tx: Transaction, product: Product) -> bool:
 async def load(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Product]:
     """Load products by id."""
     return {row["id"]: read(row) for row in await tx.fetch(LOAD, list(ids))}
+
+
+async def hold(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Product]:
+    """Load products by id, and let nobody delete them until the end of the transaction."""
+    return {row["id"]: read(row) for row in await tx.fetch(HOLD, list(ids))}
 
 
 async def lock(tx: Transaction, id_: UUID) -> Product | None:
