@@ -11,39 +11,46 @@ from uuid import UUID
 from chassis.database import Transaction
 from contracts.items import Item
 
+from crm_api.lists.cursors import Place
+from crm_api.lists.which import Which
 from crm_api.rights import Reach
 from crm_api.spreadsheets.cells import Cell
 from crm_api.spreadsheets.columns import Column
 from crm_api.spreadsheets.writing import BOM, Workbook, csv_rows
-from crm_api.store import exports as store
+from crm_api.store import items as stored_items
+from crm_api.store import lists as store
 
 PART = 500
-FIRST = UUID(int=0)
 PIECE = 1 << 18
 Transactions = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is exported: which items, of those within reach; `readable` are those whose linked fields may be told."""
+    """What is exported: which items, in which order; `readable` are those whose fields may be told of where linked."""
 
-    which: store.Which
-    reach: Reach
+    which: Which
     readable: Reach
     columns: Sequence[Column]
 
     async def parts(self, transactions: Transactions) -> AsyncIterator[list[list[Cell]]]:
         """Give the rows part by part, each read in a transaction of its own."""
-        after, roles = FIRST, {column.role for column in self.columns} - {""}
+        after: Place | None = None
+        roles = {column.role for column in self.columns} - {""}
         while True:
             async with transactions() as tx:
-                items = await store.part(tx, self.which, self.reach, after, PART)
-                near = await store.linked(tx, self.readable, {id_ for item in items for id_ in led_to(item, roles)})
-            if items:
-                yield [[column.value(item, near) for column in self.columns] for item in items]
-                after = items[-1].id
-            if len(items) < PART:
+                found = await store.part(tx, self.which, after, PART)
+                near = await self._near(tx, {id_ for one in found for id_ in led_to(one.item, roles)})
+            if found:
+                yield [[column.value(one.item, near) for column in self.columns] for one in found]
+                after = found[-1].place
+            if len(found) < PART:
                 return
+
+    async def _near(self, tx: Transaction, ids: set[UUID]) -> dict[UUID, Item]:
+        """Give those of the items that exported ones link to that may be told of."""
+        near = await stored_items.load_within(tx, ids, self.readable) if ids else {}
+        return {id_: stored.item for id_, stored in near.items()}
 
     @property
     def headings(self) -> list[str]:

@@ -231,6 +231,27 @@ async def test_a_process_that_is_killed_in_the_middle_loses_no_row_and_doubles_n
     assert sorted(row["title"] for row in held) == sorted(f"n{n}" for n in range(KILLED))
 
 
+async def test_a_person_imports_what_their_roles_let_them_and_sees_their_own_jobs_only(crm: Any) -> None:
+    await crm.deal(title="theirs", responsible="ann")
+    grants = [{"type": "deal", "pipeline": "deal/retail", "actions": ["read", "add", "change"], "whose": "own"}]
+    for path, body in (("role/seller", {"grants": grants}), ("person/bob", {"name": "Bob", "access": ["seller"]})):
+        assert (await crm.ann.put(f"/v1/config/{path}", json=body)).status_code == 200
+    by_ann = await imported(crm, as_csv([["Order"], ["of ann"]]), mapping={"Order": "title"})
+    key = (await crm.made("/v1/api-keys", person="bob", name="imports"))["key"]
+    crm.ann.headers["Authorization"] = f"Bearer {key}"
+    rows = [["Order", "Amount", "Who"], ["mine", "1 EUR", ""], ["not mine", "1 EUR", "ann"], ["theirs", "2 EUR", ""]]
+    mapping = {"Order": "title", "Amount": "amount", "Who": "responsible"}
+    job = await imported(crm, as_csv(rows), mapping=mapping, key="title")
+    assert job["counts"] == {"created": 2, "failed": 1}
+    [problem] = await problems(crm, job)
+    assert (problem[0], problem[2]) == ("3", "you may not add deal/retail")
+    held = await crm.fetch("SELECT title, responsible FROM item WHERE responsible = 'bob' ORDER BY id")
+    assert [tuple(row) for row in held] == [("mine", "bob"), ("theirs", "bob")]
+    assert (await begun(crm, as_csv(rows), type="invoice", pipeline="invoice/plain")).status_code == 403
+    assert (await crm.ann.get(f"/v1/jobs/{by_ann['id']}")).status_code == 404
+    assert [one["id"] for one in (await crm.ann.get("/v1/jobs")).json()["jobs"]] == [job["id"]]
+
+
 async def test_a_preview_shows_the_first_rows_and_guesses_the_mapping(crm: Any) -> None:
     rows = [["Titel", "amount", "Kontakt phone", "Größe"], ["Müller", "1", "912345678", "S"]]
     hash_ = await put(crm, as_csv(rows, "cp1252", ";"))

@@ -11,14 +11,16 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
-from crm_api import exporting, places
+from crm_api import exporting
 from crm_api.exporting import Export
 from crm_api.http.asking import Asked, Body, ByPerson
+from crm_api.lists import reading
+from crm_api.lists.filters import WrittenCondition
+from crm_api.lists.reading import Wanted
 from crm_api.rights import ANY, Forbidden
 from crm_api.spreadsheets.cells import Telling
 from crm_api.spreadsheets.columns import Columns
 from crm_api.spreadsheets.texts import told
-from crm_api.store.exports import Which
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -33,7 +35,10 @@ LONGEST_SHEET_NAME = 24
 
 
 class ExportRequest(Body):
-    """Which items, and how: empty `pipeline` and `stage` mean any.
+    """Which items, and how: empty `pipeline`, `stage` and `search` mean any; conditions are those of a list.
+
+    Without `sort` (a field, with a minus before it where the largest come first) they come as they were made, each once
+    whatever happens meanwhile; sorted, an item whose value changes meanwhile may be missed or met twice.
 
     `columns` in the order of the file are attributes (`id`, `title`, `pipeline`, `stage`, `responsible`, `created_at`,
     `entered_at`, `version`), fields, and fields of what the items link to, such as `contact.phone`; without them those
@@ -48,6 +53,9 @@ class ExportRequest(Body):
     type: str
     pipeline: str = ""
     stage: str = ""
+    all: list[WrittenCondition] = Field(default_factory=list)
+    search: str = ""
+    sort: str = "id"
     columns: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list)
     format: Literal["csv", "xlsx"] = "csv"
     language: str = Field("", max_length=20)
@@ -58,7 +66,8 @@ class ExportRequest(Body):
 async def export(body: ExportRequest, request: ByPerson) -> StreamingResponse:
     """Export items as a file; each is in it once, as it stands when its part of the file is written."""
     async with request.transaction() as tx:
-        asked, now = export_of(body, request), await tx.now()
+        now = await tx.now()
+        asked = export_of(body, request, now)
         await request.audit(tx, f"type/{body.type}", pipeline=body.pipeline, stage=body.stage, format=body.format)
     name = told(request.knowledge.types[body.type].name, language(body, request.knowledge), body.type)
     stream = (
@@ -70,20 +79,16 @@ async def export(body: ExportRequest, request: ByPerson) -> StreamingResponse:
     return StreamingResponse(stream, media_type=MEDIA[body.format], headers=headers)
 
 
-def export_of(body: ExportRequest, request: Asked) -> Export:
+def export_of(body: ExportRequest, request: Asked, now: datetime) -> Export:
     """Give what is asked for; raises `FieldError` for what there is not, `Forbidden` for what the caller may not."""
-    knowledge = request.knowledge
-    type_ = places.known_type(knowledge, body.type)
-    if body.pipeline:
-        pipeline = places.known_pipeline(knowledge, body.type, body.pipeline)
-        if body.stage:
-            places.known_stage(pipeline, body.stage)
-    reach = request.rights.reach("export")
+    knowledge, rights = request.knowledge, request.rights
+    reach, zone = rights.reach("export"), ZoneInfo(knowledge.portal.zone)
+    wanted = Wanted(body.type, body.pipeline, body.stage, body.all, body.search, body.sort)
+    which = reading.read(knowledge, wanted, reach, now.astimezone(zone).date())
     if not any(t in {ANY, body.type} and p in {ANY, body.pipeline or p} for t, p, _ in reach.places):
         raise Forbidden(f"export items of {body.type}")
-    telling = Telling(language(body, knowledge), ZoneInfo(knowledge.portal.zone))
-    columns = Columns(knowledge, type_, telling).chosen(body.columns)
-    return Export(Which(body.type, body.pipeline, body.stage), reach, request.rights.reach("read"), columns)
+    columns = Columns(knowledge, knowledge.types[body.type], Telling(language(body, knowledge), zone))
+    return Export(which, rights.reach("read"), columns.chosen(body.columns))
 
 
 def language(body: ExportRequest, knowledge: Knowledge) -> str:
