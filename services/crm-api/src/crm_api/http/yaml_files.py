@@ -55,7 +55,7 @@ async def export(id_: PipelineId, request: ByPerson) -> Response:
 
 
 @router.put("", openapi_extra=IN)
-async def put(id_: PipelineId, body: Sent, request: ByPerson) -> PublishedPipeline:
+async def put(id_: PipelineId, request: ByPerson, body: Sent) -> PublishedPipeline:
     """Publish a pipeline from YAML at once; an export that is put back publishes nothing new."""
     async with request.configuring() as (changes, knowledge):
         may(request, id_, "change")
@@ -73,7 +73,7 @@ async def export_draft(id_: PipelineId, request: ByPerson) -> Response:
 
 
 @drafts.put("", openapi_extra=IN)
-async def put_draft(id_: PipelineId, body: Sent, request: ByPerson) -> ShownDraft:
+async def put_draft(id_: PipelineId, request: ByPerson, body: Sent) -> ShownDraft:
     """Save a draft from YAML."""
     async with request.configuring() as (changes, knowledge):
         may(request, id_, "change")
