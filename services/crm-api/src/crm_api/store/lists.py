@@ -60,13 +60,21 @@ async def board(tx: Transaction, which: Which, limit: int) -> dict[str, list[Lis
     common, own = lookups(which), [standing(one) for one in stages] if which.order.field != "id" else []
     counts = await _counts(tx, [*common, *own])
     few = fewest(common, counts)
-    ways = [few or fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
+    ways = [fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
     values = Values()
-    queries = [query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True)]
+    once = f"WITH few AS MATERIALIZED ({few(values)}) " if few else ""
+    queries = [
+        query(values, one, found_once if few else way, None, limit) for one, way in zip(stages, ways, strict=True)
+    ]
     found: dict[str, list[Listed]] = {stage: [] for stage in which.stages}
-    for row in await tx.fetch(" UNION ALL ".join(f"({one})" for one in queries), *values.all):
+    for row in await tx.fetch(once + " UNION ALL ".join(f"({one})" for one in queries), *values.all) if stages else ():
         found[row["stage"]].append(_listed(row))
     return found
+
+
+def found_once(_: Values) -> str:
+    """Give the lookup of what a query has looked up already, for all its parts."""
+    return "SELECT item FROM few"
 
 
 def fewest(ways: Sequence[Lookup], counts: Sequence[int]) -> Lookup | None:
