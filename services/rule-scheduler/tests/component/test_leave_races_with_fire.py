@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from automation.testing import contact, rule
 from chassis.testing import Deployment, eventually
 from contracts.executions import ExecutionRow
+from rule_scheduler.store import copies
 from rule_scheduler.testing import Deployed, deployed, moved, new_deal
 
 CLIENT = contact()
@@ -38,6 +39,25 @@ async def test_with_two_replicas_firing_each_execution_is_dispatched_or_cancelle
         assert len(dispatched) + len(cancelled) == ITEMS
         assert all(row.dispatched_at >= due for row in rows if row.dispatched_at)
         assert await scheduler.rows.timers() == []
+
+
+async def test_an_item_is_held_by_one_who_dispatches_and_the_others_go_on(deployment: Deployment) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(rule("one", timing={"after": "1 day"}), rule("two", timing={"after": "1 day"}))
+        items = [new_deal(CLIENT) for _ in range(2)]
+        async with scheduler.process("consume"):
+            await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in items))
+            rows = await eventually(lambda: planned(scheduler), within=30)
+        of = {item.id: sorted(row.id for row in rows if row.item == item.id) for item in items}
+        first, second = of.values()
+        async with scheduler.rows.transaction() as one, scheduler.rows.transaction() as other:
+            assert set(await copies.hold(one, [first[0]])) == {items[0].id}
+            assert set(await copies.hold(other, [first[1], *second])) == {items[1].id}
+
+
+async def planned(scheduler: Deployed) -> list[ExecutionRow]:
+    rows = await scheduler.rows.executions()
+    return rows if len(rows) == 4 else []
 
 
 async def decided(scheduler: Deployed) -> list[ExecutionRow]:
