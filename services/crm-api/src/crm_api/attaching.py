@@ -1,6 +1,7 @@
 """Files in the fields of items: what a field names must be kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
@@ -12,14 +13,22 @@ from crm_api.store import files as stored_files
 
 async def check_files(tx: Transaction, knowledge: Knowledge, drafts: Sequence[Draft]) -> None:
     """Refuse an item that names a file that is not kept; raises `FieldError`."""
-    wanted: dict[str, str] = {}
     for draft in drafts:
-        known = knowledge.fields(draft.item.type)
-        for key, change in draft.changed.items():
-            if key in known and known[key].kind == "file":
-                wanted |= dict.fromkeys(several(change.new), key)
+        values = {key: change.new for key, change in draft.changed.items()}
+        for error in (await missing_files(tx, knowledge, draft.item.type, values)).values():
+            raise error
+
+
+async def missing_files(
+    tx: Transaction, knowledge: Knowledge, type_: str, values: Mapping[str, Any]
+) -> dict[str, FieldError]:
+    """Give, by field, what is wrong with values that name files that are not kept."""
+    known = knowledge.fields(type_)
+    wanted = {
+        hash_: key for key in values if key in known and known[key].kind == "file" for hash_ in several(values[key])
+    }
     if not wanted:
-        return
-    for missing in wanted.keys() - await stored_files.kept(tx, wanted):
-        fix = "put its bytes to /v1/files and send the hash of the answer"
-        raise FieldError(f"fields.{wanted[missing]}", f"no file {missing} is kept", fix)
+        return {}
+    fix = "put its bytes to /v1/files and send the hash of the answer"
+    missing = wanted.keys() - await stored_files.kept(tx, wanted)
+    return {wanted[hash_]: FieldError(f"fields.{wanted[hash_]}", f"no file {hash_} is kept", fix) for hash_ in missing}

@@ -38,9 +38,12 @@ def new_contact(
 ) -> JsonObject:
     """Give the fields of a new contact: what the source maps, and the identities by which it must be found again."""
     fields = mapped(signal.payload, creation.contact)
-    for field in known:
+    # Fields for further numbers are left to people, where there is one for the first.
+    described = sorted(known, key=lambda field: field.multiple)
+    for field in described:
         value = next((i.value for i in identities if i.kind == field.kind), None)
-        if field.kind in IDENTITY_FIELDS and value is not None:
+        further = field.multiple and value in fields.values()
+        if field.kind in IDENTITY_FIELDS and value is not None and not further:
             fields[field.key] = value
     return fields
 

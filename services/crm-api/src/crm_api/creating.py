@@ -7,11 +7,13 @@ from contracts.commands import Creation
 from contracts.items import Item, Link
 from contracts.signals import Identity, Signal
 
+from crm_api.attaching import missing_files
 from crm_api.changing import Changes
 from crm_api.contacts import CONTACT, new_contact, titled
 from crm_api.fields import FieldError
-from crm_api.payloads import filled, mapped, title
+from crm_api.payloads import Filled, filled, mapped, title
 from crm_api.store import items as stored_items
+from crm_api.uniqueness import held_already
 
 
 async def create(
@@ -24,7 +26,7 @@ async def create(
     why = f"{signal.kind} from {signal.source}"
     contact = await known_contact(changes, known) or await make_contact(changes, signal, creation, identities)
     values = mapped(signal.payload, creation.fields)
-    read = filled(changes.knowledge, creation.type, values)
+    read = await accepted(changes, creation.type, filled(changes.knowledge, creation.type, values))
     titles = (title(changes.knowledge, signal, creation), values.get("title"), contact and contact.title, signal.kind)
     item = await changes.create(
         type=creation.type,
@@ -53,12 +55,23 @@ async def make_contact(
     values = new_contact(signal, creation, identities, known.values())
     if not values:
         return None
-    read = filled(changes.knowledge, CONTACT, values)
+    read = await accepted(changes, CONTACT, filled(changes.knowledge, CONTACT, values))
     contact = await changes.create(
         type=CONTACT, title=titled(values), fields=read.fields, why=f"{signal.kind} from {signal.source}"
     )
     note_unread(changes, contact.id, read.unread)
     return contact
+
+
+async def accepted(changes: Changes, type_: str, read: Filled) -> Filled:
+    """Leave out what the database would refuse: values that another item holds alone, files that are not kept."""
+    tx, knowledge = changes.tx, changes.knowledge
+    refused = {
+        **await missing_files(tx, knowledge, type_, read.fields),
+        **await held_already(tx, knowledge, type_, read.fields),
+    }
+    kept = {key: value for key, value in read.fields.items() if key not in refused}
+    return Filled(kept, (*read.unread, *refused.values()))
 
 
 def note_unread(changes: Changes, item: UUID, unread: Sequence[FieldError]) -> None:

@@ -1,7 +1,7 @@
 """Values that one item of a type holds alone: taken when it is written, let go of when it is changed or deleted."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from automation.knowledge import Knowledge
@@ -32,6 +32,19 @@ async def check_unique(tx: Transaction, knowledge: Knowledge, drafts: Sequence[D
         await take(tx, sorted(after - before), sorted(before - after))
     if before - after:
         store.free_at_the_end(tx, sorted(before - after))
+
+
+async def held_already(
+    tx: Transaction, knowledge: Knowledge, type_: str, values: Mapping[str, Any]
+) -> dict[str, FieldError]:
+    """Give, by field, what is wrong with values for a new item that another item holds."""
+    known = knowledge.fields(type_)
+    wanted = [
+        (type_, key, text) for key in values if key in known and known[key].unique
+        for text in texts(known[key], values[key])
+    ]  # fmt: skip
+    holders = await store.holders(tx, wanted) if wanted else {}
+    return {value[1]: taken((*value, item), item) for value, item in holders.items()}
 
 
 def concerns(draft: Draft) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from chassis.ids import new_id
 from chassis.problems import Problem
+from contracts.commands import Creation, Nobody
 from contracts.envelope import Cause
 from crm_api.retyping import emptied
 from crm_api.store.held_values import Held, holders
 from crm_api.sweeping import sweep
+from crm_api.testing.shop import ASKS, Shop, form
 
 FIELDS: list[dict[str, Any]] = [
     {"key": "code", "kind": "string", "unique": True, "required": True},
@@ -196,3 +198,24 @@ async def test_a_field_that_becomes_required_makes_items_incomplete_at_their_nex
     assert changed.json()["incomplete"] is True
     filled = await crm.ann.patch(f"/v1/items/{made['id']}", json={"fields": {"buyer": "ann"}})
     assert filled.json()["incomplete"] is False
+
+
+async def test_a_form_that_brings_a_value_that_is_taken_still_makes_its_item_and_says_so(shop: Shop) -> None:
+    fields = [{"key": "code", "kind": "string", "unique": True}, {"key": "plan", "kind": "file"}]
+    answer = await shop.crm.ann.put("/v1/config/type/deal", json={"fields": fields})
+    assert answer.status_code == 200
+    create = Creation(
+        type="deal",
+        pipeline="deal/retail",
+        stage="new",
+        fields={"code": "code", "plan": "plan"},
+        contact={"phone": "phone"},
+    )
+    nobody = Nobody(do="create", create=create)
+    await shop.apply(form("+351911111121", code="A-1"), ASKS, nobody=nobody)
+    await shop.apply(form("+351911111122", code="A-1", plan="0" * 64), ASKS, nobody=nobody)
+    deals = {deal["fields"].get("code"): deal for deal in await shop.items()}
+    assert set(deals) == {"A-1", None}
+    unread = await shop.lines(deals[None]["id"], "unread")
+    assert {line["details"]["field"] for line in unread} == {"fields.code", "fields.plan"}
+    assert any(deals["A-1"]["id"] in line["details"]["problem"] for line in unread)

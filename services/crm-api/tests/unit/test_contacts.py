@@ -70,6 +70,12 @@ def test_an_identity_is_kept_where_the_source_maps_nothing() -> None:
     assert new_contact(form(tel="912 345 678"), silent, (PHONE,), CONTACT_FIELDS) == {"phone": "+351912345678"}
 
 
+def test_a_field_for_further_phones_is_filled_only_where_there_is_none_for_the_first() -> None:
+    more = ElementField(key="more", kind="phone", multiple=True)
+    assert new_contact(form(), FORM, (PHONE,), (more, *CONTACT_FIELDS)) == {"phone": "+351912345678"}
+    assert new_contact(form(), FORM, (PHONE,), (more,)) == {"more": "+351912345678"}
+
+
 def test_a_contact_without_a_name_is_called_by_how_it_is_reached() -> None:
     assert titled({"phone": "+351912345678", "email": "ana@example.pt"}) == "+351912345678"
     assert titled({"phone": "+351912345678", "name": "Ana"}) == "Ana"

@@ -20,6 +20,10 @@ TAKE = (
     " THEN excluded.item ELSE held.item END"
     " RETURNING type, field, value, item"
 )
+HOLDERS = (
+    "SELECT type, field, value, item FROM unique_value WHERE (type, field, value) IN"
+    " (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))"
+)
 FREE = (
     "DELETE FROM unique_value WHERE (type, field, value, item) IN"
     " (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]))"
@@ -30,6 +34,12 @@ FORGET = "DELETE FROM unique_value WHERE type = $1 AND ($2 = '' OR field = $2)"
 async def take(tx: Transaction, wanted: Sequence[Holding], freed: Collection[Holding]) -> dict[Value, UUID]:
     """Take values for items, and give who holds each of them then; `freed` are let go of in this transaction."""
     rows = await tx.fetch(TAKE, *columns(sorted(wanted)), *columns(freed))
+    return {(row["type"], row["field"], row["value"]): row["item"] for row in rows}
+
+
+async def holders(tx: Transaction, values: Collection[Value]) -> dict[Value, UUID]:
+    """Give who holds these values, where somebody does."""
+    rows = await tx.fetch(HOLDERS, *zip(*values, strict=True))
     return {(row["type"], row["field"], row["value"]): row["item"] for row in rows}
 
 
