@@ -122,6 +122,14 @@ async def begin(tx: Transaction, knowledge: Knowledge, contact: UUID, sealer: Se
     return Erasing(tx, knowledge, contact, hashes)
 
 
+async def of_one_person(tx: Transaction, contact: UUID) -> list[UUID]:
+    """Give a contact and all that were merged into it, and into those."""
+    found = [contact]
+    for one in found:
+        found += [other for other in await store.merged(tx, one) if other not in found]
+    return found
+
+
 def require_contact(item: Item) -> None:
     """Refuse to erase what is no person; raises `FieldError`."""
     if item.type != CONTACT:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+from chassis import erasure
 from chassis.kafka import DEAD_LETTERS_KEPT
 from chassis.problems import Problem
 from contracts.config import Erasure
@@ -39,14 +40,14 @@ class ErasureReport(Body):
     dead_letters_clean_on: date = Field(description="The same for messages that could not be read.")
 
     @classmethod
-    def of(cls, erasure: Erasure) -> "ErasureReport":
+    def of(cls, erased: Erasure) -> "ErasureReport":
         """Report an erasure."""
         return cls(
-            contact=erasure.contact,
-            erased_at=erasure.at,
-            removed=erasure.removed,
-            topics_clean_on=(erasure.at + WEEK + DAY).date(),
-            dead_letters_clean_on=(erasure.at + DEAD_LETTERS_KEPT + DAY).date(),
+            contact=erased.contact,
+            erased_at=erased.at,
+            removed=erased.removed,
+            topics_clean_on=(erased.at + WEEK + DAY).date(),
+            dead_letters_clean_on=(erased.at + DEAD_LETTERS_KEPT + DAY).date(),
         )
 
 
@@ -55,19 +56,24 @@ async def erase(contact: Contact, request: ByPerson) -> ErasureReport:
     """Erase a person for good: their record, and what was told or made of them; only for admins, and never undone."""
     async with request.transaction() as tx:
         request.rights.require_admin("erase", f"item {contact}")
-        found = await erasing.begin(tx, request.knowledge, contact, request.sealer)
+        await erasure.alone(tx)
         changes = Changes(tx, request.knowledge, request.cause, request.process.outbox)
         config = ConfigChanges(tx, request.cause, request.process.outbox)
         await config.lock()
         known = await config.current(KIND, str(contact))
         if known is not None:
             return ErasureReport.of(known.record())
-        report = await _erase(changes, config, found)
-        await request.audit(tx, f"item/{contact}", removed=report.removed)
+        for merged in reversed(await erasing.of_one_person(tx, contact)):
+            found = await erasing.begin(tx, request.knowledge, merged, request.sealer)
+            report = await _erase(changes, found)
+            await config.put(KIND, str(merged), report)
+            await request.audit(tx, f"item {merged}", removed=report.removed)
+        await changes.announce()
+        await config.announce()
     return ErasureReport.of(report)
 
 
-async def _erase(changes: Changes, config: ConfigChanges, found: erasing.Erasing) -> Erasure:
+async def _erase(changes: Changes, found: erasing.Erasing) -> Erasure:
     person = (await changes.lock([found.contact])).get(found.contact)
     if person is None:
         raise ItemUnknown(found.contact)
@@ -79,9 +85,6 @@ async def _erase(changes: Changes, config: ConfigChanges, found: erasing.Erasing
     changes.erase(person.id, bare_item(person).model_copy(update={"deleted": True}))
     at = await changes.tx.now()
     await found.rewrite(at)
-    await changes.announce()
-    await config.put(KIND, str(found.contact), found.record(at))
-    await config.announce()
     return found.record(at)
 
 

@@ -10,6 +10,10 @@ from chassis.database import Transaction
 from contracts.data import JsonObject
 
 KNOWN_BY = "SELECT DISTINCT kind, value FROM identity WHERE contact = $1"
+MERGED = (
+    "SELECT DISTINCT (body ->> 'other')::uuid AS other FROM timeline"
+    " WHERE item = $1 AND kind = 'merged' AND body ? 'other' ORDER BY 1"
+)
 LINKING = "SELECT from_id FROM link WHERE to_id = $1"
 # What was taken out comes back with less in it; the journal has no keys by which it could be changed in place.
 TAKE_NAMING = "DELETE FROM journal WHERE body -> 'persons' ? $1 RETURNING at, kind, key, body"
@@ -61,6 +65,11 @@ class Kept:
 async def known_by(tx: Transaction, contact: UUID) -> list[tuple[str, str]]:
     """Give the (kind, value) by which a contact is known."""
     return [(row["kind"], row["value"]) for row in await tx.fetch(KNOWN_BY, contact)]
+
+
+async def merged(tx: Transaction, contact: UUID) -> list[UUID]:
+    """Give the contacts that were merged into one."""
+    return [row["other"] for row in await tx.fetch(MERGED, contact)]
 
 
 async def linking(tx: Transaction, contact: UUID) -> set[UUID]:
