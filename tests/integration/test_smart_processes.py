@@ -43,6 +43,46 @@ STAGES: list[Json] = [
 ]
 
 
+TASK = {"create-task": {"to": "responsible", "title": "{{ item.type }} in {{ item.stage }}"}}
+READY_MADE = ("lead", "quote", "invoice", "order")
+ENDS: list[Json] = [
+    {"key": "new", "rules": [{"key": "begins", "do": TASK}]},
+    {
+        "key": "asked",
+        "triggers": [{"key": "asks", "on": "form.submitted", "when": {"field": "signal.wish", "equals": "a"}}],
+    },
+    {
+        "key": "won",
+        "kind": "success",
+        "triggers": [{"key": "agrees", "on": "form.submitted", "when": {"field": "signal.wish", "equals": "b"}}],
+        "rules": [{"key": "wins", "do": TASK}],
+    },
+    {"key": "lost", "kind": "failure", "rules": [{"key": "loses", "do": TASK}]},
+    {"key": "void", "kind": "failure"},
+]
+
+
+@pytest.mark.req("A8", "A9", "A11", "A19", "H8")
+@pytest.mark.parametrize("type_", READY_MADE)
+async def test_ready_made_types_are_automated_like_deals_up_to_their_final_stages(world: World, type_: str) -> None:
+    crm = world.installation.crm
+    pipeline = f"{type_}/automated"
+    await crm.publish(pipeline, {"stages": ENDS})
+    told = {"name": "Rita Silva", "phone": f"+3519100088{READY_MADE.index(type_):02d}", "email": f"{type_}@example.com"}
+    contact = await crm.create("contact", title="Rita Silva", fields=told)
+    link = {"role": "contact", "type": "contact", "id": contact["id"]}
+    item = await crm.create(type_, pipeline=pipeline, title="No. 1", links=[link], responsible="mara")
+    await world.rule_is(item["id"], "begins", "succeeded")
+    for wish, stage in (("a", "asked"), ("b", "won")):
+        await world.installation.gateway.submit("site", world.shop.site_token, {**told, "wish": wish})
+        await stands(world, item, stage)
+    await world.rule_is(item["id"], "wins", "succeeded")
+    await crm.move(item["id"], "lost")
+    await world.rule_is(item["id"], "loses", "succeeded")
+    titles = {task["title"] for task in await crm.tasks(item["id"])}
+    assert titles == {f"{type_} in {stage}" for stage in ("new", "won", "lost")}
+
+
 @pytest.mark.req("J1", "J6", "C10", "C6", "A9")
 async def test_a_type_of_users_lives_by_rules_and_triggers_on_its_own_fields(world: World) -> None:
     crm = world.installation.crm
@@ -71,8 +111,11 @@ async def test_a_type_of_users_lives_by_rules_and_triggers_on_its_own_fields(wor
     assert (changed["severity"], changed["days"]) == ("high", [7, 30])
     answer = await world.installation.gateway.submit("site", world.shop.site_token, {**told, "wish": "An answer"})
     assert answer.is_success
+    await stands(world, complaint, "answered")
 
-    async def answered() -> bool:
-        return bool((await crm.item(complaint["id"]))["stage"] == "answered")
 
-    await world.until(answered, otherwise=lambda: crm.timeline(complaint["id"]))
+async def stands(world: World, item: Json, stage: str) -> None:
+    async def look() -> bool:
+        return bool((await world.installation.crm.item(item["id"]))["stage"] == stage)
+
+    await world.until(look, otherwise=lambda: world.installation.crm.timeline(item["id"]))

@@ -41,7 +41,7 @@ async def test_a_new_installation_gets_its_types_and_pipelines_once_however_many
     assert after["value"] == before["value"] + 3
 
 
-@pytest.mark.req("A9", "A19", "A10", "A11")
+@pytest.mark.req("A10", "A19")
 async def test_leads_deals_quotes_invoices_orders_and_types_of_users_live_by_one_code_path(new: Any) -> None:
     complaint = {"fields": [{"key": "about", "kind": "text"}]}
     assert (await new.ann.put("/v1/config/type/complaint", json=complaint)).status_code == 200

@@ -99,6 +99,7 @@ async def form(type_: Type, request: ByPerson) -> Form:
 async def view(type_: Type, name: View, request: ByPerson) -> ShownView:
     """Give what the caller sees of each item on a board or in a list."""
     async with request.transaction() as tx:
+        known(request, type_)
         own = await store.load(tx, request.principal.name, type_, name)
         return shown(request, type_, name, own)
 
