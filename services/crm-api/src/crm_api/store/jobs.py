@@ -37,8 +37,17 @@ NOTE = (
     " WHERE (SELECT problems FROM job WHERE id = $1) < $6"
 )
 PROBLEMS = 'SELECT n, row, "column", problem, fix FROM job_problem WHERE job = $1 AND n > $2 ORDER BY n LIMIT $3'
-FORGET = (
-    "DELETE FROM job_problem p USING job j WHERE j.id = p.job AND j.ended_at < $1 AND j.state IN ('done', 'cancelled')"
+FORGET_PROBLEMS = "DELETE FROM job_problem WHERE job = $1"
+# A file stays where a document, a template, an item or a younger job names it.
+FORGET_FILE = (
+    "DELETE FROM file f USING job j WHERE j.id = $1 AND f.hash = j.params ->> 'file'"
+    " AND NOT EXISTS (SELECT FROM document d WHERE d.file = f.hash)"
+    " AND NOT EXISTS (SELECT FROM config c WHERE c.kind = 'template' AND c.data ->> 'file' = f.hash)"
+    " AND NOT EXISTS (SELECT FROM config c CROSS JOIN jsonb_array_elements(c.data -> 'fields') AS e(field)"
+    " JOIN field_value v ON v.type = c.id AND v.field = e.field ->> 'key'"
+    " WHERE c.kind = 'type' AND NOT c.deleted AND e.field ->> 'kind' = 'file' AND v.key = f.hash)"
+    " AND NOT EXISTS (SELECT FROM job o WHERE o.id <> j.id AND o.params ->> 'file' = f.hash"
+    " AND (o.ended_at IS NULL OR o.ended_at > $2))"
 )
 # Enough to know whether there are many: a long queue is not counted to its end.
 CROWDED = "SELECT count(*) >= $1 FROM (SELECT FROM outbox LIMIT $1) AS waiting"
@@ -83,9 +92,10 @@ async def problems(tx: Transaction, job: UUID, after: int, limit: int) -> list[t
     return [(r["n"], RowProblem(r["row"], r["column"], r["problem"], r["fix"])) for r in rows]
 
 
-async def forget_problems(tx: Transaction, before: datetime) -> None:
-    """Forget the rows that jobs which ended before this could not do: they hold words of people's data."""
-    await tx.execute(FORGET, before)
+async def forget_words(tx: Transaction, job: UUID, ended_at: datetime) -> None:
+    """Forget what a job that ended then could not do, and its file: they hold words of people."""
+    await tx.execute(FORGET_PROBLEMS, job)
+    await tx.execute(FORGET_FILE, job, ended_at)
 
 
 async def is_crowded(tx: Transaction, most: int) -> bool:
