@@ -27,7 +27,8 @@ from crm_api.store import jobs as store
 LANE = "jobs"
 MOST_WAITING = 2_000
 LOOK_AGAIN = timedelta(milliseconds=250)
-KEPT_PROBLEMS = timedelta(days=7)
+# As long as topics keep what was told of people.
+KEPT_WORDS = timedelta(days=7)
 MOST_MEMORIES = 8
 EXPECTED = (JobImpossible, FieldError, Forbidden, Rejected, ItemUnknown, ItemGone)
 # What each kind of job does in one chunk.
@@ -83,14 +84,13 @@ class Working:
         [timer] = timers
         job = await store.load(tx, timer.id, lock=True)
         if job is None or job.state not in OPEN:
-            self._memories.pop(timer.id, None)
-            return [timer.id]
+            return await self._over(tx, timer.id, job)
         if await store.is_crowded(tx, MOST_WAITING):
             await set_timers(tx, LANE, [Timer(job.id, await tx.now() + LOOK_AGAIN)])
             return ()
         step = await self._step(tx, job)
         if step is None or not step.more:
-            return await self._ended(tx, job)
+            return await self._over(tx, job.id, await store.load(tx, job.id))
         await set_timers(tx, LANE, [Timer(job.id, await tx.now() + step.wait)])
         tx.after_commit(self.timers.set.set)
         return ()
@@ -121,10 +121,17 @@ class Working:
         knowledge = await self.process.config.view(part)
         return await work(Chunk(part, knowledge, self.process.outbox, job, self._memory(job.id)))
 
-    async def _ended(self, tx: Transaction, job: Job) -> Collection[UUID]:
-        self._memories.pop(job.id, None)
-        await store.forget_problems(tx, await tx.now() - KEPT_PROBLEMS)
-        return [job.id]
+    async def _over(self, tx: Transaction, id_: UUID, job: Job | None) -> Collection[UUID]:
+        """Forget what a job that is over kept of people's words, once its time has come."""
+        self._memories.pop(id_, None)
+        if job is None or job.ended_at is None:
+            return [id_]
+        forget_at = job.ended_at + KEPT_WORDS
+        if await tx.now() < forget_at:
+            await set_timers(tx, LANE, [Timer(id_, forget_at)])
+            return ()
+        await store.forget_words(tx, id_, job.ended_at)
+        return [id_]
 
     def _memory(self, job: UUID) -> dict[str, Any]:
         """Give what is kept of a job here; of many jobs, the longest unused is forgotten."""
