@@ -104,7 +104,7 @@ class Changes:
 
     def act_for(self, rights: Rights, item_id: UUID, action: ItemAction) -> None:
         """Go on with somebody's rights, who may do this with a locked item; raises `Forbidden` where they may not."""
-        self._rights_of = lambda _: rights
+        self._rights = rights
         if not self._permitted({item_id}, action):
             raise Forbidden("read", f"item {item_id}")
 
