@@ -7,8 +7,8 @@ from crm_api.store import turns
 
 ITEMS = 40_000
 FILL = (
-    "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible, fields,"
-    " incomplete, deleted, rule_set)"
+    "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible,"
+    " fields, incomplete, deleted, rule_set)"
     " SELECT gen_random_uuid(), 'deal', 'deal/retail', CASE WHEN n % 4 = 0 THEN 'new' ELSE 'paid' END, 1, 1,"
     " signalbox_now(), signalbox_now(), '', 'p' || n % 40, '{}', false, n % 100 = 0, 1"
     " FROM generate_series(1, $1::int) AS n"
