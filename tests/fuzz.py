@@ -2,8 +2,8 @@
 
     make fuzz ARGS="--seconds 600"
 
-schemathesis reads the OpenAPI document of a running crm-api and plays it as anonymous, as a reader and as an admin, each
-for a third of the time.
+schemathesis reads the OpenAPI document of a running crm-api and plays it as anonymous, as a reader and as an admin,
+each for a third of the time.
 """
 
 import argparse
