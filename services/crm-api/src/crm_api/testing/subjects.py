@@ -1,0 +1,132 @@
+"""What operations are tried on: made anew for each operation that asks for it by name."""
+
+import re
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from chassis.principals import Principal
+from contracts.commands import ApplySignal
+from contracts.executions import ExecutionRow
+from contracts.rules import RuleSetRef
+from contracts.signals import Signal
+
+from crm_api import bulk, working
+from crm_api.store import signals as stored_signals
+from crm_api.store import timeline as stored_timeline
+from crm_api.store.signals import Decided
+from crm_api.testing.company import Company
+
+NAME = re.compile(r"<(\w+)>")
+
+
+class Subjects:
+    """Things in a company: items of Sam's, and what hangs on them."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.crm = company.crm
+        self.made: dict[str, str] = {}
+
+    async def fill(self, text: str) -> str:
+        """Put the ids of things in place of their names, such as `<item>`, making those that are not there yet."""
+        for name in dict.fromkeys(NAME.findall(text)):
+            if name not in self.made:
+                make: Callable[[], Awaitable[str]] = getattr(self, name)
+                self.made[name] = await make()
+            text = text.replace(f"<{name}>", self.made[name])
+        return text
+
+    async def new(self) -> str:
+        return str(uuid4())
+
+    async def item(self) -> str:
+        return await self.company.deal("sam", fields={"notes": "of Sam's"})
+
+    other = item
+
+    async def contact(self) -> str:
+        return str((await self.crm.made("/v1/items", type="contact", title="Ana"))["id"])
+
+    twin = contact
+
+    async def erased(self) -> str:
+        contact = await self.contact()
+        assert (await self.crm.ann.post(f"/v1/items/{contact}/erase")).status_code == 200
+        return contact
+
+    async def product(self) -> str:
+        return str((await self.crm.made("/v1/products", sku=str(uuid4()), name="Table", price="12.00 EUR"))["id"])
+
+    async def pipeline(self) -> str:
+        key = f"p{uuid4().hex[:8]}"
+        answer = await self.crm.ann.put(f"/v1/pipelines/deal/{key}", json={"stages": [{"key": "new"}]})
+        assert answer.status_code == 200, answer.text
+        return key
+
+    async def draft(self) -> str:
+        key = await self.pipeline()
+        answer = await self.crm.ann.put(f"/v1/pipelines/deal/{key}/draft", json={"stages": [{"key": "new"}]})
+        assert answer.status_code == 200, answer.text
+        return key
+
+    async def ruled(self) -> str:
+        key = await self.pipeline()
+        rule = {"key": "hello", "do": {"create-task": {"to": "responsible", "title": "Say hello"}}}
+        answer = await self.crm.ann.put(
+            f"/v1/pipelines/deal/{key}", json={"stages": [{"key": "new", "rules": [rule]}, {"key": "later"}]}
+        )
+        assert answer.status_code == 200, answer.text
+        return key
+
+    async def constant(self) -> str:
+        id_ = f"c{uuid4().hex[:8]}"
+        assert (await self.crm.ann.put(f"/v1/config/constant/{id_}", json={"value": 1})).status_code == 200
+        return id_
+
+    async def key(self) -> str:
+        return str((await self.company.key("sam"))["id"])
+
+    async def execution(self) -> str:
+        item = self.made["item"] = self.made.get("item") or await self.item()
+        async with self.crm.process.database.transaction() as tx:
+            row = ExecutionRow(
+                id=uuid4(),
+                version=1,
+                item=item,
+                activation=1,
+                rule=uuid4(),
+                rule_key="greet",
+                rule_set=RuleSetRef(pipeline="deal/retail", number=1),
+                stage="new",
+                action="send-sms",
+                state="waiting",
+                planned_at=await tx.now(),
+            )
+            await stored_timeline.keep(tx, [row])
+        return str(row.id)
+
+    async def signal(self) -> str:
+        id_ = uuid4()
+        async with self.crm.process.database.transaction() as tx:
+            now = await tx.now()
+            signal = Signal(id=id_, kind="form.submitted", source="site", happened_at=now)
+            command = ApplySignal(signal=signal, config=1).model_dump(mode="json")
+            decided = Decided(id_, signal.kind, signal.source, "", now, "held", (), causation=id_, held=command)
+            await stored_signals.keep(tx, decided)
+        return str(id_)
+
+    async def job(self) -> str:
+        async with self.crm.process.database.transaction() as tx:
+            job = await working.start(tx, bulk.KIND, {}, Principal("user:mia"))
+        return str(job.id)
+
+    async def file(self) -> str:
+        answer = await self.crm.ann.post("/v1/files", content=b"title\nOak\n", headers={"Content-Type": "text/csv"})
+        return str(answer.json()["hash"])
+
+    async def document(self) -> str:
+        """Give the token of a document's link."""
+        body = {"id": str(uuid4()), "item": await self.item(), "template": "contract", "file": await self.file()}
+        answer = await self.crm.worker.post("/v1/documents", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["token"])
