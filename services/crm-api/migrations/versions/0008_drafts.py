@@ -36,10 +36,10 @@ VERSIONS = (
     )
     """,
 )
-# How many executions wait on what is published, by rule: asked before each publish.
+# Which executions wait on what is published: asked before each publish.
 WAITING = (
     """
-    CREATE INDEX timeline_waiting ON timeline ((body -> 'rule_set' ->> 'pipeline'), (body ->> 'rule'))
+    CREATE INDEX timeline_waiting ON timeline ((body -> 'rule_set' ->> 'pipeline'), id)
     WHERE kind = 'rule' AND body ->> 'state' IN
         ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal')
     """,

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from contracts import ids
@@ -121,12 +121,12 @@ async def test_what_a_publish_changes_is_said_in_words(crm: Any) -> None:
     ]
 
 
-def row(rule: str, number: int, state: Any) -> ExecutionRow:
+def row(rule: str, number: int, state: Any, item: str = "") -> ExecutionRow:
     """Make the row of an execution that waits."""
     return ExecutionRow(
         id=uuid4(),
         version=1,
-        item=uuid4(),
+        item=UUID(item) if item else uuid4(),
         activation=1,
         rule=ids.rule_id("deal/retail", "new", rule),
         rule_key=rule,
@@ -138,17 +138,20 @@ def row(rule: str, number: int, state: Any) -> ExecutionRow:
     )
 
 
-async def test_how_many_executions_wait_is_counted_by_rule_and_version(crm: Any) -> None:
-    states = ["waiting", "waiting", "waiting_for_date", "succeeded", "cancelled"]
-    rows = [*(row("greet", 1, state) for state in states), row("gone", 2, "waiting_for_previous")]
+async def told(crm: Any, *rows: ExecutionRow) -> None:
+    """Keep rows as the scheduler would have told them."""
     for one in rows:
-        body = one.model_dump(mode="json")
         await crm.fetch(
             "INSERT INTO timeline (id, item, at, kind, version, body) VALUES ($1, $2, signalbox_now(), 'rule', 1, $3)",
             one.id,
             one.item,
-            body,
+            one.model_dump(mode="json"),
         )
+
+
+async def test_how_many_executions_wait_is_counted_by_rule_and_version(crm: Any) -> None:
+    states = ["waiting", "waiting", "waiting_for_date", "succeeded", "cancelled"]
+    await told(crm, *(row("greet", 1, state) for state in states), row("gone", 2, "waiting_for_previous"))
     await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing={"after": "2 days"})))
     waiting = (await crm.ann.get(f"{DRAFT}/changes")).json()["waiting"]
     assert [(one["key"], one["number"], one["state"], one["count"]) for one in waiting] == [
@@ -156,6 +159,17 @@ async def test_how_many_executions_wait_is_counted_by_rule_and_version(crm: Any)
         ("greet", 1, "waiting", 2),
         ("greet", 1, "waiting_for_date", 1),
     ]
+
+
+async def test_what_a_migration_would_do_to_what_waits_is_counted_before_it(crm: Any) -> None:
+    items = [(await crm.deal())["id"] for _ in range(3)]
+    await told(crm, *(row("greet", 1, "waiting", item) for item in items), row("gone", 1, "waiting", items[0]))
+    await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing={"at": "2020-01-01T10:00"})))
+    past = (await crm.ann.get(f"{DRAFT}/changes")).json()["migrating"]
+    assert past == {"looked_at": 4, "overdue": 3, "ending": 1, "all": True}
+    await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing={"after": "2 days"})))
+    later = (await crm.ann.get(f"{DRAFT}/changes")).json()["migrating"]
+    assert (later["overdue"], later["ending"]) == (0, 1)
 
 
 async def test_an_earlier_version_is_published_again_in_one_step_under_a_new_number(crm: Any) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from contracts import ids
+from contracts.commands import FittingTrigger
+from crm_api.testing.shop import Shop, signal
 
 PATH = "/v1/pipelines/deal/retail"
 CALL = {"create-task": {"to": "responsible", "title": "Call {{ item.title }}"}}
@@ -167,3 +169,28 @@ async def test_the_catalogue_says_what_rules_can_be_made_of_in_the_language_that
     assert (await ok(await crm.ann.get("/v1/catalogue", params={"type": "deal"})))["language"] == "ru"
     unknown = await crm.ann.get("/v1/catalogue", params={"type": "yacht"})
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "type")
+
+
+TYPES = ("lead", "deal", "quote", "invoice", "yacht")
+
+
+@pytest.mark.req("H8", "H6", "H7")
+async def test_triggers_are_made_copied_and_deleted_for_every_type_and_move_its_items(started: Any) -> None:
+    crm = await started("consume")
+    for type_ in TYPES:
+        await crm.ann.put(f"/v1/config/type/{type_}", json={"fields": []})
+        pipeline = f"/v1/pipelines/{type_}/tried"
+        await ok(await crm.ann.put(pipeline, json={"stages": [{"key": "new"}, {"key": "seen"}, {"key": "gone"}]}))
+        made = {"key": "visits", "on": "visit"}
+        await ok(await crm.ann.post(f"{pipeline}/stages/seen/triggers", json=made))
+        await ok(await crm.ann.post(f"{pipeline}/stages/seen/triggers/visits/copy", json={"stage": "gone"}))
+        await ok(await crm.ann.delete(f"{pipeline}/stages/gone/triggers/visits"))
+        published = await ok(await crm.ann.post(f"{pipeline}/draft/publish", json={}))
+        assert keys(published, "triggers") == {"seen": ["visits"]}
+        item = await crm.made("/v1/items", type=type_, pipeline=f"{type_}/tried")
+        shop = Shop(crm, published["revision"])
+        fitting = FittingTrigger(
+            id=ids.trigger_id(f"{type_}/tried", "seen", "visits"), pipeline=f"{type_}/tried", stage="seen"
+        )
+        await shop.apply(signal("visit", binding=item["id"]), fitting)
+        assert (await shop.item(item["id"]))["stage"] == "seen"

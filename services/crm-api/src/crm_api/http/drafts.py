@@ -11,6 +11,7 @@ from pydantic import Field
 from crm_api.differences import Difference
 from crm_api.drafting import begun, expect_base, look_ahead, replaced, save
 from crm_api.drafts import PipelineDraft, PipelineUnknown, expect
+from crm_api.foreseeing import Foreseen, foresee
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.pipelines import EXAMPLE, Waiting, WrittenPipeline, write
@@ -42,13 +43,17 @@ class ShownDraft(WrittenPipeline):
 
 
 class DraftChanges(Body):
-    """What publishing a draft changes, what is found in it, and how many executions wait on what is published."""
+    """What publishing a draft changes, what is found in it, and how many executions wait on what is published.
+
+    `migrating` says what would become of those where the publish migrated them.
+    """
 
     version: int
     base: int
     differences: list[Difference]
     findings: list[Finding]
     waiting: list[Waiters]
+    migrating: Foreseen
 
 
 class Publish(Body):
@@ -100,9 +105,10 @@ async def changes(id_: PipelineId, request: ByPerson) -> DraftChanges:
         if draft is None:
             raise PipelineUnknown(f"{id_} has no draft")
         waiting = await store.waiting(tx, id_)
+        foreseen = await foresee(tx, request.knowledge, draft)
     outlook = look_ahead(draft, request.knowledge, request.rights)
     told = {"differences": list(outlook.differences), "findings": list(outlook.findings)}
-    return DraftChanges(version=draft.version, base=draft.base, waiting=waiting, **told)
+    return DraftChanges(version=draft.version, base=draft.base, waiting=waiting, migrating=foreseen, **told)
 
 
 @router.post("/publish")

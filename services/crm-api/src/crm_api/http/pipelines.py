@@ -12,6 +12,7 @@ from crm_api.http.asking import Asked, ByPerson
 from crm_api.pipelines import EXAMPLE, KEY, WrittenPipeline, write
 from crm_api.publishing import Published, publish
 from crm_api.rights import Forbidden
+from crm_api.store import drafts as stored_drafts
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}", tags=["pipelines"])
 EXAMPLES: Any = Sent(openapi_examples={"retail": {"summary": "A pipeline with a rule", "value": EXAMPLE}})
@@ -82,6 +83,7 @@ async def delete(id_: PipelineId, request: ByPerson) -> None:
         await give_up(changes.tx, knowledge, id_)
         if await changes.delete("pipeline", id_) is None:
             raise PipelineUnknown(f"no pipeline has the id {id_}")
+        await stored_drafts.delete(changes.tx, id_)
 
 
 async def clear_stages(request: Asked, id_: str, body: PutPipeline) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import Transaction
+from contracts.executions import ExecutionRow
 
 from crm_api.drafts import PipelineDraft
 from crm_api.pipelines import WrittenPipeline
@@ -24,6 +25,11 @@ WAITING = (
     " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal')"
     " GROUP BY body ->> 'rule', 4, 5 ORDER BY 3, 2, 4, 5"
 )
+WAITING_ROWS = (
+    "SELECT body FROM timeline WHERE kind = 'rule' AND body -> 'rule_set' ->> 'pipeline' = $1 AND body ->> 'state' IN"
+    " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal') AND id > $2 ORDER BY id LIMIT $3"
+)
+NONE = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +75,9 @@ async def delete(tx: Transaction, pipeline: str) -> bool:
 async def waiting(tx: Transaction, pipeline: str) -> list[Waiters]:
     """Count what waits of a pipeline's rules, by rule, rule set and state."""
     return [Waiters(**row) for row in await tx.fetch(WAITING, pipeline)]
+
+
+async def waiting_rows(tx: Transaction, pipeline: str, after: UUID | None, limit: int) -> list[ExecutionRow]:
+    """Give a part of what waits of a pipeline's rules, in the order of the ids."""
+    rows = await tx.fetch(WAITING_ROWS, pipeline, after or NONE, limit)
+    return [ExecutionRow.model_validate(row["body"]) for row in rows]
