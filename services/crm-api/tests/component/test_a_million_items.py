@@ -14,6 +14,8 @@ import pytest
 from asyncpg.connection import LoggedQuery
 from chassis.database import codecs
 from crm_api.indexing import face
+from crm_api.lists.conditions import Order
+from crm_api.lists.cursors import Place, written
 from crm_api.store import items as stored_items
 from crm_api.store.lists import WALK
 from crm_api.testing.million import MANY, STAGES, TYPE, fill
@@ -23,6 +25,7 @@ ABOUT = re.compile(rf"\b({'|'.join(LARGE)}|standing)\b|{re.escape(WALK)}")
 ONE = UUID("018f0000-0000-7000-8000-000000012345")
 BOARD, TIMELINE, ITEM = "/v1/pipelines/house/sale/board", f"/v1/items/{ONE}/timeline", f"/v1/items/{ONE}"
 log = logging.getLogger(__name__)  # with --log-cli-level=INFO the figures are seen
+DEEP, TITLES = Place("house 5", ONE), Order("title", "index", descending=False)
 Row = tuple[str, str, float]
 Look = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
@@ -41,11 +44,15 @@ LOOKS: dict[str, tuple[Look, int]] = {
     "totals": (got("/v1/pipelines/house/sale/totals"), 0),
     "board": (got(BOARD, limit=20), 4 * 20 * 2),
     "board by amount": (got(BOARD, limit=20, sort="-amount"), 50_000),
-    "board, searched": (got(BOARD, search="house 4711"), 5_000),
+    "board, searched": (got(BOARD, search="house 4711"), 3_000),
     "stage": (got(f"{BOARD}/open", limit=50), 100),
-    "list of a pipeline": (got("/v1/items", pipeline="house/sale", limit=50), 60),
-    "newest": (listed(), 110),
-    "by title": (listed(sort={"field": "title"}), 160),
+    "far down a stage": (got(f"{BOARD}/open", limit=50, after=written(Order(), DEEP)), 100),
+    "list of a pipeline": (got("/v1/items", pipeline="house/sale", limit=50), 50),
+    "newest": (listed(), 100),
+    "newest of a pipeline": (listed(pipeline="house/sale"), 400),
+    "far down": (listed(after=written(Order(), DEEP)), 100),
+    "by title": (listed(sort={"field": "title"}), 150),
+    "far down by title": (listed(sort={"field": "title"}, after=written(TITLES, DEEP)), 150),
     "few are equal": (listed({"field": "amount", "equals": "4711 EUR"}), 100),
     "many are equal": (listed({"field": "size", "equals": "S"}), 4_000),
     "few are in a range": (listed({"field": "amount", "between": ["100 EUR", "200 EUR"]}), 10_000),

@@ -15,22 +15,27 @@ Lookup = Callable[[Values], str]
 
 
 class Way(NamedTuple):
-    """How the items are come by: the tables, and what the order of the list goes by there; no `key` where by id."""
+    """How the items are come by: the tables, and what the order of the list goes by there; no `key` where by id.
+
+    `at` are the columns of the index that stand before the id, with the values at which the list stands. `gaps`: some
+    may have no key.
+    """
 
     source: str
     key: str
     id: str = "i.id"
-    # Some may have no key.
     gaps: bool = False
+    at: tuple[tuple[str, str], ...] = ()
 
 
 def query(values: Values, which: Which, few: Lookup | None, after: Place | None, limit: int) -> str:
     """Give the query for a part of a list, along the index of its order, or from the few that a lookup leaves."""
     way = _way(values, which, few)
-    tests = [*_place(values, which), *_tests(values, which), values.within(which.reach)]
+    tests = ["NOT i.deleted", *_tests(values, which), values.within(which.reach)]
+    tests += _within(values, which.order, way, after) if way.at else _place(values, which)
     if way.id == "v.item":
         tests += _along(values, which)
-    if after is not None:
+    if after is not None and not way.at:
         tests.append(_behind(values, which.order, way, after))
     return (
         f"SELECT {COLUMNS}, {way.key or 'NULL'} AS key FROM {way.source} JOIN item_index k ON k.item = i.id"
@@ -47,8 +52,10 @@ def merged(queries: Sequence[str], order: Order, limit: int) -> str:
 def in_order(order: Order, way: Way) -> str:
     """Give the order of a list."""
     turn = "DESC" if order.descending else "ASC"
-    by_key = f"{way.key} {turn}{' NULLS LAST' if way.gaps else ''}, " if way.key else ""
-    return f"ORDER BY {by_key}{way.id} {turn}"
+    columns = [*(f"{column} {turn}" for column, _ in way.at), f"{way.id} {turn}"]
+    if way.key:
+        columns.insert(0, f"{way.key} {turn}{' NULLS LAST' if way.gaps else ''}")
+    return f"ORDER BY {', '.join(columns)}"
 
 
 def _way(values: Values, which: Which, few: Lookup | None) -> Way:
@@ -57,7 +64,12 @@ def _way(values: Values, which: Which, few: Lookup | None) -> Way:
         source = f"(SELECT DISTINCT item FROM ({few(values)}) AS found) AS few JOIN item i ON i.id = few.item"
         key = "" if by_id else f'(k.keys -> {values.text(which.order.field)} ->> 0) COLLATE "C"'
         return Way(source, key, gaps=True)
-    return Way("item i", "") if by_id else Way("field_value v JOIN item i ON i.id = v.item", "v.key", "v.item")
+    if not by_id:
+        return Way("field_value v JOIN item i ON i.id = v.item", "v.key", "v.item")
+    if not which.stages:
+        return Way("item i", "", at=(("i.type", values.text(which.type)),))
+    [stage] = which.stages
+    return Way("item i", "", at=(("i.pipeline", values.text(which.pipeline)), ("i.stage", values.text(stage))))
 
 
 def _along(values: Values, which: Which) -> Iterator[str]:
@@ -65,6 +77,19 @@ def _along(values: Values, which: Which) -> Iterator[str]:
     for condition in which.conditions:
         if condition.field == which.order.field and condition.narrows:
             yield f"true{along(values, condition)}"
+
+
+def _within(values: Values, order: Order, way: Way, after: Place | None) -> Iterator[str]:
+    # A range and no equality: then only this index gives the order, and no other is walked past other items. There is
+    # one bound at each end, since of two the index takes any.
+    columns, ends = (", ".join(names) for names in zip(*way.at, strict=True))
+    if after is None or order.descending:
+        yield f"({columns}) >= ({ends})"
+    if after is None or not order.descending:
+        yield f"({columns}) <= ({ends})"
+    if after is not None:
+        sign = "<" if order.descending else ">"
+        yield f"({columns}, {way.id}) {sign} ({ends}, {values.put(after.id, 'uuid')})"
 
 
 def _behind(values: Values, order: Order, way: Way, after: Place) -> str:
@@ -78,7 +103,7 @@ def _behind(values: Values, order: Order, way: Way, after: Place) -> str:
 
 
 def _place(values: Values, which: Which) -> Iterator[str]:
-    yield f"i.type = {values.text(which.type)} AND NOT i.deleted"
+    yield f"i.type = {values.text(which.type)}"
     if which.pipeline:
         yield f"i.pipeline = {values.text(which.pipeline)}"
         one = len(which.stages) == 1
@@ -110,4 +135,6 @@ def lookups(which: Which) -> list[Lookup]:
 
 def standing(which: Which) -> Lookup:
     """Give the lookup of all items in some stages."""
-    return lambda values: f"SELECT i.id AS item FROM item i WHERE {' AND '.join(_place(values, which))}"
+    return lambda values: (
+        f"SELECT i.id AS item FROM item i WHERE NOT i.deleted AND {' AND '.join(_place(values, which))}"
+    )
