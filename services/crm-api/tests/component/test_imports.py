@@ -157,6 +157,25 @@ async def test_a_dry_run_counts_and_tells_and_writes_nothing(crm: Any) -> None:
     assert await crm.fetch("SELECT FROM journal WHERE kind LIKE 'crm.item.%'") == []
 
 
+async def test_a_dry_run_knows_in_a_later_chunk_what_an_earlier_one_would_have_made(crm: Any) -> None:
+    fields = [{"key": "sku", "kind": "string", "unique": True}]
+    assert (await crm.ann.put("/v1/config/type/piece", json={"fields": fields})).status_code == 200
+    rows = [["SKU", "Title"], *([f"s{n % 250}", f"t{n % 260}"] for n in range(260))]
+    more: dict[str, Any] = {"type": "piece", "pipeline": "", "mapping": {"SKU": "sku", "Title": "title"}}
+    for dry_run in (True, False):
+        job = await imported(crm, as_csv(rows), dry_run=dry_run, **more)
+        assert job["counts"] == {"created": 250, "failed": 10}
+        assert [row for row, *_ in await problems(crm, job)] == [str(n) for n in range(252, 262)]
+    again = await imported(
+        crm,
+        as_csv([["SKU"], *([f"n{n % 210}"] for n in range(420))]),
+        dry_run=True,
+        key="sku",
+        **(more | {"mapping": {"SKU": "sku"}}),
+    )
+    assert again["counts"]["created"] == 210
+
+
 async def test_a_suppressed_import_names_its_job_in_each_entry_and_one_line(crm: Any) -> None:
     rows = [["Order", "Amount"], ["a", "1 EUR"]]
     mapping = {"Order": "title", "Amount": "amount"}

@@ -1,7 +1,9 @@
 """Jobs: one chunk after the other, cancelled, resumed, failed, and held while much waits to be announced."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,7 +61,6 @@ async def test_a_job_is_done_chunk_by_chunk_and_tells_what_it_could_not_do(crm: 
     assert done["started_at"] <= done["ended_at"]
     answer = await crm.ann.get(f"/v1/jobs/{of.id}/problems.csv")
     assert answer.text == "row,column,problem,fix\r\n3,n,'=bad 3,mend it\r\n33,n,'=bad 33,mend it\r\n"
-    assert (await crm.fetch("SELECT count(*) FROM timer"))[0]["count"] == 0
     listed = (await crm.ann.get("/v1/jobs", params={"state": "done", "limit": 1})).json()
     assert ([one["id"] for one in listed["jobs"]], listed["next"]) == ([str(of.id)], str(of.id))
 
@@ -101,7 +102,7 @@ async def test_a_job_waits_while_much_is_to_be_announced_and_can_be_cancelled_me
     held, cancelled = await begun(crm, to=10), await begun(crm, to=10)
     async with works(count):
         assert (await crm.made(f"/v1/jobs/{cancelled.id}/cancel"))["state"] == "cancelled"
-        await eventually(lambda: timers_of(crm, 1))
+        await asyncio.sleep(0.5)
         assert (await job(crm, held))["state"] == "queued"
         async with crm.process.database.transaction() as tx:
             await tx.execute("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE bucket = 99 LIMIT 1)")
@@ -111,8 +112,23 @@ async def test_a_job_waits_while_much_is_to_be_announced_and_can_be_cancelled_me
         assert (await in_state(crm, cancelled, "done"))["done"] == 10
 
 
-async def timers_of(crm: Any, number: int) -> bool:
-    return bool((await crm.fetch("SELECT count(*) FROM timer"))[0]["count"] == number)
+async def test_seven_days_after_its_end_a_job_forgets_its_problems_and_its_file(crm: Any, works: Works) -> None:
+    kept = (await crm.ann.post("/v1/files", content=b"n\n1\n")).json()["hash"]
+    of = await begun(crm, to=10, bad=[1], file=kept)
+    async with works(count):
+        await in_state(crm, of, "done")
+        [timer] = await crm.fetch("SELECT due_at FROM timer WHERE lane = 'jobs'")
+        [ended] = await crm.fetch("SELECT ended_at FROM job")
+        assert timer["due_at"] - ended["ended_at"] == timedelta(days=7)
+        await crm.fetch("UPDATE job SET ended_at = ended_at - interval '7 days'")
+        await crm.fetch("UPDATE timer SET due_at = due_at - interval '7 days' WHERE lane = 'jobs'")
+
+        async def forgotten() -> bool:
+            return bool((await crm.ann.get(f"/v1/files/{kept}")).status_code == 404)
+
+        await eventually(forgotten)
+    assert (await crm.fetch("SELECT count(*) FROM job_problem"))[0]["count"] == 0
+    assert (await job(crm, of))["problems"] == 1
 
 
 async def test_a_job_that_nobody_asked_for_is_not_there(crm: Any) -> None:

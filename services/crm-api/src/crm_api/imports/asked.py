@@ -20,7 +20,7 @@ class Written(Part):
 
     file: str = Field(pattern=f"^{HASH}$", description="The hash that /v1/files gave for the file's bytes.")
     encoding: str = Field("", max_length=40)
-    delimiter: str = Field("", max_length=1)
+    delimiter: str = Field("", pattern=r"^[^\n\r\x00\"]?$")
     sheet: str = Field("", max_length=100)
     decimal: Literal[".", ","] = "."
     dates: Literal["dmy", "mdy"] = "dmy"

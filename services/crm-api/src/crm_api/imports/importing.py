@@ -10,6 +10,7 @@ from crm_api.fields import FieldError
 from crm_api.imports.asked import Import
 from crm_api.imports.reading import Numbered, reading_of
 from crm_api.imports.rows import Row, RowReader
+from crm_api.imports.trying import Tried
 from crm_api.imports.writing import Outcome, Writing
 from crm_api.items import ItemGone, ItemUnknown
 from crm_api.jobs import Chunk, RowProblem, Step
@@ -42,6 +43,8 @@ async def import_rows(chunk: Chunk) -> Step:
     taken = reading.take(size)
     importing = Importing(chunk, RowReader(asked, reading.columns, chunk.knowledge))
     await importing.run(taken)
+    if asked.dry_run:
+        chunk.memory.setdefault("tried", Tried()).settle(importing.outcome, importing.reader)
     more = len(taken) == size
     return Step(
         cursor={"row": reading.at},

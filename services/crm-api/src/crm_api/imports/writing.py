@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from contracts.elements import FieldKind
-from contracts.items import Link
+from contracts.items import Item, Link
 
 from crm_api.contacts import CONTACT, titled
 from crm_api.fields import FieldError, identities
@@ -25,11 +25,13 @@ class Outcome:
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[RowProblem] = field(default_factory=list)
+    made: list[tuple[Row, Item]] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Add what became of others."""
         self.counts += other.counts
         self.problems += other.problems
+        self.made += other.made
 
     def refuse(self, problems: Sequence[RowProblem]) -> None:
         """Count a row that could not be imported."""
@@ -94,6 +96,7 @@ class Writing:
         )
         self._items.setdefault(self._key(row), []).append(item.id)
         self.outcome.counts["created"] += 1
+        self.outcome.made.append((row, item))
 
     async def _change(self, row: Row, item: UUID, links: Sequence[Link]) -> None:
         if self.suppressed:
