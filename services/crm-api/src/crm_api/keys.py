@@ -72,6 +72,8 @@ def of_truth(value: Any) -> str:
 
 def folded(text: str) -> str:
     """Give a text without case and accents, as people look for it."""
+    if text.isascii():
+        return text.casefold()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
 
