@@ -22,7 +22,7 @@ class Reading:
 
 def storable(text: str) -> bool:
     """Say whether the database can keep a text: no NUL, no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
 def text_of(value: object, longest: int) -> str:
