@@ -35,7 +35,7 @@ from crm_api.items import Draft, Stored
 from crm_api.journal import Entry
 from crm_api.keeping import KEEPERS
 from crm_api.lines import Line
-from crm_api.rebuilding import EVENTS, stored_of
+from crm_api.rebuilding import EVENTS, Entries, note_entry, stored_of
 from crm_api.store import config as stored_config
 from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
@@ -62,6 +62,7 @@ class Recovery:
     tx: Transaction
     had: dict[UUID, int] = field(default_factory=dict)
     newest: dict[UUID, Received] = field(default_factory=dict)
+    entries: Entries = field(default_factory=dict)
 
     async def take(self, batch: list[Received]) -> None:
         """Take what was told: what is news goes into the journal and the timelines at once."""
@@ -71,6 +72,7 @@ class Recovery:
         self.had |= {id_: versions.get(id_, 0) for id_ in unknown}
         news = [one for one in events if one.data.item.version > self.had[one.data.item.id]]
         for one in news:
+            note_entry(self.entries, one.data)
             known = self.newest.get(one.data.item.id)
             if known is None or known.data.item.version < one.data.item.version:
                 self.newest[one.data.item.id] = one
@@ -87,8 +89,12 @@ class Recovery:
 
     async def restore(self, knowledge: Knowledge) -> None:
         """Write the items that are behind: all of them first, then what they link to, which may be any of them."""
-        told = [stored_of(one.data) for one in self.newest.values()]
         before = await stored_items.load(self.tx, self.newest)
+        for known in before.values():
+            self.entries.setdefault((known.item.id, known.item.activation), known.suppressed)
+        told = [
+            stored_of(one.data, self.entries.get((id_, one.data.item.activation))) for id_, one in self.newest.items()
+        ]
         for part in parts(told):
             await stored_items.save(self.tx, [bare(one) for one in part])
             await self.tx.finish()

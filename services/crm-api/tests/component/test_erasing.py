@@ -47,7 +47,7 @@ async def everything(crm: Any) -> str:
 
 async def a_client(shop: Shop) -> tuple[str, str]:
     """Give the contact and the deal of a client who wrote a form, with a task, a document and a rule that ran."""
-    told = {"name": NAME, "email": EMAIL, "wish": f"A table for {NAME}", "note": NOTE}
+    told = {"name": NAME, "email": EMAIL, "wish": f"For {NAME}", "note": NOTE}
     asked = form(PHONE, **told)
     message = shop.message(shop.command(asked, ASKS, nobody=FORM))
     await shop.send(with_identity(shop, message, datetime.now(UTC)))
@@ -118,7 +118,7 @@ async def test_no_table_holds_a_word_of_an_erased_person(shop: Shop) -> None:
     assert (await shop.crm.ann.get(f"/v1/erasures/{contact}")).json() == report
     assert (await shop.crm.ann.post(f"/v1/items/{contact}/erase")).json() == report
     assert (await shop.crm.ann.get(f"/v1/items/{contact}")).status_code == 410
-    assert (await shop.item(deal))["title"] == "A table for erased"
+    assert (await shop.item(deal))["title"] == "For erased"
 
 
 async def test_ids_places_and_states_stay_and_all_services_are_told(shop: Shop) -> None:

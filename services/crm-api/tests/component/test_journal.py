@@ -58,7 +58,7 @@ class History:
         self.contacts.append(contact.id)
         suppressed = "import-7" if self.chance.random() < 0.3 else None
         links = [self.to(contact.id)] if self.chance.random() < 0.7 else []
-        place = {"pipeline": "deal/retail", "stage": self.chance.choice(STAGES)}
+        place: dict[str, Any] = {"pipeline": "deal/retail", "stage": self.chance.choice(STAGES)}
         deal = await changes.create(type="deal", links=links, suppressed=suppressed, responsible="ann", **place)
         self.deals.append(deal.id)
 
@@ -73,6 +73,8 @@ class History:
         amount = self.chance.choice([None, f"{self.chance.randrange(1000)} EUR"])
         values = {"amount": amount, "notes": self.chance.choice([None, "x" * 50]), "title": str(self.chance.random())}
         if not changes.item(deal).deleted:
+            if self.chance.random() < 0.2:
+                changes.hush(deal, "import-8")
             changes.set_fields(deal, values)
 
     async def link(self, changes: Changes, deal: UUID) -> None:
