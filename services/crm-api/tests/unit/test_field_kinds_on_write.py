@@ -8,7 +8,7 @@ from contracts.config import Portal
 from contracts.elements import ElementField, ElementType, FieldKind
 from contracts.people import Person
 from crm_api.fields import READERS, FieldError, defaults, identities, read_fields, several
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EMPTY: list[Any] = [None, "", []]
@@ -128,6 +128,7 @@ def test_what_does_not_fit_names_its_place_and_the_way_to_mend_it(key: str, valu
     assert len(error.problem) < 200
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*KINDS, *(f.key for f in MANY)]),
     st.recursive(

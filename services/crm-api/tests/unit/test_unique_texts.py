@@ -8,7 +8,7 @@ import pytest
 from contracts.elements import ElementField, ElementType
 from contracts.items import Item
 from crm_api.uniqueness import holdings, text_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,6 +42,7 @@ def test_a_long_text_is_held_by_its_hash_and_a_short_one_as_it_is() -> None:
     assert text_of("integer", 7) == "7"
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_different_numbers_are_different_values(number: int) -> None:
     assert text_of("integer", number) != text_of("integer", number + 1)
