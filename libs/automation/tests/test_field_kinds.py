@@ -14,7 +14,7 @@ from automation.testing import NOW, TYPES, contact, deal, facts, pipeline, recor
 from automation.vocabulary import Vocabulary
 from contracts.config import Pipeline
 from contracts.rules import Rule, RuleSet
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 FIELDS: list[dict[str, Any]] = [
@@ -84,7 +84,6 @@ def test_several_values_have_no_order_and_stay_unknown() -> None:
     assert verdict.seen == {"item.sizes": [1, 9]}
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-100, 100), min_size=1, max_size=6), st.integers(-100, 100))
 def test_a_list_contains_what_is_in_it_and_equals_itself_in_any_order(values: list[int], one: int) -> None:
     there = known(sizes=values)
