@@ -1,7 +1,6 @@
 """One transaction's changes to items: locked, made, and announced as one event per item at its end."""
 
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -11,20 +10,19 @@ from automation.knowledge import Knowledge
 from chassis.config_copy import HIGHEST
 from chassis.database import Transaction
 from chassis.ids import new_id
-from chassis.outbox import About, Outbox, Parcel
-from contracts import topics
+from chassis.outbox import Outbox
 from contracts.envelope import Cause
-from contracts.items import Item, ItemEvent, Link, SignalSeen
+from contracts.items import Item, Link, SignalSeen
 from contracts.people import ItemAction
 
-from crm_api import journal, places
+from crm_api import events, places
 from crm_api.fields import FieldError, defaults, identities, read_values
-from crm_api.items import Draft, ItemGone, ItemUnknown, Stored, persons
+from crm_api.items import Draft, ItemGone, ItemUnknown, Stored
 from crm_api.keeping import CHECKERS, KEEPERS
 from crm_api.lines import Line
+from crm_api.linking import check_target
 from crm_api.rights import Forbidden, Rights
 from crm_api.store import items as stored_items
-from crm_api.store import journal as stored_journal
 from crm_api.store import lines as stored_lines
 from crm_api.store import rights as stored_rights
 
@@ -32,7 +30,6 @@ from crm_api.store import rights as stored_rights
 Learn = Callable[[Transaction, int], Awaitable[Knowledge]]
 CONTACT = "contact"
 MOST_HOPS = 100
-ROLE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 class Changes:
@@ -283,25 +280,9 @@ class Changes:
         for keep in KEEPERS:
             await keep(self.tx, self.knowledge, altered)
         await stored_lines.add(self.tx, self._lines)
-        await self._publish()
+        told = (draft.event(self.knowledge, self._linked(draft)) for draft in self._drafts.values())
+        await events.publish(self.tx, self.outbox, filter(None, told), self.cause, self.now)
         return [draft.item for draft in altered]
-
-    async def _publish(self) -> None:
-        events = [
-            event for draft in self._drafts.values() if (event := draft.event(self.knowledge, self._linked(draft)))
-        ]
-        parcels: list[Parcel] = []
-        entries: list[journal.Entry] = []
-        for event in events:
-            message = self.outbox.message(topics.ITEMS, event.item.id, event, self._about(event))
-            parcel = self.outbox.parcel(message)
-            parcels.append(parcel)
-            entries.append(journal.entry(message.envelope, message.key, parcel.value, self.now))
-        await stored_journal.write(self.tx, entries)
-        await self.outbox.put(self.tx, parcels)
-
-    def _about(self, event: ItemEvent) -> About:
-        return About(at=self.now, cause=self.cause, persons=persons(event.item, event.linked))
 
     def _linked(self, draft: Draft) -> list[Item]:
         ids = dict.fromkeys(link.id for link in draft.item.links)
@@ -350,7 +331,8 @@ class Changes:
             self._near |= await stored_items.load(self.tx, unknown)
         hidden = await self._hidden({link.id for link in links})
         for n, link in enumerate(links):
-            self._target(f"links.{n}", link, hidden)
+            target = self._drafts.get(link.id) or self._near.get(link.id)
+            check_target(f"links.{n}", link, target.item if target else None, hidden)
         added = [draft.add_link(link) for link in links]
         return any(added)
 
@@ -360,15 +342,6 @@ class Changes:
         if self.rights is None or self.rights.admin or not others:
             return set()
         return others - await stored_rights.among(self.tx, self.rights.reach("read"), others)
-
-    def _target(self, path: str, link: Link, hidden: Collection[UUID]) -> None:
-        if not ROLE.fullmatch(link.role):
-            raise FieldError(f"{path}.role", f"{link.role!r} is no role", "use small letters, digits, - and _")
-        target = self._drafts.get(link.id) or self._near.get(link.id)
-        if target is None or target.item.deleted or link.id in hidden:
-            raise FieldError(f"{path}.id", f"there is no item {link.id}", "send the id of an item")
-        if target.item.type != link.type:
-            raise FieldError(f"{path}.type", f"item {link.id} is a {target.item.type}", f"send {target.item.type!r}")
 
     def _line(self, item_id: UUID, kind: str, /, **body: Any) -> None:
         told = {k: v for k, v in body.items() if v not in (None, "")}
