@@ -259,3 +259,15 @@ async def test_people_find_count_and_sum_only_what_they_may_read(company: Compan
         assert sorted(card["fields"]["title"] for card in new["cards"]) == titles
     recount = await (await company.sign_in("mia")).post("/v1/pipelines/deal/retail/totals/recount")
     assert recount.status_code == 403
+
+
+@pytest.mark.req("K1")
+async def test_a_board_and_a_list_lead_to_the_rules_where_one_may_read_them(company: Company) -> None:
+    mia, sam = await company.sign_in("mia"), await company.sign_in("sam")
+    board = (await mia.get("/v1/pipelines/deal/retail/board")).json()
+    listed = (await mia.post("/v1/items/search", json={"type": "deal"})).json()
+    assert listed["rules"] == [board["rules"]]
+    rules = (await mia.get(board["rules"])).json()
+    assert [rule["key"] for rule in rules["stages"][0]["rules"]] == ["greet"]
+    assert (await sam.get("/v1/pipelines/deal/retail/board")).json()["rules"] is None
+    assert (await sam.post("/v1/items/search", json={"type": "deal", "pipeline": "deal/retail"})).json()["rules"] == []

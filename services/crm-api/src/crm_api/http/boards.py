@@ -16,7 +16,7 @@ from pydantic import Field
 from crm_api import layouts, totals
 from crm_api.drafts import PipelineUnknown
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.http.lists import part, read
+from crm_api.http.lists import part, read, rules_at
 from crm_api.http.pipelines import PipelineId
 from crm_api.lists import cursors
 from crm_api.lists.columns import value
@@ -71,9 +71,13 @@ class Column(StageTotal):
 
 
 class Board(Body):
-    """A pipeline as a board; `fields` are those that its cards show, in their order."""
+    """A pipeline as a board; `fields` are those that its cards show, in their order.
+
+    `rules` is the address of its rules, null where the caller may not read them.
+    """
 
     pipeline: str
+    rules: str | None
     fields: list[str]
     stages: list[Column]
 
@@ -128,7 +132,8 @@ async def board(id_: PipelineId, shown: Annotated[Shown, Query()], request: ByPe
             next=cursors.written(which.order, listed[-1].place) if full else None,
         )
 
-    return Board(pipeline=id_, fields=fields, stages=[column(stage) for stage in pipeline.stages])
+    rules = next(iter(rules_at(request, [id_])), None)
+    return Board(pipeline=id_, rules=rules, fields=fields, stages=[column(stage) for stage in pipeline.stages])
 
 
 @router.get("/board/{stage}")

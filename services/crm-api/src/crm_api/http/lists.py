@@ -1,5 +1,6 @@
 """Items in lists over HTTP: filtered, searched, sorted, part by part."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -93,11 +94,15 @@ class Row(Body):
 
 
 class Rows(Body):
-    """A part of a list; `next` is what to send as `after` for the following part."""
+    """A part of a list; `next` is what to send as `after` for the following part.
+
+    `rules` are the addresses of the rules of the pipelines in it, where the caller may read them.
+    """
 
     columns: list[str]
     rows: list[Row]
     next: str | None
+    rules: list[str]
 
 
 @router.get("")
@@ -130,7 +135,9 @@ async def search(body: Search, request: ByPerson) -> Rows:
         Row(id=item.id, version=item.version, values=[shown.value(knowledge, item, name) for name in columns])
         for item in items
     ]
-    return Rows(columns=columns, rows=rows, next=follows)
+    pipelines = [id_ for id_, one in knowledge.pipelines.items() if one.type == which.type]
+    rules = rules_at(request, [which.pipeline] if which.pipeline else pipelines)
+    return Rows(columns=columns, rows=rows, next=follows, rules=rules)
 
 
 async def read(tx: Transaction, request: Asked, wanted: Wanted) -> Which:
@@ -146,6 +153,12 @@ async def part(tx: Transaction, which: Which, after: str, limit: int) -> tuple[l
     found = await store.part(tx, which, cursors.read(which.order, after), limit)
     follows = cursors.written(which.order, found[-1].place) if len(found) == limit else None
     return [one.item for one in found], follows
+
+
+def rules_at(request: Asked, pipelines: Iterable[str]) -> list[str]:
+    """Give where the rules of pipelines are, of those whose rules the caller may read."""
+    may = request.rights.may_automate
+    return [f"/v1/pipelines/{id_}" for id_ in sorted(pipelines) if may(id_.partition("/")[0], "read")]
 
 
 async def chosen(tx: Transaction, request: Asked, body: Search) -> list[str]:

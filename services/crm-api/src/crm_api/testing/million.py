@@ -58,6 +58,8 @@ async def fill(url: str, many: int = MANY) -> None:
     for row in dropped:
         drop = f"ALTER TABLE {row['of']} DROP CONSTRAINT" if row["constraint"] else "DROP INDEX"
         await connection.execute(f"{drop} {row['name']}")
+    for table in TABLES[:3]:
+        await connection.execute(f"ALTER TABLE {table} SET UNLOGGED")
     await connection.execute(ITEMS.format(many=many))
     await together(url, BESIDE)
     add = "ALTER TABLE {of} ADD CONSTRAINT {name} {made}"
