@@ -10,7 +10,7 @@ from contracts.elements import ElementField, FieldKind
 from contracts.money import Money
 from pydantic import BaseModel, ConfigDict, Field
 
-from crm_api.fields import FieldError, Reading, read_one
+from crm_api.fields import FieldError, Reading, read_one, storable
 from crm_api.indexing import KEPT_ATTRIBUTES
 from crm_api.keys import LONGEST_KEY, folded, key, of_number
 from crm_api.lists.conditions import Condition, Order, Range, beyond, within_currency
@@ -133,12 +133,12 @@ class Reader:
 
     def _text(self, value: str, at: str) -> str:
         text = folded(value)
-        if not text.strip() or len(text) > LONGEST_KEY or "\0" in text:
+        if not text.strip() or len(text) > LONGEST_KEY or not storable(text):
             raise FieldError(at, "this cannot be looked for", f"send a text of at most {LONGEST_KEY} characters")
         return text
 
     def _name(self, value: Any, at: str) -> str:
-        if not isinstance(value, str) or len(value) > LONGEST_KEY or "\0" in value:
+        if not isinstance(value, str) or len(value) > LONGEST_KEY or not storable(value):
             raise FieldError(at, "this is no stage", "send the key of a stage")
         return value
 
