@@ -23,6 +23,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from crm_api.fields import FieldError
 
@@ -38,6 +40,8 @@ CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), lambda _: math.nan),
 )
+UNUSUAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+TEXT_TAG = "tag:yaml.org,2002:str"
 FIX = "write plain YAML 1.2: objects, lists, texts, numbers"
 
 
@@ -49,10 +53,10 @@ def read_yaml(body: bytes) -> JsonObject:
     return documents[0]
 
 
-def read_all(body: bytes) -> list[JsonObject]:
+def read_all(body: bytes, largest: int = LARGEST) -> list[JsonObject]:
     """Read the documents of a file, each an object; raises `FieldError` with the line."""
-    if len(body) > LARGEST:
-        raise FieldError("body", f"it has {len(body)} bytes; it may have {LARGEST}", "send less")
+    if len(body) > largest:
+        raise FieldError("body", f"it has {len(body)} bytes; it may have {largest}", "send less")
     try:
         events = YAML(typ="safe", pure=True).parse(body.decode())
         return _documents(_Checked(events))
@@ -66,6 +70,7 @@ def read_all(body: bytes) -> list[JsonObject]:
 def write_yaml(*documents: JsonObject) -> str:
     """Write objects as the documents of one file, in the order of their keys as given."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Written
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # its stub knows only the default
     yaml.allow_unicode = True
@@ -73,6 +78,16 @@ def write_yaml(*documents: JsonObject) -> str:
     written = io.StringIO()
     yaml.dump_all(documents, written)
     return written.getvalue()
+
+
+def _text(representer: SafeRepresenter, text: str) -> ScalarNode:
+    return representer.represent_scalar(TEXT_TAG, text, style='"' if UNUSUAL.search(text) else None)
+
+
+class _Written(SafeRepresenter):
+    """Writes texts; the emitter would take some line breaks of Unicode for its own, so those texts are quoted."""
+
+    yaml_representers = {**SafeRepresenter.yaml_representers, str: _text}  # noqa: RUF012  its base declares it so
 
 
 class _Checked:

@@ -121,6 +121,8 @@ TABLE = """
     add              POST   /v1/imports  $import
 
     person           GET    /v1/catalogue?type=deal
+    admin            GET    /v1/company.yaml
+    admin            PUT    /v1/company.yaml  {"kind": "constant", "id": "ceiling", "data": {"value": 7}}
     person           GET    /v1/pipelines
     person           GET    /v1/pipelines/deal/retail/totals
     person           GET    /v1/pipelines/deal/retail/board

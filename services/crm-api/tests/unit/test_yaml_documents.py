@@ -6,7 +6,7 @@ import pytest
 from crm_api.fields import FieldError
 from crm_api.pipelines import WrittenPipeline
 from crm_api.yaml_documents import DEEPEST, LARGEST, read_all, read_yaml, write_yaml
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 KEYS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
@@ -65,12 +65,16 @@ def written(document: WrittenPipeline) -> str:
     return write_yaml(document.model_dump(mode="json", exclude_defaults=True))
 
 
+@example({"stages": [{"key": "new", "name": "\x85/\u2028"}]})
+@settings(deadline=None)
 @given(PIPELINES)
 def test_a_pipeline_that_is_written_and_read_is_the_same(shape: dict[str, Any]) -> None:
     document = WrittenPipeline.model_validate(shape)
     assert WrittenPipeline.model_validate(read_yaml(written(document).encode())) == document
 
 
+@example([{"\x85/ø": [], "\ufeff": "\x7f"}])
+@settings(deadline=None)
 @given(st.lists(OBJECTS, min_size=1, max_size=3))
 def test_every_value_of_json_is_the_same_after_yaml(documents: list[dict[str, Any]]) -> None:
     assert read_all(write_yaml(*documents).encode()) == documents

@@ -1,0 +1,45 @@
+"""All automation of a company as one YAML file over HTTP: to keep it, to compare it, to begin another installation."""
+
+import asyncio
+from typing import Any
+
+from contracts.data import JsonObject
+from fastapi import APIRouter, Request, Response
+
+from crm_api.company_files import LARGEST, read, take, written
+from crm_api.http.asking import Body, ByPerson
+from crm_api.http.yaml_files import YamlResponse
+from crm_api.yaml_documents import MEDIA_TYPE, read_all, write_yaml
+
+router = APIRouter(prefix="/v1/company.yaml", tags=["config"])
+EXAMPLE = {"kind": "constant", "id": "ceiling", "data": {"value": "1000 EUR"}}
+TEXT: JsonObject = {"type": "string", "examples": [write_yaml(EXAMPLE)]}
+IN: dict[str, Any] = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": TEXT}}}}
+OUT: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": TEXT}}}}
+
+
+class Taken(Body):
+    """What a file changed: each record and pipeline that is another one now."""
+
+    changed: list[str]
+
+
+@router.get("", responses=OUT, response_class=YamlResponse)
+async def export(request: ByPerson) -> Response:
+    """Give the types, calendars, constants and pipelines of the company as one file; secrets are never in it."""
+    async with request.transaction():
+        request.rights.require_admin("export", "all automation")
+        told = written(request.knowledge)
+    return YamlResponse(await asyncio.to_thread(write_yaml, *told))
+
+
+@router.put("", openapi_extra=IN)
+async def put(sent: Request, request: ByPerson) -> Taken:
+    """Take over a file, whole or not at all; what is not in it stays, what is already so is no change."""
+    async with request.transaction():
+        request.rights.require_admin("import", "automation")
+    parts = read(await asyncio.to_thread(read_all, await sent.body(), LARGEST))
+    async with request.configuring() as (changes, knowledge):
+        request.rights.require_admin("import", "automation")
+        await take(changes, knowledge, parts)
+    return Taken(changed=[f"{one.kind}/{one.id}" for one in changes.changed])
