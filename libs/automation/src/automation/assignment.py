@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from contracts.ids import derived
 from contracts.people import TURNS, Among, Person, Turn
 
 from automation.documents import DocumentError, one_of
@@ -12,6 +13,7 @@ from automation.people import absence, is_there
 __all__ = ["LEAST_BUSY", "TURNS", "available", "check_among", "least_busy", "members", "name_of", "next_in_turn"]
 
 LEAST_BUSY: Turn = "least-busy"
+LONGEST_NAME = 200
 FORM = "write {role: …}, {department: …} or {people: […]}"
 
 
@@ -34,8 +36,11 @@ def check_among(among: Among | None, knowledge: Knowledge) -> Among:
 def name_of(among: Among) -> str:
     """Give the name of whose turns these are; the same people take one turn after the other, whoever asks."""
     if among.people:
-        return "people:" + ",".join(sorted(set(among.people)))
-    return f"role:{among.role}" if among.role else f"department:{among.department}"
+        name = "people:" + ",".join(sorted(set(among.people)))
+    else:
+        name = f"role:{among.role}" if among.role else f"department:{among.department}"
+    # It is a key, which cannot be of any length.
+    return name if len(name) <= LONGEST_NAME else str(derived("turn", name))
 
 
 def members(among: Among, knowledge: Knowledge) -> list[Person]:
