@@ -15,6 +15,8 @@ import pytest
 from chassis.testing import eventually
 from contracts import topics
 from contracts.items import ItemChanged, ItemEvent, ItemStageChanged, Suppression
+from crm_api.files import hash_of
+from crm_api.imports.asked import EXAMPLE_FILE
 
 MAPPING = {"Order": "title", "Amount": "amount", "Due": "payment_due", "Phone": "contact.phone"}
 
@@ -269,6 +271,18 @@ async def test_a_person_imports_what_their_roles_let_them_and_sees_their_own_job
     assert (await begun(crm, as_csv(rows), type="invoice", pipeline="invoice/plain")).status_code == 403
     assert (await crm.ann.get(f"/v1/jobs/{by_ann['id']}")).status_code == 404
     assert [one["id"] for one in (await crm.ann.get("/v1/jobs")).json()["jobs"]] == [job["id"]]
+
+
+async def test_the_examples_of_the_contract_work_with_the_file_that_they_name(crm: Any) -> None:
+    assert await put(crm, EXAMPLE_FILE) == hash_of(EXAMPLE_FILE)
+    schemas = (await crm.ann.get("/openapi.json")).json()["components"]["schemas"]
+    [look], [asked] = schemas["Look"]["examples"], schemas["ImportRequest"]["examples"]
+    assert (await crm.made("/v1/imports/preview", **look))["mapping"] == {"title": "title"}
+    answer = await crm.ann.post("/v1/imports", json=asked)
+    assert (await ended(crm, answer.json()))["counts"] == {"created": 1}
+    [example] = schemas["ExportRequest"]["examples"]
+    answer = await crm.ann.post("/v1/exports", json=example)
+    assert answer.text.splitlines()[1:] == ["Oak,new,"]
 
 
 async def test_a_preview_shows_the_first_rows_and_guesses_the_mapping(crm: Any) -> None:

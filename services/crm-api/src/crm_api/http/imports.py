@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field
 
 from crm_api import places, working
 from crm_api.fields import FieldError
-from crm_api.files import File
+from crm_api.files import File, hash_of
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.jobs import ShownJob
 from crm_api.imports import importing
-from crm_api.imports.asked import Import, Written
+from crm_api.imports.asked import EXAMPLE_FILE, Import, Written
 from crm_api.imports.guessing import guess
 from crm_api.imports.reading import Reading, sheet_of
 from crm_api.imports.rows import RowReader
@@ -28,7 +28,9 @@ SHOWN = 10
 class Look(Written):
     """A file to look at, and the type that its rows are to be."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file": "0" * 64, "type": "deal"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"file": hash_of(EXAMPLE_FILE), "type": "deal"}]}
+    )
 
     type: str
 

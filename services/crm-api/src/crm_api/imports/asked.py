@@ -6,9 +6,11 @@ from typing import Literal
 from contracts.data import Part
 from pydantic import ConfigDict, Field
 
-from crm_api.files import HASH
+from crm_api.files import HASH, hash_of
 
 THROTTLE = re.compile(r"throttle (\d{1,4}(?:\.\d{1,3})?)/s")
+# The file of the examples: whoever puts these bytes to /v1/files can send them as they are.
+EXAMPLE_FILE = b"title\nOak\n"
 AUTOMATION = r"^(run|suppress|throttle \d{1,4}(\.\d{1,3})?/s)$"
 
 
@@ -39,10 +41,10 @@ class Import(Written):
         json_schema_extra={
             "examples": [
                 {
-                    "file": "0" * 64,
+                    "file": hash_of(EXAMPLE_FILE),
                     "type": "deal",
                     "pipeline": "deal/retail",
-                    "mapping": {"Order": "title", "Phone": "contact.phone"},
+                    "mapping": {"title": "title"},
                     "automation": "suppress",
                 }
             ]
