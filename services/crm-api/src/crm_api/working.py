@@ -16,7 +16,7 @@ from chassis.process import Process
 from chassis.timers import Timer, Timers, set_timers
 from contracts.data import JsonObject
 
-from crm_api import bulk
+from crm_api import announcing, bulk
 from crm_api.fields import FieldError
 from crm_api.imports import importing
 from crm_api.items import ItemGone, ItemUnknown
@@ -33,6 +33,7 @@ MOST_MEMORIES = 8
 EXPECTED = (JobImpossible, FieldError, Forbidden, Rejected, ItemUnknown, ItemGone)
 # What each kind of job does in one chunk.
 JOBS: dict[str, Work] = {
+    announcing.KIND: announcing.work,
     bulk.KIND: bulk.work,
     importing.KIND: importing.import_rows,
 }
