@@ -83,6 +83,8 @@ def check_calendar(calendar: Calendar, _: Knowledge) -> None:
         WorkingTime(calendar)
     except DocumentError as error:
         raise FieldError("weekly", error.message, error.fix or "send hours like ['09:00', '18:00']") from None
+    except ValueError as error:
+        raise FieldError("weekly", str(error), "send hours like ['09:00', '18:00']") from None
 
 
 def check_portal(portal: Portal, _: Knowledge) -> None:
