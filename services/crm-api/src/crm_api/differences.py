@@ -98,8 +98,8 @@ def _orders(old: Named, new: Named) -> dict[UUID, tuple[str, ...]]:
 
 
 def _reordered(before: Sequence[Any], after: Sequence[Any]) -> dict[Any, str]:
-    stay = [one for one in before if one in after]
-    now = [one for one in after if one in before]
+    stay = [one for one in dict.fromkeys(before) if one in after]
+    now = [one for one in dict.fromkeys(after) if one in before]
     return {one: f"order {stay.index(one) + 1} → {n + 1}" for n, one in enumerate(now) if stay[n] != one}
 
 

@@ -1,10 +1,10 @@
 """A pipeline as people write it: stages with their triggers and rules, in one document."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from automation.checking import Finding
@@ -12,9 +12,10 @@ from contracts import ids
 from contracts.config import Pipeline
 from contracts.data import JsonObject
 from contracts.rules import Rule, RuleSet, Stage, StageKind, StageRules, Text, Trigger
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 KEY = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+DEEPEST = 50
 COLOR = r"^(#[0-9a-fA-F]{6})?$"
 Waiting = Literal["keep", "migrate", "cancel"]
 Place = tuple[str, str]  # the keys of a stage and of a rule in it
@@ -42,6 +43,26 @@ EXAMPLE: JsonObject = {
 NO_IDS: LastingIds = MappingProxyType({})
 
 
+def flat(value: JsonObject) -> JsonObject:
+    """Refuse values that are nested so deep that nobody wrote them by hand."""
+    inside: list[Any] = [value]
+    for _ in range(DEEPEST):
+        inside = [one for each in inside for one in parts(each)]
+        if not inside:
+            return value
+    raise ValueError(f"it is nested more than {DEEPEST} deep")
+
+
+def parts(value: Any) -> Iterable[Any]:
+    """Give what an object or a list holds."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+Flat = Annotated[JsonObject, AfterValidator(flat)]
+
+
 class Written(BaseModel):
     """A part of the document; a key that nobody knows is a mistake."""
 
@@ -53,9 +74,9 @@ class WrittenRule(Written):
 
     key: str = Field(pattern=KEY)
     name: Text = ""
-    timing: JsonObject = Field(default_factory=dict)
-    when: JsonObject | None = None
-    do: dict[str, JsonObject] = Field(min_length=1, max_length=1)
+    timing: Flat = Field(default_factory=dict)
+    when: Flat | None = None
+    do: dict[str, Flat] = Field(min_length=1, max_length=1)
     enabled: bool = True
     keep_on_leave: bool = False
     at_least_once: bool = False
@@ -73,8 +94,8 @@ class WrittenTrigger(Written):
     key: str = Field(pattern=KEY)
     name: Text = ""
     on: str
-    filter: JsonObject = Field(default_factory=dict)
-    when: JsonObject | None = None
+    filter: Flat = Field(default_factory=dict)
+    when: Flat | None = None
     match: Literal["newest_open", "all_open"] = "newest_open"
     allow_backward: bool = False
     enabled: bool = True

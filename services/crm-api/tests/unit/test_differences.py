@@ -82,3 +82,9 @@ def test_stages_and_triggers_that_come_go_and_change() -> None:
         "stage new: order 1 → 2",
         "trigger new/t: on: visit → link.clicked",
     ]
+
+
+def test_a_draft_with_a_key_twice_can_be_looked_at_too() -> None:
+    old = named({"key": "new", "rules": [rule("a"), rule("b")]})
+    twice = named({"key": "new", "rules": [rule("b"), rule("a"), rule("a")]}, {"key": "new"})
+    assert "rule new/a: order 1 → 2" in words(old, twice)

@@ -168,3 +168,12 @@ def test_the_new_item_is_linked_to_its_source_and_the_same_people() -> None:
     source = Link(role="deal", type="deal", id=DEAL.id)
     assert carried_links(DEAL, "invoice") == (source, CONTACT, COMPANY)
     assert carried_links(DEAL, "contact") == (source, COMPANY)
+
+
+def test_a_document_that_is_nested_without_end_is_refused() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(400):
+        deep = {"not": deep}
+    rule = {"key": "call", "do": {"create-task": {}}, "when": deep}
+    with pytest.raises(ValidationError, match="nested more than 50 deep"):
+        WrittenPipeline.model_validate({"stages": [{"key": "new", "rules": [rule]}]})
