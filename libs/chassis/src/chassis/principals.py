@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
 from chassis.problems import Problem
+from chassis.telemetry import LOGINS_REFUSED
 
 BEARER = HTTPBearer(auto_error=False, description="A token that is valid now.")
 
@@ -61,6 +62,7 @@ async def authenticated(
             principal = principal or await authenticate(token)
         if principal is not None:
             return principal  # type: ignore[no-any-return]
+        LOGINS_REFUSED.labels("unknown").inc()
     raise Problem(401, "Who are you?", detail="Send 'Authorization: Bearer <token>' with a token that is valid now.")
 
 

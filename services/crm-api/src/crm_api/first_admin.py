@@ -3,6 +3,7 @@
 import argparse
 import re
 from datetime import timedelta
+from typing import Any
 
 from automation.knowledge import Knowledge
 from chassis.command import Errand, ErrandRefused
@@ -39,9 +40,10 @@ async def run(settings: Settings, given: argparse.Namespace) -> str:
         person = await appoint(changes, await process.config.view(tx), given.email, given.name)
         secret = await first_key(tx, person)
         await changes.announce()
-    return (
-        f"{person.id} is an admin now. This key is valid for {VALID.days} days and is shown this once:\n{secret.text}"
-    )
+        for changed in changes.changed:
+            await note(tx, "first-admin", f"{changed.kind}/{changed.id}", revision=changed.revision)
+    told = f"{person.id} is an admin now. This key is valid for {VALID.days} days and is shown this once:"
+    return f"{told}\n{secret.text}"
 
 
 async def appoint(changes: ConfigChanges, knowledge: Knowledge, email: str, name: str) -> Person:
@@ -70,9 +72,14 @@ async def first_key(tx: Transaction, person: Person) -> Secret:
         id=secret.id, person=person.id, name="first admin", created_by=BY, created_at=now, expires_at=now + VALID
     )
     await stored_keys.add(tx, key, secret.digest)
-    made = {"operation": "api-keys.make", "subject": f"api-key/{key.id}", "detail": {"person": person.id}}
-    stored_audit.add(tx, Act(id=new_id(), at=now, principal=BY, correlation=new_id(), **made))
+    await note(tx, "api-keys.make", f"api-key/{key.id}", person=person.id)
     return secret
+
+
+async def note(tx: Transaction, operation: str, subject: str, **detail: Any) -> None:
+    """Write into the audit log what the command did."""
+    about = {"operation": operation, "subject": subject, "detail": detail}
+    stored_audit.add(tx, Act(id=new_id(), at=await tx.now(), principal=BY, correlation=new_id(), **about))
 
 
 FIRST_ADMIN = Errand("first-admin", arguments, run)

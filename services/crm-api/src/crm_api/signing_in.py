@@ -62,10 +62,7 @@ class KeyHolders:
         secret = Secret.read(token)
         if secret is None:
             return None
-        found = await self._memory.of(secret.digest, lambda: self._look(secret))
-        if found is None:
-            LOGINS_REFUSED.labels("api-key").inc()
-        return found
+        return await self._memory.of(secret.digest, lambda: self._look(secret))
 
     async def _look(self, secret: Secret) -> Principal | None:
         async with self.database.transaction() as tx:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from chassis.secrets import Sealer
 from chassis.testing import eventually
 from contracts import topics
@@ -57,16 +58,21 @@ async def test_a_deletion_is_a_record_that_says_so(crm: Any) -> None:
     assert (last.id, last.deleted, last.data) == ("ann", True, {})
 
 
+@pytest.mark.req("M5")
 async def test_a_secret_goes_in_clear_is_kept_sealed_and_never_comes_out(crm: Any) -> None:
     body = {"provider": "twilio", "settings": {"from": "+351300500200"}, "secrets": {"auth_token": "s3cret-token"}}
     put = await crm.ann.put(PATH, json=body)
     assert put.json()["data"]["secrets"] == {"auth_token": {"set": True}}
-    for answer in (put, await crm.ann.get(PATH), await crm.ann.get("/v1/config/connection")):
+    shown = [await crm.ann.get(path) for path in (PATH, "/v1/config/connection", "/v1/pipelines/deal/retail.yaml")]
+    for answer in (put, *shown):
+        assert answer.status_code == 200
         assert "s3cret" not in answer.text
         assert "v1." not in answer.text
     change = (await announced(crm, put.json()["revision"]))[-1]
     sealed = change.record().secrets["auth_token"]
     assert "s3cret" not in sealed
+    kept = "SELECT data::text FROM config UNION ALL SELECT body::text FROM journal"
+    assert not [row for row in await crm.fetch(kept) if "s3cret" in row["data"]]
     sealer = Sealer(crm.process.settings.secret_key)
     assert sealer.open(sealed, "connection/sms/auth_token") == "s3cret-token"
 

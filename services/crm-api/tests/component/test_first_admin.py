@@ -26,6 +26,8 @@ async def test_an_installation_without_an_admin_gets_one_and_never_a_second_one_
         person = (await grace.get("/v1/config/person/grace-hopper")).json()
         assert person["data"]["email"] == "Grace.Hopper@example.com"
         assert person["changed_by"] == "command:first-admin"
+        noted = {act["subject"] for act in await company.acts(principal="command:first-admin")}
+        assert {"person/grace-hopper", "role/admin"} < noted
         with pytest.raises(ErrandRefused, match="there is an admin already: grace-hopper"):
             await errand(crm, "other@example.com")
 
