@@ -107,11 +107,18 @@ def test_each_service_opens_its_own_database_with_the_password_that_the_server_w
         if variable.endswith("_DATABASE_URL")
     ]
     parts = [re.fullmatch(r"postgresql://(\w+):([\w-]+)@postgres:5432/(\w+)", address) for address in addresses]
-    assert {part[1] for part in parts if part} == {"crm", "scheduler", "gateway", "actions"}
+    assert {part[1] for part in parts if part} == {"crm", "crm_app", "scheduler", "gateway", "actions"}
     for part in parts:
         assert part is not None
-        assert part[1] == part[3]
+        assert part[1].removesuffix("_app") == part[3]
         assert part[2] == by_default(given[f"{part[1].upper()}_PASSWORD"])
+
+
+def test_only_the_migration_of_crm_api_owns_its_database() -> None:
+    owner, others = environment("migrate-crm-api"), ("serve", "consume", "timeline")
+    role = owner["CRM_API_APPLICATION_ROLE"]
+    assert f"//{role}:" not in owner["CRM_API_DATABASE_URL"]
+    assert all(f"//{role}:" in environment(f"crm-api-{name}")["CRM_API_DATABASE_URL"] for name in others)
 
 
 def environment(name: str) -> dict[str, Any]:

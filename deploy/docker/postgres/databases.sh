@@ -15,3 +15,9 @@ database crm "$CRM_PASSWORD"
 database scheduler "$SCHEDULER_PASSWORD"
 database gateway "$GATEWAY_PASSWORD"
 database actions "$ACTIONS_PASSWORD"
+
+# crm-api itself runs as a role that owns nothing; its `migrate`, as the owner, gives it what it needs.
+psql --no-psqlrc --set ON_ERROR_STOP=1 --set password="$CRM_APP_PASSWORD" --dbname postgres <<'SQL'
+CREATE ROLE crm_app LOGIN PASSWORD :'password';
+GRANT CONNECT ON DATABASE crm TO crm_app;
+SQL
