@@ -38,7 +38,8 @@ async def release(changes: Changes, signal: UUID, choice: Choice) -> tuple[Decis
     Raises `SignalUnknown`, `NotHeld` where somebody was faster, and what is wrong with the item or what is to be made.
     """
     command = await held(changes, signal)
-    about = About(at=await changes.tx.now(), cause=changes.cause)
+    await changes.begin()
+    about = About(at=changes.now, cause=changes.cause)
     envelope = changes.outbox.message(topics.COMMANDS, signal, command, about).envelope
     applying = Applying(changes, chosen(command, choice), envelope)
     decision = await decided(applying, choice)
