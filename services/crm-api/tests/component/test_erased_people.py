@@ -171,3 +171,13 @@ async def test_only_admins_erase_and_only_people(shop: Shop) -> None:
     assert (await shop.crm.ann.post(f"/v1/items/{deal}/erase")).status_code == 422
     assert (await shop.crm.ann.post(f"/v1/items/{uuid4()}/erase")).status_code == 404
     assert (await shop.crm.ann.get(f"/v1/erasures/{contact}")).status_code == 404
+
+
+async def test_who_was_merged_into_a_person_is_erased_with_them(shop: Shop) -> None:
+    contact, _ = await a_client(shop)
+    other = await shop.crm.made("/v1/items", type="contact", title="Zuleika Vane", fields={"name": "Zuleika Vane"})
+    answer = await shop.crm.ann.post(f"/v1/items/{contact}/merge", json={"other": other["id"]})
+    assert answer.status_code == 200, answer.text
+    assert (await shop.crm.ann.post(f"/v1/items/{contact}/erase")).status_code == 200
+    assert "Zuleika" not in (await everything(shop.crm)).replace(f"Dear {NAME}", "")
+    assert (await shop.crm.ann.get(f"/v1/erasures/{other['id']}")).status_code == 200
