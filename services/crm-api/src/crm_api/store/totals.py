@@ -1,6 +1,7 @@
 """The totals of stages: sums that stand, and what has been added to them since."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -48,7 +49,8 @@ class Standing(NamedTuple):
 Difference = tuple[str, str, str, str, str, int, Decimal]
 
 
-class Sum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sum:
     """How many items of a stage have amounts in a currency, and what they are together."""
 
     stage: str
