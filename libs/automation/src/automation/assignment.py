@@ -1,6 +1,6 @@
 """Who of several becomes responsible: in turn, or whoever has the fewest open items."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from contracts.ids import derived
@@ -19,14 +19,12 @@ FORM = "write {role: …}, {department: …} or {people: […]}"
 
 def check_among(among: Among | None, knowledge: Knowledge) -> Among:
     """Refuse what names nobody, or who is not known; raises `DocumentError`."""
-    named = [name for name in Among.model_fields if among is not None and getattr(among, name)]
-    if among is None or len(named) != 1:
+    if among is None or not _says_one_way(among):
         raise DocumentError("among", "it does not say among whom, in one way", FORM)
-    if among.department and among.department not in knowledge.departments:
-        raise DocumentError("among.department", f"there is no {among.department!r}", one_of(knowledge.departments))
+    if among.department:
+        _check_known("among.department", among.department, knowledge.departments)
     for number, id_ in enumerate(among.people):
-        if id_ not in knowledge.people:
-            raise DocumentError(f"among.people.{number}", f"there is no {id_!r}", one_of(knowledge.people))
+        _check_known(f"among.people.{number}", id_, knowledge.people)
     if among.role and not members(among, knowledge):
         roles = {person.role for person in knowledge.people.values() if person.role}
         raise DocumentError("among.role", f"nobody has the role {among.role!r}", one_of(roles))
@@ -69,6 +67,15 @@ def least_busy(candidates: Sequence[str], busy: Mapping[str, int], last: str) ->
     """Give who has the fewest open items; of several, whose turn it is after `last`."""
     fewest = min(busy.get(id_, 0) for id_ in candidates)
     return next_in_turn([id_ for id_ in candidates if busy.get(id_, 0) == fewest], last)
+
+
+def _says_one_way(among: Among) -> bool:
+    return sum(map(bool, (among.role, among.department, among.people))) == 1
+
+
+def _check_known(path: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise DocumentError(path, f"there is no {name!r}", one_of(known))
 
 
 def _deputies(person: Person, knowledge: Knowledge, now: datetime) -> list[str]:

@@ -51,14 +51,19 @@ def named_places(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
     if call.action.channel != "crm":
         return ()
     pipelines = pipelines_of(type_of(call, vocabulary), vocabulary)
-    pipeline, stage = call.fixed.get("pipeline", ""), call.fixed.get("stage", "")
-    made = "type" in call.fixed
-    place = pipelines.get(pipeline or ("" if made else vocabulary.pipeline.id))
+    pipeline = call.fixed.get("pipeline", "")
+    must_say = "type" in call.fixed and bool(pipelines)
     return (
         Named("type", "type", call.fixed.get("type") or None, vocabulary.knowledge.types),
-        Named("pipeline", "pipeline", pipeline if pipeline or (made and pipelines) else None, pipelines),
-        Named("stage", "stage", stage or None, [one.key for one in place.stages] if place else ()),
+        Named("pipeline", "pipeline", pipeline if pipeline or must_say else None, pipelines),
+        Named("stage", "stage", call.fixed.get("stage") or None, _stages(call, vocabulary)),
     )
+
+
+def _stages(call: Call, vocabulary: Vocabulary) -> list[str]:
+    own = "" if "type" in call.fixed else vocabulary.pipeline.id
+    place = pipelines_of(type_of(call, vocabulary), vocabulary).get(call.fixed.get("pipeline") or own)
+    return [stage.key for stage in place.stages] if place else []
 
 
 def wrong_fields(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:

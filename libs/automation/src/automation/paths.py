@@ -132,6 +132,13 @@ ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
 }
 
 
+def _check_depth(path: str, root: str, names: tuple[str, ...]) -> None:
+    of_record = root == "item" or root not in ROOTS
+    deepest = DEEPEST_OF_RECORD if of_record else 1
+    if root not in DEEP and len(names) > deepest:
+        raise DocumentError("", f"{path!r} names no value: {'.'.join((root, *names[:deepest]))} has no parts")
+
+
 @lru_cache(maxsize=8192)
 def reader(path: str) -> Reader:
     """Compile a path; raises `DocumentError` where it has not the form of one."""
@@ -139,10 +146,8 @@ def reader(path: str) -> Reader:
         raise DocumentError("", f"{path!r} names no value", "write it like item.amount or results.contract.url")
     root, *rest = path.split(".")
     names = tuple(rest)
+    _check_depth(path, root, names)
     lead = ROOTS.get(root)
-    deepest = DEEPEST_OF_RECORD if lead is None or root == "item" else 1
-    if root not in DEEP and len(names) > deepest:
-        raise DocumentError("", f"{path!r} names no value: {'.'.join((root, *names[:deepest]))} has no parts")
     if lead is None:
         return lambda facts: UNKNOWN if facts.item is ANY_ITEM else _of_record(facts.link(root), names, facts)
     if root in KNOWN_WITHOUT_ITEM:

@@ -1,6 +1,6 @@
 """Who is meant: found at dispatch, and when someone is inactive, who stands in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -33,15 +33,11 @@ class Found:
 def check_to(to: Any, path: str, channel: Channel = "person") -> None:
     """Refuse what names nobody; raises `DocumentError`."""
     if channel == "crm":
-        # One person becomes responsible: a contact cannot be, and of several one must be chosen.
-        fine = to in {"responsible", "supervisor", *TURNS} if isinstance(to, str) else to.keys() == {"user"}
-        fine = fine or (isinstance(to, str) and "." in to)
-    elif isinstance(to, dict):
-        fine = len(to) == 1 and next(iter(to)) in {"role", "user"}
+        fine, form = _may_be_responsible(to), RESPONSIBLE
     else:
-        fine = to in {"contact", "responsible", "supervisor"} or "." in str(to)
+        fine, form = _may_receive(to), FORM
     if not fine:
-        raise DocumentError(path, f"{to!r} names nobody", RESPONSIBLE if channel == "crm" else FORM)
+        raise DocumentError(path, f"{to!r} names nobody", form)
 
 
 def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -> Found:
@@ -50,8 +46,7 @@ def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -
     if channel == "crm" and to in TURNS:
         return Found((Recipient(whom=to, address=to),))
     if isinstance(to, dict):
-        name = next(iter(to.values()))
-        return _role(name, facts, channel) if "role" in to else search.person(name)
+        return search.named(to)
     if to == "responsible":
         return search.person(facts.item.responsible, to)
     if to == "supervisor":
@@ -91,6 +86,10 @@ class _Search:
     now: datetime
     channel: Channel
 
+    def named(self, to: dict[str, str]) -> Found:
+        name = next(iter(to.values()))
+        return _role(name, self.facts, self.channel) if "role" in to else self.person(name)
+
     def person(self, person_id: str | None, meant: str = "") -> Found:
         if not person_id:
             return Found((Recipient(whom=meant, missing=f"the item has no {meant}"),))
@@ -98,6 +97,9 @@ class _Search:
         away = absence(person, self.facts.knowledge, self.now) if person else None
         if person is not None and person.active and away is None:
             return _found(person, self.channel)
+        return self._instead(person, person_id, away)
+
+    def _instead(self, person: Person | None, person_id: str, away: Absence | None) -> Found:
         words = _away(person, person_id, away.last if away else None)
         stands_in, why = self._stand_in(person, away)
         if stands_in is not None:
@@ -112,11 +114,7 @@ class _Search:
         if value is EMPTY:
             return Found((Recipient(whom=path, missing=f"{path} is empty"),), seen={path: None})
         found = [self.person(str(one), path) for one in (value if isinstance(value, list | tuple) else [value])]
-        recipients = {recipient.whom: recipient for one in found for recipient in one.recipients}
-        seen: dict[str, Any] = {path: value}
-        for one in found:
-            seen |= one.seen
-        return Found(tuple(recipients.values()), tuple(note for one in found for note in one.notes), seen)
+        return _together(found, {path: value})
 
     def _stand_in(self, person: Person | None, away: Absence | None) -> tuple[Person | None, str]:
         knowledge = self.facts.knowledge
@@ -126,6 +124,27 @@ class _Search:
             if candidate is not None and is_there(candidate, knowledge, self.now):
                 return candidate, why
         return None, ""
+
+
+def _may_be_responsible(to: Any) -> bool:
+    # One person becomes responsible: a contact cannot be, and of several one must be chosen.
+    if isinstance(to, str):
+        return to in {"responsible", "supervisor", *TURNS} or "." in to
+    return bool(to.keys() == {"user"})
+
+
+def _may_receive(to: Any) -> bool:
+    if isinstance(to, dict):
+        return len(to) == 1 and next(iter(to)) in {"role", "user"}
+    return to in {"contact", "responsible", "supervisor"} or "." in str(to)
+
+
+def _together(found: Sequence[Found], seen: dict[str, Any]) -> Found:
+    recipients = {recipient.whom: recipient for one in found for recipient in one.recipients}
+    notes = tuple(note for one in found for note in one.notes)
+    for one in found:
+        seen = seen | one.seen
+    return Found(tuple(recipients.values()), notes, seen)
 
 
 def _away(person: Person | None, person_id: str, until: date | None) -> str:

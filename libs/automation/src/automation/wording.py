@@ -47,6 +47,10 @@ def condition_in_words(doc: Any) -> str:
         return value_in_words(doc)
     if "field" in doc:
         return _comparison(doc)
+    return _branch(doc)
+
+
+def _branch(doc: Mapping[str, Any]) -> str:
     branch, parts = next(iter(doc.items()), ("all", ()))
     if branch == "not":
         return f"not ({condition_in_words(parts)})"
@@ -64,14 +68,18 @@ def action_in_words(do: Mapping[str, Mapping[str, Any]]) -> str:
 def value_in_words(value: Any) -> str:
     """Show a value of a document: objects and lists as people would say them, long texts cut."""
     if isinstance(value, Mapping):
-        if value.keys() == {"field"}:
-            return str(value["field"])
-        return ", ".join(f"{key} {value_in_words(one)}" for key, one in value.items())
+        return _object(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(value_in_words, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "nothing" if value is None or value == "" else _text(str(value))
+
+
+def _object(doc: Mapping[str, Any]) -> str:
+    if doc.keys() == {"field"}:
+        return str(doc["field"])
+    return ", ".join(f"{key} {value_in_words(value)}" for key, value in doc.items())
 
 
 def _comparison(doc: Mapping[str, Any]) -> str:

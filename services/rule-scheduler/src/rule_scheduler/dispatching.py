@@ -49,22 +49,26 @@ def follow(desk: Desk, ended: Execution) -> None:
     if superseded(row.rule_set, desk.knowledge):
         bring_up(desk, row.item, row.activation)
         return
-    rule = desk.knowledge.rule(row.rule_set, row.rule)
-    next_rule = follower(rule, row.rule_set, row.stage, desk.knowledge) if rule else None
-    if next_rule is None or row.state in PENDING:
-        return
-    waiting = desk.executions.get(execution_id(next_rule.id, row.item, row.activation, row.occurrence))
-    if waiting is None or not may_run(desk, waiting.row, next_rule):
-        return
-    seen = desk.facts(waiting.row, next_rule)
-    released = release(row, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
+    released = _released(desk, row)
     if released is None:
         return
-    execution = desk.put(released, waiting.cause)
-    if is_due(desk, released):
-        dispatch(desk, execution)
+    if is_due(desk, released.row):
+        dispatch(desk, released)
     else:
-        follow(desk, execution)
+        follow(desk, released)
+
+
+def _released(desk: Desk, ended: ExecutionRow) -> Execution | None:
+    rule = desk.knowledge.rule(ended.rule_set, ended.rule)
+    next_rule = follower(rule, ended.rule_set, ended.stage, desk.knowledge) if rule else None
+    if next_rule is None or ended.state in PENDING:
+        return None
+    waiting = desk.executions.get(execution_id(next_rule.id, ended.item, ended.activation, ended.occurrence))
+    if waiting is None or not may_run(desk, waiting.row, next_rule):
+        return None
+    seen = desk.facts(waiting.row, next_rule)
+    row = release(ended, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
+    return desk.put(row, waiting.cause) if row is not None else None
 
 
 def may_run(desk: Desk, row: ExecutionRow, rule: Rule) -> bool:

@@ -92,10 +92,14 @@ def _read(node: ast.AST, depth: int) -> Iterator[str]:
     _allowed(node)
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.operator | ast.unaryop | ast.cmpop | ast.boolop):
-            if type(child) not in OPERATORS and not isinstance(child, ast.boolop):
-                raise DocumentError("", f"a formula has no {type(child).__name__}", FORM)
+            _check_operator(child)
         elif not (isinstance(node, ast.Call) and child is node.func):
             yield from _read(child, depth + 1)
+
+
+def _check_operator(operator: ast.operator | ast.unaryop | ast.cmpop | ast.boolop) -> None:
+    if type(operator) not in OPERATORS and not isinstance(operator, ast.boolop):
+        raise DocumentError("", f"a formula has no {type(operator).__name__}", FORM)
 
 
 def _allowed(node: ast.AST) -> None:
