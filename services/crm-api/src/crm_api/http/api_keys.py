@@ -9,12 +9,14 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from crm_api.api_keys import ApiKey, Scope, Secret
 from crm_api.fields import LONGEST_STRING, FieldError
+from crm_api.http.addresses import KeyId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit
 from crm_api.rights import Forbidden
 from crm_api.store import api_keys as store
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])
+OfPerson = Annotated[str, Query(description="The id of a person; for admins.", examples=["ann"])]
 EXAMPLE: JsonObject = {
     "name": "the website",
     "scope": {"actions": ["read", "add"], "types": ["deal", "contact"]},
@@ -67,9 +69,7 @@ async def make(body: NewApiKey, request: ByPerson) -> MadeApiKey:
 
 
 @router.get("")
-async def listing(
-    request: ByPerson, person: Annotated[str, Query()] = "", after: str = "", limit: Limit = 100
-) -> ApiKeys:
+async def listing(request: ByPerson, person: OfPerson = "", after: str = "", limit: Limit = 100) -> ApiKeys:
     """List keys by id: an admin sees everyone's, or a person's; all others their own."""
     async with request.transaction() as tx:
         whose = person if request.rights.admin else request.rights.person
@@ -78,7 +78,7 @@ async def listing(
 
 
 @router.delete("/{key_id}", status_code=204)
-async def revoke(key_id: str, request: ByPerson) -> None:
+async def revoke(key_id: KeyId, request: ByPerson) -> None:
     """Revoke a key; within five seconds nobody can ask with it any more."""
     async with request.transaction() as tx:
         require_unlimited(request)

@@ -92,6 +92,6 @@ def application(process: Process[Knowledge]) -> FastAPI:
     signing_in.install(app, process)
     refusals.install(app)
     for router in ROUTERS:
-        app.include_router(router, responses=contract.RESPONSES)
+        app.include_router(router, responses=contract.RESPONSES, generate_unique_id_function=contract.operation_id)
     contract.describe(app)
     return app

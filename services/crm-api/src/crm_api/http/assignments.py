@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from crm_api.assigning import assign
+from crm_api.http.addresses import ITEM, ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 from crm_api.http.many import MOST, all_locked
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
-EXAMPLE: JsonObject = {"to": "round-robin", "among": {"role": "manager"}}
+EXAMPLE: JsonObject = {"to": "round-robin", "among": {"role": "seller"}}
 
 
 class Assignment(Body):
@@ -33,9 +34,7 @@ class Assignment(Body):
 class Assignments(Body):
     """Who becomes responsible for each of several items, in their order."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{**EXAMPLE, "items": ["0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "items": [ITEM]}]})
 
     items: list[UUID] = Field(min_length=1, max_length=MOST)
     to: str
@@ -43,7 +42,7 @@ class Assignments(Body):
 
 
 @router.post("/{item_id}/assign")
-async def assign_one(item_id: UUID, body: Assignment, request: ByPerson) -> Item:
+async def assign_one(item_id: ItemId, body: Assignment, request: ByPerson) -> Item:
     """Make somebody responsible for an item."""
     async with request.changing() as changes:
         await locked(changes, item_id, body.version)

@@ -48,7 +48,7 @@ class Totals(Body):
     stages: list[StageTotal]
 
 
-class Card(Body):
+class BoardCard(Body):
     """An item on a board, with the fields that the caller's board shows."""
 
     id: UUID
@@ -66,7 +66,7 @@ class Column(StageTotal):
     name: Text
     kind: str
     color: str
-    cards: list[Card]
+    cards: list[BoardCard]
     next: str | None
 
 
@@ -85,15 +85,15 @@ class Board(Body):
 class Cards(Body):
     """More cards of a stage; `next` is what to send as `after` for the following ones."""
 
-    cards: list[Card]
+    cards: list[BoardCard]
     next: str | None
 
 
 class Shown(Body):
     """What a board shows: `sort` is a field, with a minus before it where the largest come first; else the newest."""
 
-    search: str = ""
-    sort: str = "-id"
+    search: str = Field("", examples=["oak"])
+    sort: str = Field("-id", examples=["title"])
     limit: int = Field(20, ge=1, le=100)
 
 
@@ -103,7 +103,7 @@ class More(Shown):
     after: str = ""
 
 
-@router.get("/totals")
+@router.get("/totals", name="totals")
 async def count(id_: PipelineId, request: ByPerson) -> Totals:
     """Count and sum what stands in each stage, of what the caller may read."""
     async with request.transaction() as tx:
@@ -112,7 +112,7 @@ async def count(id_: PipelineId, request: ByPerson) -> Totals:
     return Totals(pipeline=id_, stages=[found[stage.key] for stage in pipeline.stages])
 
 
-@router.get("/board")
+@router.get("/board", name="read")
 async def board(id_: PipelineId, shown: Annotated[Shown, Query()], request: ByPerson) -> Board:
     """Give the first cards of every stage, with its totals."""
     async with request.transaction() as tx:
@@ -186,7 +186,7 @@ async def on_card(tx: Transaction, request: Asked, pipeline: Pipeline) -> list[s
     return list(layouts.view(request.knowledge.types[pipeline.type], "board", own))
 
 
-def card(knowledge: Knowledge, item: Item, fields: list[str]) -> Card:
+def card(knowledge: Knowledge, item: Item, fields: list[str]) -> BoardCard:
     """Give an item as a card."""
     shown = {name: value(knowledge, item, name) for name in fields}
-    return Card(id=item.id, version=item.version, entered_at=item.entered_at, fields=shown)
+    return BoardCard(id=item.id, version=item.version, entered_at=item.entered_at, fields=shown)

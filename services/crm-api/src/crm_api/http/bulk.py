@@ -4,19 +4,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from contracts.executions import ExecutionState
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import Field, model_validator
 
 from crm_api import bulk, working
 from crm_api.bulk import Given, Order
+from crm_api.http.addresses import FAILED, UNCERTAIN, WAITING, InStage, OfPipeline
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.store import executions as store
 from crm_api.store.executions import MOST_COUNTED, Which
 
 router = APIRouter(prefix="/v1/executions", tags=["executions"])
-EXAMPLE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"
-Text = Annotated[str, Query(max_length=200)]
 
 
 class Count(Body):
@@ -46,27 +45,27 @@ class Filter(Body):
         return Which(self.state, self.pipeline, self.stage, str(self.rule) if self.rule else "")
 
 
-class Chosen(Body):
+class ChosenExecutions(Body):
     """Which executions are meant: by their ids, or all of a filter."""
 
     ids: list[UUID] = Field(default=[], max_length=bulk.AT_ONCE)
     where: Filter | None = None
 
     @model_validator(mode="after")
-    def one_of_both(self) -> "Chosen":
+    def one_of_both(self) -> "ChosenExecutions":
         """Refuse an order that names none, or names them twice."""
         if bool(self.ids) == (self.where is not None):
             raise ValueError("send either ids or where")
         return self
 
 
-class Cancellations(Chosen):
+class Cancellations(ChosenExecutions):
     """Which to cancel, and why."""
 
     reason: str = Field("cancelled by a person", max_length=1000)
 
 
-class Confirmations(Chosen):
+class Confirmations(ChosenExecutions):
     """Whose uncertain effects are settled, and how: all of them were sent, or none was."""
 
     sent: bool
@@ -87,21 +86,21 @@ class OrderedMany(Body):
     job: UUID | None = None
 
 
-def examples(**more: Any) -> Any:
+def examples(state: ExecutionState, execution: str, **more: Any) -> Any:
     """Give the examples of an order: by ids, and by a filter."""
     return Sent(
         openapi_examples={
-            "ids": {"summary": "These", "value": {"ids": [EXAMPLE], **more}},
+            "ids": {"summary": "These", "value": {"ids": [execution], **more}},
             "filter": {
-                "summary": "All that failed in a pipeline",
-                "value": {"where": {"state": "failed", "pipeline": "deal/retail"}, **more},
+                "summary": f"All that are {state} in a pipeline",
+                "value": {"where": {"state": state, "pipeline": "deal/retail"}, **more},
             },
         }
     )
 
 
 @router.get("/counts")
-async def counts(request: ByPerson, pipeline: Text = "", stage: Text = "", rule: UUID | None = None) -> Counts:
+async def counts(request: ByPerson, pipeline: OfPipeline = "", stage: InStage = "", rule: UUID | None = None) -> Counts:
     """Count the executions by state, each up to 10,000."""
     which = Which("", pipeline, stage, str(rule) if rule else "")
     async with request.transaction() as tx:
@@ -112,26 +111,28 @@ async def counts(request: ByPerson, pipeline: Text = "", stage: Text = "", rule:
 
 
 @router.post("/cancel", status_code=202)
-async def cancel(
-    body: Annotated[Cancellations, examples(reason="the campaign is over")], request: ByPerson
+async def cancel_many(
+    body: Annotated[Cancellations, examples("waiting", WAITING, reason="the campaign is over")], request: ByPerson
 ) -> OrderedMany:
     """Order to cancel what has not reached the outside world, of many executions."""
     return await order(request, body, Order(do="cancel", reason=body.reason))
 
 
 @router.post("/retry", status_code=202)
-async def retry(body: Annotated[Chosen, examples()], request: ByPerson) -> OrderedMany:
+async def retry_many(body: Annotated[ChosenExecutions, examples("failed", FAILED)], request: ByPerson) -> OrderedMany:
     """Order a new round of many executions, for what has not been sent."""
     return await order(request, body, Order(do="retry"))
 
 
 @router.post("/confirm", status_code=202)
-async def confirm(body: Annotated[Confirmations, examples(sent=True)], request: ByPerson) -> OrderedMany:
+async def confirm_many(
+    body: Annotated[Confirmations, examples("uncertain", UNCERTAIN, sent=True)], request: ByPerson
+) -> OrderedMany:
     """Say what became of the uncertain effects of many executions."""
     return await order(request, body, Order(do="confirm", sent=body.sent))
 
 
-async def order(request: Asked, chosen: Chosen, wanted: Order) -> OrderedMany:
+async def order(request: Asked, chosen: ChosenExecutions, wanted: Order) -> OrderedMany:
     """Order it of few at once, of many by a job."""
     async with request.transaction() as tx:
         reach = request.rights.reach("change")

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
 async def read(
     request: ByPerson,
     type_: Annotated[str, Query(alias="type", description="The key of a type.", examples=["deal"])],
-    language: Annotated[str, Query(description="en, pt, it or ru; the portal's where left out")] = "",
+    language: Annotated[str, Query(description="en, pt, it or ru; the portal's where left out", examples=["pt"])] = "",
 ) -> Catalogue:
     """Give what rules and triggers of a type can be made of, with parameters as JSON Schema and texts in a language."""
     async with request.transaction():

@@ -11,11 +11,14 @@ from crm_api.http.asking import Body, ByPerson
 from crm_api.http.yaml_files import YamlResponse
 from crm_api.yaml_documents import MEDIA_TYPE, read_all, write_yaml
 
-router = APIRouter(prefix="/v1/company.yaml", tags=["config"])
+router = APIRouter(prefix="/v1/company.yaml", tags=["company"])
 EXAMPLE = {"kind": "constant", "id": "ceiling", "data": {"value": "1000 EUR"}}
 TEXT: JsonObject = {"type": "string", "examples": [write_yaml(EXAMPLE)]}
 IN: dict[str, Any] = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": TEXT}}}}
-OUT: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": TEXT}}}}
+# Several documents in one text have no schema.
+OUT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The documents.", "content": {MEDIA_TYPE: {"example": write_yaml(EXAMPLE, EXAMPLE)}}}
+}
 
 
 class Taken(Body):
@@ -24,7 +27,7 @@ class Taken(Body):
     changed: list[str]
 
 
-@router.get("", responses=OUT, response_class=YamlResponse)
+@router.get("", responses=OUT, response_class=Response)
 async def export(request: ByPerson) -> Response:
     """Give the types, calendars, constants and pipelines of the company as one file; secrets are never in it."""
     async with request.transaction():

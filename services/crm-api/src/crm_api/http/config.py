@@ -9,10 +9,12 @@ from contracts.config import KINDS, ConfigChanged
 from contracts.data import JsonObject
 from contracts.elements import ElementType
 from fastapi import APIRouter, Path, Query
+from fastapi import Body as Sent
 
 from crm_api import retyping, sealing
 from crm_api.constants import check_unused
 from crm_api.fields import FieldError
+from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.records import EDITED, read_record
 from crm_api.rights import Rights
@@ -23,7 +25,13 @@ from crm_api.sweeping import sweep
 router = APIRouter(prefix="/v1/config", tags=["config"])
 # Records that hold rules or triggers; their ids begin with the type.
 AUTOMATION = ("pipeline", "rule-set")
-Kind = Annotated[str, Path(description=f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}.")]
+WHAT = f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}."
+WHICH = "Its id; of a rate its currency and day, of the portal and the clock the kind again."
+Kind = Annotated[str, Path(description=WHAT, examples=["constant"])]
+Id = Annotated[str, Path(description=WHICH, examples=["ceiling"])]
+AnyKind = Annotated[str, Path(description=WHAT, openapi_examples=config_examples.KINDS)]
+AnyId = Annotated[str, Path(description=WHICH, openapi_examples=config_examples.IDS)]
+Record = Annotated[JsonObject, Sent(openapi_examples=config_examples.BODIES)]
 DropData = Annotated[
     bool, Query(description="Of a type: let items lose what it has no field for; their history keeps it.")
 ]
@@ -55,7 +63,7 @@ async def listing(kind: Kind, request: ByPerson) -> list[ConfigRecord]:
 
 
 @router.get("/{kind}/{id_:path}")
-async def read(kind: Kind, id_: str, request: ByPerson) -> ConfigRecord:
+async def read(kind: Kind, id_: Id, request: ByPerson) -> ConfigRecord:
     """Give a record."""
     async with request.transaction() as tx:
         record = await stored_config.record(tx, known(kind), id_)
@@ -66,7 +74,7 @@ async def read(kind: Kind, id_: str, request: ByPerson) -> ConfigRecord:
 
 @router.put("/{kind}/{id_:path}")
 async def put(
-    kind: Kind, id_: str, body: JsonObject, request: ByPerson, *, drop_data: DropData = False
+    kind: AnyKind, id_: AnyId, body: Record, request: ByPerson, *, drop_data: DropData = False
 ) -> ConfigRecord:
     """Put a record in place of what was there; where it is already so, it keeps its revision."""
     allowed(kind, request)
@@ -86,7 +94,7 @@ async def put(
 
 
 @router.delete("/{kind}/{id_:path}", status_code=204)
-async def delete(kind: Kind, id_: str, request: ByPerson) -> None:
+async def delete(kind: Kind, id_: Id, request: ByPerson) -> None:
     """Delete a record."""
     allowed(kind, request)
     async with request.configuring() as (changes, knowledge):

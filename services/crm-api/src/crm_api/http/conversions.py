@@ -11,6 +11,7 @@ from pydantic import Field
 from crm_api.changing import Changes
 from crm_api.conversions import Conversion, convert_all, hold, is_new
 from crm_api.fields import FieldError, require
+from crm_api.http.addresses import LeadId, SourceId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/v1/items", tags=["conversions"])
 MOST_TARGETS = 10
 INVOICE: dict[str, Any] = {"to": "invoice", "pipeline": "invoice/main"}
 LEAD: dict[str, Any] = {"targets": [{"to": "contact"}, {"to": "company"}, {"to": "deal", "pipeline": "deal/main"}]}
+KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": Item, "description": "The contact who was known already."}}
 
 
 class Target(Body):
@@ -50,9 +52,9 @@ class Conversions(Body):
     items: list[Converted]
 
 
-@router.post("/{item_id}/conversions", status_code=201)
+@router.post("/{item_id}/conversions", status_code=201, responses=KNOWN)
 async def create(
-    item_id: UUID,
+    item_id: SourceId,
     body: Annotated[Target, Sent(openapi_examples={"invoice": {"value": INVOICE}})],
     request: ByPerson,
     response: Response,
@@ -67,7 +69,7 @@ async def create(
 
 @router.post("/{item_id}/conversions/together", status_code=201)
 async def create_together(
-    item_id: UUID, body: Annotated[Targets, Sent(openapi_examples={"lead": {"value": LEAD}})], request: ByPerson
+    item_id: LeadId, body: Annotated[Targets, Sent(openapi_examples={"lead": {"value": LEAD}})], request: ByPerson
 ) -> Conversions:
     """Make several items from this one at once, linked to it and to one another both ways."""
     async with request.changing() as changes:

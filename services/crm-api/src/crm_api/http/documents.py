@@ -1,26 +1,43 @@
 """Documents over HTTP: made by the worker, fetched by the gateway for whoever has the link."""
 
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from chassis.database import Transaction
 from chassis.problems import Problem
+from contracts.data import JsonObject
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from crm_api.documents import Document, counter_of, new_token
 from crm_api.fields import LONGEST_STRING, FieldError
+from crm_api.files import hash_of
+from crm_api.http.addresses import DOCUMENT, ITEM, LinkToken
 from crm_api.http.asking import Body, ByService
 from crm_api.http.contract import BYTES_OUT
+from crm_api.imports.asked import EXAMPLE_FILE
 from crm_api.presence import require_there
 from crm_api.store import documents as store
 from crm_api.store import files as stored_files
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
+EXAMPLE: JsonObject = {
+    "id": DOCUMENT,
+    "item": ITEM,
+    "template": "offer",
+    "title": "Offer for an oak table",
+    "file": hash_of(EXAMPLE_FILE),
+}
+MADE: dict[int | str, dict[str, Any]] = {
+    200: {"model": Document, "description": "The document was made with this id before."}
+}
 
 
 class NewDocument(Body):
     """A document to be made of a file that is kept; `id` is the effect's, so that a second time makes nothing new."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     item: UUID
@@ -29,7 +46,7 @@ class NewDocument(Body):
     file: str
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=MADE)
 async def create(body: NewDocument, request: ByService, response: Response) -> Document:
     """Number a document and give it a link, or give the one that was made with this id."""
     async with request.transaction() as tx:
@@ -43,7 +60,7 @@ async def create(body: NewDocument, request: ByService, response: Response) -> D
 
 
 @router.get("/by-token/{token}", response_class=Response, responses=BYTES_OUT)
-async def by_token(token: str, request: ByService) -> Response:
+async def by_token(token: LinkToken, request: ByService) -> Response:
     """Give a document's bytes, and in headers which document of which item it is."""
     async with request.transaction() as tx:
         document = await store.by_token(tx, token)

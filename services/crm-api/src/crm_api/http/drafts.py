@@ -111,7 +111,7 @@ async def changes(id_: PipelineId, request: ByPerson) -> DraftChanges:
     return DraftChanges(version=draft.version, base=draft.base, waiting=waiting, migrating=foreseen, **told)
 
 
-@router.post("/publish")
+@router.post("/publish", name="publish")
 async def publish_draft(id_: PipelineId, body: Annotated[Publish, PUBLISH], request: ByPerson) -> PublishedPipeline:
     """Publish the draft as the next version, and throw it away."""
     async with request.configuring() as (changes, knowledge):

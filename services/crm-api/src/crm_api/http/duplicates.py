@@ -9,13 +9,14 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from crm_api import duplicates
+from crm_api.http.addresses import TWIN, ContactId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.merging import merge
 from crm_api.presence import readable
 from crm_api.store import items as stored_items
 
 router = APIRouter(prefix="/v1/items", tags=["duplicates"])
-EXAMPLE: dict[str, Any] = {"other": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e02", "keep": {"email": "other"}}
+EXAMPLE: dict[str, Any] = {"other": TWIN, "keep": {"email": "other"}}
 
 
 class Duplicate(Body):
@@ -41,7 +42,7 @@ class Merge(Body):
 
 
 @router.get("/{item_id}/duplicates")
-async def listing(item_id: UUID, request: ByPerson) -> Duplicates:
+async def listing(item_id: ContactId, request: ByPerson) -> Duplicates:
     """List contacts, or others of the same type, that have a phone or email in common with an item."""
     async with request.transaction() as tx:
         item = await readable(tx, item_id, request.rights)
@@ -51,8 +52,8 @@ async def listing(item_id: UUID, request: ByPerson) -> Duplicates:
     return Duplicates(items=[Duplicate(item=item, by=known[item.id]) for item in there])
 
 
-@router.post("/{item_id}/merge")
-async def create(item_id: UUID, body: Merge, request: ByPerson) -> Item:
+@router.post("/{item_id}/merge", name="merge")
+async def create(item_id: ContactId, body: Merge, request: ByPerson) -> Item:
     """Merge another record of the same person or company into this one; the other ends, and its timeline stays."""
     async with request.changing() as changes:
         await merge(changes, item_id, body.other, body.keep)

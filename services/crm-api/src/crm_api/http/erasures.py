@@ -16,6 +16,7 @@ from pydantic import Field
 from crm_api import erasing
 from crm_api.changing import Changes
 from crm_api.configuring import ConfigChanges
+from crm_api.http.addresses import CONTACT, ERASED
 from crm_api.http.asking import Body, ByPerson
 from crm_api.items import ItemUnknown
 from crm_api.store import config as stored_config
@@ -24,7 +25,8 @@ router = APIRouter(prefix="/v1", tags=["erasures"])
 KIND = "erasure"
 # On the day after: a topic is cleaned piece by piece.
 DAY = timedelta(days=1)
-Contact = Annotated[UUID, Path(description="The contact that is, or was, this person.")]
+Contact = Annotated[UUID, Path(description="The contact that is this person.", examples=[CONTACT])]
+Erased = Annotated[UUID, Path(description="The contact that was this person.", examples=[ERASED])]
 
 
 class ErasureReport(Body):
@@ -89,7 +91,7 @@ async def _erase(changes: Changes, found: erasing.Erasing) -> Erasure:
 
 
 @router.get("/erasures/{contact}")
-async def read(contact: Contact, request: ByPerson) -> ErasureReport:
+async def read(contact: Erased, request: ByPerson) -> ErasureReport:
     """Give the report of an erasure."""
     async with request.transaction() as tx:
         request.rights.require_admin("read", f"erasure {contact}")

@@ -11,8 +11,11 @@ from chassis.problems import Problem
 from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionState
 from fastapi import APIRouter, Query
+from fastapi import Body as Sent
+from pydantic import ConfigDict
 
 from crm_api import orders
+from crm_api.http.addresses import UNCERTAIN, EffectId, FailedId, InStage, OfPipeline, WaitingId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
 from crm_api.rights import Forbidden
@@ -21,7 +24,7 @@ from crm_api.store import timeline as store
 from crm_api.store.executions import Which, listed
 
 router = APIRouter(prefix="/v1", tags=["executions"])
-Words = Annotated[str, Query(max_length=200)]
+InState = Annotated[ExecutionState, Query(examples=["failed"])]
 
 
 class ExecutionsPage(Body):
@@ -40,6 +43,8 @@ class Cancellation(Body):
 class Confirmation(Body):
     """What became of an uncertain effect of an execution, as a person found out."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"execution": UNCERTAIN, "sent": True}]})
+
     execution: UUID
     sent: bool
 
@@ -51,13 +56,17 @@ class Ordered(Body):
     ordered: str
 
 
+CALLED = {"called": {"summary": "It is not needed any more", "value": {"reason": "the client has called us"}}}
+Why = Annotated[Cancellation | None, Sent(openapi_examples=CALLED)]
+
+
 @router.get("/executions")
 async def listing(
-    state: ExecutionState,
+    state: InState,
     request: ByPerson,
     *,
-    pipeline: Words = "",
-    stage: Words = "",
+    pipeline: OfPipeline = "",
+    stage: InStage = "",
     rule: UUID | None = None,
     after: str = "",
     limit: Limit = 100,
@@ -71,7 +80,7 @@ async def listing(
 
 
 @router.post("/executions/{execution_id}/cancel", status_code=202)
-async def cancel(execution_id: UUID, request: ByPerson, body: Cancellation | None = None) -> Ordered:
+async def cancel(execution_id: WaitingId, request: ByPerson, body: Why = None) -> Ordered:
     """Order to cancel what has not reached the outside world."""
     reason = (body or Cancellation()).reason
     async with request.transaction() as tx:
@@ -82,7 +91,7 @@ async def cancel(execution_id: UUID, request: ByPerson, body: Cancellation | Non
 
 
 @router.post("/executions/{execution_id}/retry", status_code=202)
-async def retry(execution_id: UUID, request: ByPerson) -> Ordered:
+async def retry(execution_id: FailedId, request: ByPerson) -> Ordered:
     """Order a new round, for what has not been sent."""
     async with request.transaction() as tx:
         row = await found(request, tx, execution_id)
@@ -92,7 +101,7 @@ async def retry(execution_id: UUID, request: ByPerson) -> Ordered:
 
 
 @router.post("/effects/{effect_id}/confirm", status_code=202)
-async def confirm(effect_id: UUID, body: Confirmation, request: ByPerson) -> Ordered:
+async def confirm(effect_id: EffectId, body: Confirmation, request: ByPerson) -> Ordered:
     """Say what became of an uncertain effect."""
     async with request.transaction() as tx:
         row = await found(request, tx, body.execution)

@@ -1,13 +1,13 @@
 """Files over HTTP: put as raw bytes, got by the hash of their content."""
 
-from typing import Annotated
-
 from chassis.problems import Problem
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from crm_api.files import HASH, LARGEST_FILE, File, content_type, hash_of
+from crm_api.files import LARGEST_FILE, File, content_type, hash_of
+from crm_api.http.addresses import FileHash
 from crm_api.http.asking import Body, ByAnyone
-from crm_api.http.contract import BYTES_IN, BYTES_OUT
+from crm_api.http.contract import BYTES_OUT, bytes_in
+from crm_api.imports.asked import EXAMPLE_FILE
 from crm_api.store import files as store
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
@@ -23,7 +23,7 @@ class KeptFile(Body):
     size: int
 
 
-@router.post("", status_code=201, openapi_extra=BYTES_IN)
+@router.post("", status_code=201, openapi_extra=bytes_in(EXAMPLE_FILE.decode()))
 async def put(request: ByAnyone, raw: Request) -> KeptFile:
     """Keep the body of the request; the same bytes again are the same file."""
     content = await limited(raw)
@@ -34,7 +34,7 @@ async def put(request: ByAnyone, raw: Request) -> KeptFile:
 
 
 @router.get("/{hash_}", response_class=Response, responses=BYTES_OUT)
-async def get(hash_: Annotated[str, Path(pattern=f"^{HASH}$")], request: ByAnyone) -> Response:
+async def get(hash_: FileHash, request: ByAnyone) -> Response:
     """Give a file's bytes."""
     async with request.transaction() as tx:
         file = await store.load(tx, hash_)

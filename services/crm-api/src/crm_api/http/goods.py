@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
@@ -10,6 +9,7 @@ from pydantic import ConfigDict, Field
 from crm_api.goods.filling import currency_of, fill, with_goods
 from crm_api.goods.rows import MOST_ROWS, GivenRow, Row
 from crm_api.goods.totals import Sums, Totals, totals
+from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 from crm_api.presence import readable
@@ -56,7 +56,7 @@ class NewGoods(Body):
 
 
 @router.get("/{item_id}/goods")
-async def read(item_id: UUID, request: ByPerson) -> Goods:
+async def read(item_id: ItemId, request: ByPerson) -> Goods:
     """Give the rows of goods of an item, with what each and all of them come to."""
     async with request.transaction() as tx:
         item = await readable(tx, item_id, request.rights)
@@ -66,7 +66,7 @@ async def read(item_id: UUID, request: ByPerson) -> Goods:
 
 
 @router.put("/{item_id}/goods")
-async def put(item_id: UUID, body: NewGoods, request: ByPerson) -> Goods:
+async def put(item_id: ItemId, body: NewGoods, request: ByPerson) -> Goods:
     """Put rows of goods on an item; its amount follows what they come to, in the same moment."""
     async with request.changing() as changes:
         item = await locked(changes, item_id, body.version)

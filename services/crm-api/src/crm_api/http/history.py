@@ -1,10 +1,9 @@
 """The history of an item over HTTP."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from crm_api.history import HistoryEntry, entry
+from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.timeline import Limit, cursor
 from crm_api.presence import readable
@@ -21,7 +20,7 @@ class HistoryPage(Body):
 
 
 @router.get("/{item_id}/history")
-async def history(item_id: UUID, request: ByPerson, after: str = "", limit: Limit = 100) -> HistoryPage:
+async def history(item_id: ItemId, request: ByPerson, after: str = "", limit: Limit = 100) -> HistoryPage:
     """Give every change of an item: who made it, when, and the values before and after; of a deleted one too."""
     async with request.transaction() as tx:
         await readable(tx, item_id, request.rights, deleted=True)

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
+from contracts.data import JsonObject
 from contracts.items import Item, Link
 from contracts.people import ItemAction
 from fastapi import APIRouter, Response
@@ -10,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from crm_api.changing import Changes
 from crm_api.fields import require
+from crm_api.http.addresses import CONTACT, ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.refusals import expect_version
 from crm_api.items import ItemGone, ItemUnknown
@@ -17,6 +19,13 @@ from crm_api.layouts import asked_now
 from crm_api.presence import readable
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
+NEW: JsonObject = {
+    "type": "deal",
+    "pipeline": "deal/retail",
+    "title": "Oak table",
+    "fields": {"amount": "1200.00 EUR", "wish": "before Christmas"},
+    "links": [{"role": "contact", "type": "contact", "id": CONTACT}],
+}
 
 
 class Place(Body):
@@ -37,6 +46,8 @@ class NewItem(Place):
     The form `quick` demands only what the quick-create form asks; what else is required may wait.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW]})
+
     type: str
     pipeline: str = ""
     stage: str = ""
@@ -50,6 +61,8 @@ class NewItem(Place):
 class ItemPatch(Body):
     """Fields to set, `title` and `responsible` among them; null empties one; `version` is what it was decided on."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fields": {"title": "Two oak tables", "wish": None}}]})
+
     fields: dict[str, Any]
     version: int | None = None
 
@@ -60,7 +73,7 @@ class Move(Place):
     In another pipeline it is the first stage where none is named.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "documents"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "won"}]})
 
     stage: str = ""
     pipeline: str = ""
@@ -83,14 +96,14 @@ async def create(body: NewItem, request: ByPerson, response: Response) -> Item:
 
 
 @router.get("/{item_id}")
-async def read(item_id: UUID, request: ByPerson) -> Item:
+async def read(item_id: ItemId, request: ByPerson) -> Item:
     """Give an item as it is now."""
     async with request.transaction() as tx:
         return await readable(tx, item_id, request.rights)
 
 
 @router.patch("/{item_id}")
-async def change(item_id: UUID, body: ItemPatch, request: ByPerson) -> Item:
+async def change(item_id: ItemId, body: ItemPatch, request: ByPerson) -> Item:
     """Set fields of an item."""
     async with request.changing() as changes:
         await locked(changes, item_id, body.version)
@@ -101,7 +114,7 @@ async def change(item_id: UUID, body: ItemPatch, request: ByPerson) -> Item:
 
 
 @router.post("/{item_id}/move")
-async def move(item_id: UUID, body: Move, request: ByPerson) -> Item:
+async def move(item_id: ItemId, body: Move, request: ByPerson) -> Item:
     """Move an item to a stage of its pipeline or of another; where it stands there already, nothing happens."""
     async with request.changing() as changes:
         await locked(changes, item_id, body.version)
@@ -110,7 +123,7 @@ async def move(item_id: UUID, body: Move, request: ByPerson) -> Item:
 
 
 @router.delete("/{item_id}", status_code=204)
-async def delete(item_id: UUID, request: ByPerson, version: int | None = None) -> None:
+async def delete(item_id: ItemId, request: ByPerson, version: int | None = None) -> None:
     """Delete an item; its timeline stays readable. `version` is what the deletion was decided on."""
     async with request.changing() as changes:
         await locked(changes, item_id, version, action="delete")
@@ -118,7 +131,7 @@ async def delete(item_id: UUID, request: ByPerson, version: int | None = None) -
 
 
 @router.post("/{item_id}/restore")
-async def restore(item_id: UUID, request: ByPerson, version: int | None = None) -> Item:
+async def restore(item_id: ItemId, request: ByPerson, version: int | None = None) -> Item:
     """Take the deletion of an item back; where it is not deleted, nothing happens.
 
     It is an ordinary change: the item stands where it stood, in the same activation. What its deletion cancelled stays

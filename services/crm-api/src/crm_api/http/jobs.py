@@ -5,7 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from crm_api import working
+from crm_api.http.addresses import JobId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.jobs import Job, State
 from crm_api.spreadsheets.defusing import defused
@@ -24,6 +25,9 @@ from crm_api.store import jobs as store
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 NEWEST = UUID(int=2**128 - 1)
 PART = 1000
+TABLE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The table, as it is written.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
 
 
 class ShownJob(Body):
@@ -56,7 +60,7 @@ class ShownJob(Body):
 class Which(Body):
     """Which jobs to list, the newest first: empty `state` means any; `before` is the `next` of the part before."""
 
-    state: Literal["", "queued", "running", "done", "failed", "cancelled"] = ""
+    state: Literal["", "queued", "running", "done", "failed", "cancelled"] = Field("", examples=["running"])
     before: UUID = NEWEST
     limit: int = Field(100, ge=1, le=1000)
 
@@ -78,14 +82,14 @@ async def listing(which: Annotated[Which, Query()], request: ByPerson) -> JobsPa
 
 
 @router.get("/{job_id}")
-async def read(job_id: UUID, request: ByPerson) -> ShownJob:
+async def read(job_id: JobId, request: ByPerson) -> ShownJob:
     """Give a job as it stands now."""
     async with request.transaction() as tx:
         return ShownJob.of(await visible(tx, request, job_id))
 
 
 @router.post("/{job_id}/cancel")
-async def cancel(job_id: UUID, request: ByPerson) -> ShownJob:
+async def cancel(job_id: JobId, request: ByPerson) -> ShownJob:
     """Cancel a job after the rows that are in hand; what is done stays done, and it can be resumed."""
     async with request.transaction() as tx:
         await visible(tx, request, job_id)
@@ -93,15 +97,15 @@ async def cancel(job_id: UUID, request: ByPerson) -> ShownJob:
 
 
 @router.post("/{job_id}/resume")
-async def resume(job_id: UUID, request: ByPerson) -> ShownJob:
+async def resume(job_id: JobId, request: ByPerson) -> ShownJob:
     """Let a cancelled or failed job go on where it ended."""
     async with request.transaction() as tx:
         await visible(tx, request, job_id)
         return ShownJob.of(found(await working.resume(tx, job_id), job_id))
 
 
-@router.get("/{job_id}/problems.csv", response_class=StreamingResponse)
-async def problems(job_id: UUID, request: ByPerson) -> StreamingResponse:
+@router.get("/{job_id}/problems.csv", response_class=StreamingResponse, responses=TABLE)
+async def problems(job_id: JobId, request: ByPerson) -> StreamingResponse:
     """Give what could not be done, as CSV: row, column, problem, fix; kept for 7 days after the job."""
     async with request.transaction() as tx:
         await visible(tx, request, job_id)

@@ -8,11 +8,12 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from crm_api.fields import require
+from crm_api.http.addresses import CONTACT, ItemId, LinkedId, LinkRole
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
-EXAMPLE: JsonObject = {"role": "contact", "type": "contact", "id": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e02"}
+EXAMPLE: JsonObject = {"role": "contact", "type": "contact", "id": CONTACT}
 
 
 class NewLink(Body):
@@ -27,7 +28,7 @@ class NewLink(Body):
 
 
 @router.post("/{item_id}/links")
-async def link(item_id: UUID, body: NewLink, request: ByPerson) -> Item:
+async def link(item_id: ItemId, body: NewLink, request: ByPerson) -> Item:
     """Link an item to another; where it is linked so already, nothing happens."""
     async with request.changing() as changes:
         await locked(changes, item_id, body.version)
@@ -36,7 +37,7 @@ async def link(item_id: UUID, body: NewLink, request: ByPerson) -> Item:
 
 
 @router.delete("/{item_id}/links/{role}/{to}")
-async def unlink(item_id: UUID, role: str, to: UUID, request: ByPerson, version: int | None = None) -> Item:
+async def unlink(item_id: ItemId, role: LinkRole, to: LinkedId, request: ByPerson, version: int | None = None) -> Item:
     """Link an item no more to another under a role; where it is not linked so, nothing happens.
 
     The other item's own link back, if it has one, stays.

@@ -40,11 +40,11 @@ class Listing(Body):
     With `search` or `sort` (a field, with a minus before it where the largest come first) the type must be known.
     """
 
-    pipeline: str = ""
-    stage: str = ""
-    type: str = ""
-    search: str = ""
-    sort: str = ""
+    pipeline: str = Field("", examples=["deal/retail"])
+    stage: str = Field("", examples=["new"])
+    type: str = Field("", examples=["deal"])
+    search: str = Field("", examples=["oak"])
+    sort: str = Field("", examples=["title"])
     after: str = ""
     limit: int = Field(100, ge=1, le=1000)
 

@@ -9,13 +9,14 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from crm_api.changing import Changes
+from crm_api.http.addresses import ITEM
 from crm_api.http.asking import ByPerson
 from crm_api.http.items import Place
 from crm_api.items import ItemGone, ItemUnknown
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 MOST = 100
-EXAMPLE: JsonObject = {"items": ["0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"], "stage": "documents"}
+EXAMPLE: JsonObject = {"items": [ITEM], "stage": "won"}
 
 
 class Moves(Place):

@@ -11,10 +11,11 @@ from pydantic import Field
 
 from crm_api.fields import FieldError
 from crm_api.goods.products import NewProduct, Product, ProductPatch
+from crm_api.http.addresses import ProductId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.store import products as store
 
-router = APIRouter(prefix="/v1/products", tags=["goods"])
+router = APIRouter(prefix="/v1/products", tags=["products"])
 FIRST = ("", UUID(int=0))
 OAK: dict[str, Any] = {"sku": "OAK-1", "name": "Oak table", "unit": "piece", "price": "1200.00 EUR", "tax": "23"}
 
@@ -22,7 +23,7 @@ OAK: dict[str, Any] = {"sku": "OAK-1", "name": "Oak table", "unit": "piece", "pr
 class Search(Body):
     """Which products to list: `q` is a part of the name, or how the number begins; `after` is the `next` before."""
 
-    q: str = Field("", max_length=100)
+    q: str = Field("", max_length=100, examples=["oak"])
     active: bool = False
     after: str = Field("", max_length=1000)
     limit: int = Field(100, ge=1, le=1000)
@@ -59,7 +60,7 @@ async def search(which: Annotated[Search, Query()], request: ByPerson) -> Produc
 
 
 @router.get("/{product_id}")
-async def read(product_id: UUID, request: ByPerson) -> Product:
+async def read(product_id: ProductId, request: ByPerson) -> Product:
     """Give a product."""
     async with request.transaction() as tx:
         product = (await store.load(tx, [product_id])).get(product_id)
@@ -70,7 +71,7 @@ async def read(product_id: UUID, request: ByPerson) -> Product:
 
 @router.patch("/{product_id}")
 async def change(
-    product_id: UUID,
+    product_id: ProductId,
     body: Annotated[ProductPatch, Sent(openapi_examples={"price": {"value": {"price": "1250.00 EUR"}}})],
     request: ByPerson,
 ) -> Product:
@@ -88,7 +89,7 @@ async def change(
 
 
 @router.delete("/{product_id}", status_code=204)
-async def delete(product_id: UUID, request: ByPerson) -> None:
+async def delete(product_id: ProductId, request: ByPerson) -> None:
     """Delete a product that was never sold."""
     async with request.transaction() as tx:
         request.rights.require_admin("change", "products")

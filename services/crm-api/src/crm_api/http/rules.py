@@ -20,8 +20,8 @@ from crm_api.http.drafts import ShownDraft, shown
 from crm_api.http.pipelines import PipelineId, may
 from crm_api.pipelines import KEY, Named, Place, WrittenRule, WrittenTrigger
 
-router = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}", tags=["rules and triggers"])
-one = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}/{what}/{element}", tags=["rules and triggers"])
+router = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}", tags=["rules"])
+one = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}/{what}/{element}", tags=["rules"])
 StageKey = Annotated[str, Path(pattern=KEY, description="The key of the stage.", examples=["new"])]
 ElementKey = Annotated[str, Path(pattern=KEY, description="Its key in the stage.", examples=["call"])]
 Sort = Annotated[What, Path(description="Which of the two it is.", examples=["rules"])]
@@ -134,7 +134,7 @@ async def patch(
     return await edit(request, spot.pipeline, body.version, changed)
 
 
-@one.post("/move")
+@one.post("/move", name="move")
 async def move_it(spot: Spot, body: Annotated[Moved, example({"position": 0})], request: ByPerson) -> ShownDraft:
     """Move a rule or trigger of the draft: to another stage, or up and down; a rule keeps its lasting id."""
 
@@ -144,7 +144,7 @@ async def move_it(spot: Spot, body: Annotated[Moved, example({"position": 0})], 
     return await edit(request, spot.pipeline, body.version, moved)
 
 
-@one.post("/copy", status_code=201)
+@one.post("/copy", status_code=201, name="copy")
 async def copy_it(spot: Spot, body: Annotated[Copied, example({"key": "call-later"})], request: ByPerson) -> ShownDraft:
     """Copy a rule or trigger into a stage of this or another pipeline; answers with the draft of that one."""
     async with request.transaction() as tx:

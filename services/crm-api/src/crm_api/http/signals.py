@@ -11,6 +11,7 @@ from fastapi import Body as Sent
 from pydantic import model_validator
 
 from crm_api.changing import Changes
+from crm_api.http.addresses import ITEM, SignalId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.items import ItemUnknown
 from crm_api.releasing import Choice, NotHeld, SignalUnknown, release
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1/signals", tags=["timeline"])
 CREATION = {"type": "deal", "pipeline": "deal/retail", "stage": "new", "contact": {"name": "name", "phone": "phone"}}
 EXAMPLES = {
     "ignore": {"summary": "It is nothing", "value": {"ignore": True}},
-    "item": {"summary": "It is about this item", "value": {"item": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"}},
+    "item": {"summary": "It is about this item", "value": {"item": ITEM}},
     "create": {"summary": "Somebody new", "value": {"create": CREATION}},
 }
 
@@ -52,7 +53,7 @@ class Released(Body):
 
 @router.post("/{signal_id}/apply")
 async def apply(
-    signal_id: UUID, body: Annotated[Release, Sent(openapi_examples=EXAMPLES)], request: ByPerson
+    signal_id: SignalId, body: Annotated[Release, Sent(openapi_examples=EXAMPLES)], request: ByPerson
 ) -> Released:
     """Decide a signal that waits for a person; it is decided once, whoever is faster."""
     async with request.transaction() as tx:

@@ -1,11 +1,14 @@
 """Tasks over HTTP: made by the worker, read by whoever may read the item, and by whom they are for."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, Field
+from contracts.data import JsonObject
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT
+from crm_api.http.addresses import ITEM, TASK
 from crm_api.http.asking import Body, ByPerson, ByService
 from crm_api.http.timeline import Limit, cursor, follows
 from crm_api.presence import readable, require_there
@@ -13,10 +16,21 @@ from crm_api.store import tasks as store
 from crm_api.tasks import Task
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+EXAMPLE: JsonObject = {
+    "id": TASK,
+    "item": ITEM,
+    "title": "Call about the oak table",
+    "assignee": "ann",
+    "deadline": "2026-11-30T17:00:00Z",
+}
+MADE: dict[int | str, dict[str, Any]] = {200: {"model": Task, "description": "The task was made with this id before."}}
+OfItem = Annotated[UUID | None, Query(description="The item whose tasks; left out: the caller's own.", examples=[ITEM])]
 
 
 class NewTask(Body):
     """A task to be made; `id` is the effect's, so that a second time makes nothing new."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     item: UUID
@@ -34,7 +48,7 @@ class Tasks(Body):
     next: str | None
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=MADE)
 async def create(body: NewTask, request: ByService, response: Response) -> Task:
     """Make a task, or give the one that was made with this id."""
     async with request.transaction() as tx:
@@ -51,7 +65,7 @@ async def create(body: NewTask, request: ByService, response: Response) -> Task:
 
 
 @router.get("")
-async def listing(request: ByPerson, item: UUID | None = None, after: str = "", limit: Limit = 1000) -> Tasks:
+async def listing(request: ByPerson, item: OfItem = None, after: str = "", limit: Limit = 1000) -> Tasks:
     """Give the tasks of an item, or the caller's own; whom a task is for sees it without the item."""
     async with request.transaction() as tx:
         rights = request.rights

@@ -8,6 +8,7 @@ from contracts.data import JsonObject
 from fastapi import APIRouter, Query
 
 from crm_api.fields import FieldError
+from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.presence import readable
 from crm_api.rights import Forbidden
@@ -44,8 +45,8 @@ class HeldPage(Body):
     next: str | None
 
 
-@router.get("/items/{item_id}/timeline")
-async def timeline(item_id: UUID, request: ByPerson, after: str = "", limit: Limit = 1000) -> TimelinePage:
+@router.get("/items/{item_id}/timeline", name="read")
+async def timeline(item_id: ItemId, request: ByPerson, after: str = "", limit: Limit = 1000) -> TimelinePage:
     """Give an item's timeline; that of a deleted item stays readable."""
     async with request.transaction() as tx:
         await readable(tx, item_id, request.rights, deleted=True)

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from crm_api import layouts
 from crm_api.element_types import SHOWN, check_shown
 from crm_api.fields import FieldError
+from crm_api.http.addresses import ITEM
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.layouts import Form, ShownSection, View
 from crm_api.presence import readable
@@ -22,7 +23,8 @@ from crm_api.store import person_views as store
 
 router = APIRouter(prefix="/v1/types/{type_}", tags=["types"])
 Type = Annotated[str, Path(description="The key of the type.", examples=["deal"])]
-OfItem = Annotated[UUID | None, Query(description="The item whose values and rules the card shows.")]
+ViewName = Annotated[View, Path(description="Where it is seen.", examples=["list"])]
+OfItem = Annotated[UUID | None, Query(description="The item whose values and rules the card shows.", examples=[ITEM])]
 
 
 class Mark(Body):
@@ -57,7 +59,7 @@ class Card(Body):
     rules: tuple[Mark, ...] = ()
 
 
-class Chosen(Body):
+class ChosenFields(Body):
     """The fields to show, in their order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"fields": ["title", "responsible"]}]})
@@ -96,7 +98,7 @@ async def form(type_: Type, request: ByPerson) -> Form:
 
 
 @router.get("/views/{name}")
-async def view(type_: Type, name: View, request: ByPerson) -> ShownView:
+async def view(type_: Type, name: ViewName, request: ByPerson) -> ShownView:
     """Give what the caller sees of each item on a board or in a list."""
     async with request.transaction() as tx:
         known(request, type_)
@@ -105,7 +107,7 @@ async def view(type_: Type, name: View, request: ByPerson) -> ShownView:
 
 
 @router.put("/views/{name}")
-async def choose(type_: Type, name: View, body: Chosen, request: ByPerson) -> ShownView:
+async def choose(type_: Type, name: ViewName, body: ChosenFields, request: ByPerson) -> ShownView:
     """Choose what the caller sees of each item on a board or in a list."""
     async with request.transaction() as tx:
         keys = [*(field.key for field in known(request, type_).fields), *SHOWN]
@@ -117,7 +119,7 @@ async def choose(type_: Type, name: View, body: Chosen, request: ByPerson) -> Sh
 
 
 @router.delete("/views/{name}", status_code=204)
-async def forget(type_: Type, name: View, request: ByPerson) -> None:
+async def forget(type_: Type, name: ViewName, request: ByPerson) -> None:
     """Show the caller again what the type says."""
     async with request.transaction() as tx:
         known(request, type_)

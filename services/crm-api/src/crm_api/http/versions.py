@@ -60,7 +60,7 @@ async def read(id_: PipelineId, number: Number, request: ByPerson) -> Version:
         return known(await store.one(tx, id_, number), id_, number)
 
 
-@router.post("/{number}/publish")
+@router.post("/{number}/publish", name="publish")
 async def publish_again(
     id_: PipelineId, number: Number, body: Annotated[Publish, PUBLISH], request: ByPerson
 ) -> PublishedPipeline:

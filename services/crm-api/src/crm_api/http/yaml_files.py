@@ -19,9 +19,13 @@ from crm_api.yaml_documents import MEDIA_TYPE, read_yaml, write_yaml
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}.yaml", tags=["pipelines"])
 drafts = APIRouter(prefix="/v1/pipelines/{type_}/{key}/draft.yaml", tags=["drafts"])
-TEXT: JsonObject = {"type": "string", "examples": [write_yaml(EXAMPLE)]}
-IN: dict[str, Any] = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": TEXT}}}}
-OUT: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": TEXT}}}}
+SHAPE: JsonObject = {"$ref": f"#/components/schemas/{WrittenPipeline.__name__}"}
+# As with JSON, the schema is that of what is read from the text; the example is the text.
+CONTENT: JsonObject = {MEDIA_TYPE: {"schema": SHAPE, "examples": {"retail": {"value": write_yaml(EXAMPLE)}}}}
+IN: dict[str, Any] = {"requestBody": {"required": True, "content": CONTENT}}
+OUT: dict[int | str, dict[str, Any]] = {
+    200: {"model": WrittenPipeline, "description": "The document.", "content": CONTENT}
+}
 
 
 class YamlResponse(Response):
@@ -43,7 +47,7 @@ async def written(request: Request) -> WrittenPipeline:
 Sent = Annotated[WrittenPipeline, Depends(written)]
 
 
-@router.get("", responses=OUT, response_class=YamlResponse)
+@router.get("", name="export_yaml", responses=OUT, response_class=YamlResponse)
 async def export(id_: PipelineId, request: ByPerson) -> Response:
     """Give a published pipeline as YAML; connections and people are named by their keys, secrets are never in it."""
     async with request.transaction():
@@ -54,7 +58,7 @@ async def export(id_: PipelineId, request: ByPerson) -> Response:
     return await as_yaml(held.named.document)
 
 
-@router.put("", openapi_extra=IN)
+@router.put("", name="put_yaml", openapi_extra=IN)
 async def put(id_: PipelineId, request: ByPerson, body: Sent) -> PublishedPipeline:
     """Publish a pipeline from YAML at once; an export that is put back publishes nothing new."""
     async with request.configuring() as (changes, knowledge):
@@ -63,7 +67,7 @@ async def put(id_: PipelineId, request: ByPerson, body: Sent) -> PublishedPipeli
     return published(write(record.record(), rule_set), rule_set.number, record.revision)
 
 
-@drafts.get("", responses=OUT, response_class=YamlResponse)
+@drafts.get("", name="export_yaml", responses=OUT, response_class=YamlResponse)
 async def export_draft(id_: PipelineId, request: ByPerson) -> Response:
     """Give the draft of a pipeline as YAML, or what is published where there is none."""
     async with request.transaction() as tx:
@@ -72,7 +76,7 @@ async def export_draft(id_: PipelineId, request: ByPerson) -> Response:
     return await as_yaml(draft.document)
 
 
-@drafts.put("", openapi_extra=IN)
+@drafts.put("", name="put_yaml", openapi_extra=IN)
 async def put_draft(id_: PipelineId, request: ByPerson, body: Sent) -> ShownDraft:
     """Save a draft from YAML."""
     async with request.configuring() as (changes, knowledge):

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from chassis.principals import Principal
 from contracts.commands import ApplySignal
@@ -16,6 +17,15 @@ from crm_api.store import timeline as stored_timeline
 from crm_api.store.signals import Decided
 from crm_api.testing.company import Company
 
+EXECUTED = {
+    "version": 1,
+    "activation": 1,
+    "rule": UUID(int=1),
+    "rule_key": "greet",
+    "rule_set": RuleSetRef(pipeline="deal/retail", number=1),
+    "stage": "new",
+    "action": "send-sms",
+}
 NAME = re.compile(r"<(\w+)>")
 
 
@@ -40,7 +50,7 @@ class Subjects:
         return str(uuid4())
 
     async def item(self) -> str:
-        return await self.company.deal("sam", fields={"notes": "of Sam's"})
+        return await self.company.deal("sam", title="of Sam's")
 
     other = item
 
@@ -86,22 +96,31 @@ class Subjects:
     async def key(self) -> str:
         return str((await self.company.key("sam"))["id"])
 
+    async def lead(self) -> str:
+        return str((await self.crm.made("/v1/items", type="lead", pipeline="lead/main", title="Ana"))["id"])
+
     async def execution(self) -> str:
+        """Give one that waits."""
+        return await self._executed("waiting")
+
+    async def failed(self) -> str:
+        return await self._executed("failed")
+
+    async def uncertain(self) -> str:
+        """Give one with `<effect>`, of which nobody knows whether it was sent."""
+        effect = self.made["effect"] = str(uuid4())
+        seen = {"id": effect, "whom": "+351912345678", "state": "uncertain", "version": 1, "at": "2026-11-20T10:00:00Z"}
+        return await self._executed("uncertain", effects=[seen])
+
+    async def effect(self) -> str:
+        self.made["uncertain"] = await self.uncertain()
+        return self.made["effect"]
+
+    async def _executed(self, state: str, **more: Any) -> str:
         item = self.made["item"] = self.made.get("item") or await self.item()
         async with self.crm.process.database.transaction() as tx:
-            row = ExecutionRow(
-                id=uuid4(),
-                version=1,
-                item=item,
-                activation=1,
-                rule=uuid4(),
-                rule_key="greet",
-                rule_set=RuleSetRef(pipeline="deal/retail", number=1),
-                stage="new",
-                action="send-sms",
-                state="waiting",
-                planned_at=await tx.now(),
-            )
+            told = {"id": uuid4(), "item": item, "state": state, "planned_at": await tx.now()}
+            row = ExecutionRow.model_validate({**EXECUTED, **told, **more})
             await stored_timeline.keep(tx, [row])
         return str(row.id)
 

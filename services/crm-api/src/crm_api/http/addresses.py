@@ -1,0 +1,52 @@
+"""What addresses name, with an example of each: every id of the description's examples stands for one thing.
+
+The ids of examples are made up; the test that runs the examples puts things of its own in their place.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Query
+
+from crm_api.files import HASH, hash_of
+from crm_api.imports.asked import EXAMPLE_FILE
+
+ITEM = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e01"
+CONTACT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e02"
+# Another record of the contact's person, and a contact who was erased.
+TWIN = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e03"
+ERASED = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e04"
+LEAD = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e05"
+PRODUCT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e06"
+SIGNAL = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e07"
+JOB = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e08"
+KEY = "0195576e2d80"
+TOKEN = "Zm9yIHdob2V2ZXIgaGFzIHRoZSBsaW5r"  # noqa: S105  opens nothing: it stands for a document's link
+# Executions that wait, that failed, and of which nobody knows whether its effect was sent.
+WAITING = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e11"
+FAILED = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e12"
+UNCERTAIN = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e13"
+EFFECT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e14"
+# What a worker makes with an id that it has derived itself.
+TASK = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e15"
+DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
+
+ItemId = Annotated[UUID, Path(description="The item.", examples=[ITEM])]
+SourceId = Annotated[UUID, Path(description="The item from which others are made.", examples=[ITEM])]
+LeadId = Annotated[UUID, Path(description="The item from which others are made.", examples=[LEAD])]
+ContactId = Annotated[UUID, Path(description="A contact, or another item with phone or email.", examples=[CONTACT])]
+LinkRole = Annotated[str, Path(description="The role of the other item for this one.", examples=["contact"])]
+LinkedId = Annotated[UUID, Path(description="The other item.", examples=[CONTACT])]
+ProductId = Annotated[UUID, Path(description="The product.", examples=[PRODUCT])]
+SignalId = Annotated[UUID, Path(description="The signal that waits for a person.", examples=[SIGNAL])]
+JobId = Annotated[UUID, Path(description="The job.", examples=[JOB])]
+KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
+LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
+WaitingId = Annotated[UUID, Path(description="An execution that has not ended.", examples=[WAITING])]
+FailedId = Annotated[UUID, Path(description="An execution that failed.", examples=[FAILED])]
+EffectId = Annotated[UUID, Path(description="An effect that is uncertain.", examples=[EFFECT])]
+FileHash = Annotated[
+    str, Path(pattern=f"^{HASH}$", description="The hash of its content.", examples=[hash_of(EXAMPLE_FILE)])
+]
+OfPipeline = Annotated[str, Query(max_length=200, description="The id of a pipeline.", examples=["deal/retail"])]
+InStage = Annotated[str, Query(max_length=200, description="The key of a stage.", examples=["new"])]
