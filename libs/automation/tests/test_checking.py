@@ -79,7 +79,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"do": {"move-item": {"stage": "limbo"}}}, "do.move-item.stage", "unknown stage 'limbo'"),
     ({"do": {"change-item": {"fields": {"size": 1}}}}, "do.change-item.fields", "deal has no field 'size' to set"),
     ({"do": {"change-item": {"fields": {"stage": "x"}}}}, "do.change-item.fields", "deal has no field 'stage' to set"),
-    ({"timing": {"every": "10:00"}}, "timing", "unknown kind of timing: every"),
+    ({"timing": {"whenever": "10:00"}}, "timing", "unknown kind of timing: whenever"),
     ({"timing": {"before": "item.amount"}}, "timing", "item.amount is of kind money, which is no date"),
     ({"timing": {"before": "item.born"}}, "timing", "unknown field item.born"),
     ({"timing": {"after_previous": "1 day"}}, "timing.after_previous", "there is no enabled rule before it"),
@@ -118,7 +118,7 @@ def test_results_exist_only_after_the_rule_that_makes_them() -> None:
 
 
 def test_every_mistake_is_found_at_once() -> None:
-    many = rule("it", {"send-pigeon": {}}, timing={"every": "day"}, when={"nonsense": 1}, catch_up="never")
+    many = rule("it", {"send-pigeon": {}}, timing={"whenever": "day"}, when={"nonsense": 1}, catch_up="never")
     assert {one.path.rpartition(".")[2] for one in findings(many)} == {"do", "timing", "when", "catch_up"}
 
 

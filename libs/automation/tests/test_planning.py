@@ -80,9 +80,9 @@ def test_late_run_says_so() -> None:
 
 
 def test_rule_that_cannot_be_read_fails_in_words_and_stops_no_other() -> None:
-    rows = plan(shop(rule("odd", timing={"every": "10:00"}), rule("greet")))
+    rows = plan(shop(rule("odd", timing={"whenever": "10:00"}), rule("greet")))
     assert (rows["odd"].state, rows["greet"].state) == ("failed", "waiting")
-    assert "unknown kind of timing: every" in rows["odd"].reason
+    assert "unknown kind of timing: whenever" in rows["odd"].reason
 
 
 FOLLOW = rule("follow", timing={"after_previous": "0 minutes"})

@@ -17,9 +17,10 @@ from automation.timing import (
     SkippedPast,
     WaitingForDate,
     WaitingForPrevious,
+    plans,
     read_timing,
+    recurring,
 )
-from automation.timing import plans as frame
 from contracts.items import Item
 
 ENTRY = at("2026-03-06T17:00")
@@ -48,7 +49,7 @@ def due(doc: dict[str, Any], **more: Any) -> datetime:
 def test_every_kind_of_timing_is_in_the_table() -> None:
     files = {path.stem for path in Path(timing.__file__).parent.glob("*.py")} - {"__init__"}
     listed = {kind.__module__.rpartition(".")[2] for kind in TIMINGS.values()}
-    assert files == listed | {frame.__name__.rpartition(".")[2]}
+    assert files == listed | {frame.__name__.rpartition(".")[2] for frame in (plans, recurring)}
 
 
 @pytest.mark.parametrize("doc", [{}, {"immediate": True}])
@@ -193,7 +194,11 @@ def test_zone_may_be_the_contacts_own_or_that_of_the_responsible() -> None:
 @pytest.mark.parametrize(
     ("doc", "path", "words"),
     [
-        ({"every": "10:00"}, "timing", "unknown kind of timing: every"),
+        ({"whenever": "10:00"}, "timing", "unknown kind of timing: whenever"),
+        ({"every": "ten"}, "timing.every", "is not a time of day"),
+        ({"every": "10:00", "days": ["noday"]}, "timing.days.0", "Input should be"),
+        ({"anniversary": "contact.birthday", "side": "around"}, "timing.side", "Input should be"),
+        ({"anniversary": "contact.birthday", "by": "a while"}, "timing.by", "is not an interval"),
         ({"after": "soon"}, "timing.after", "is not an interval"),
         ({"after": "1 day", "before": "item.x"}, "timing.before", "unknown key"),
         ({"after": "1 day", "working_time": "moon"}, "timing.working_time", "Input should be"),
@@ -213,5 +218,7 @@ def test_mistakes_name_their_place(doc: dict[str, Any], path: str, words: str) -
 def test_unknown_kind_lists_the_known_ones() -> None:
     with pytest.raises(DocumentError) as caught:
         read_timing({"when_the_moon_is_full": True})
-    assert caught.value.fix == "use one of: after, after_date, after_previous, at, before, immediate"
+    assert (
+        caught.value.fix == "use one of: after, after_date, after_previous, anniversary, at, before, every, immediate"
+    )
     assert due({}, now=NOW) == ENTRY

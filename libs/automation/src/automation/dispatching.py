@@ -16,10 +16,12 @@ from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.formulas import FormulaFailed
 from automation.knowledge import Knowledge
+from automation.lateness import POSTPONED
 from automation.people import Found, resolve
 from automation.reading import ReadRule, read_rule
 from automation.settling import DECIDED_ON
 from automation.templates import PlaceholderEmpty, TemplateFailed
+from automation.timing import PlanContext, Recurring
 
 __all__ = ["Closed", "Command", "Decision", "Held", "Perform", "Postponed", "decide"]
 
@@ -61,6 +63,8 @@ class _Case:
             return self._close("cancelled", "left the stage before it was due")
         if self.expires_at is not None and self.now > self.expires_at:
             return self._close("missed", self._too_late())
+        if (later := self._overtaken()) is not None:
+            return self._close("missed", f"too late: the occurrence {later} is due as well, and only the latest runs")
         return self._postpone() or self._weigh()
 
     def _has_left(self) -> bool:
@@ -72,12 +76,18 @@ class _Case:
         allowed = f"late by at most {at_most}" if at_most and not at_most.is_zero else "only in time"
         return f"too late: it was due at {self.row.due_at:%Y-%m-%d %H:%M:%S} UTC and runs {allowed}"
 
+    def _overtaken(self) -> str | None:
+        timing = self.read.timing
+        # What a person retries is meant, whatever came after it.
+        if not isinstance(timing, Recurring) or self.row.round > 1:
+            return None
+        return timing.overtaken(PlanContext(self.facts, self.now, occurrence=self.row.occurrence))
+
     def _postpone(self) -> Postponed | None:
         working = self.read.timing.calendar(self.facts)
         if working is None or (at := working.next_moment(self.now)) == self.now:
             return None
-        words = "late, so it waits for the next working moment"
-        notes = (*self.row.notes, PlanNote(at=self.now, old=self.row.due_at, new=at, cause=words))
+        notes = (*self.row.notes, PlanNote(at=self.now, old=self.row.due_at, new=at, cause=POSTPONED))
         return Postponed(self.row.model_copy(update={"due_at": at, "version": self.row.version + 1, "notes": notes}))
 
     def _weigh(self) -> Decision:

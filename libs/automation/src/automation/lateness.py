@@ -12,6 +12,7 @@ AT_MOST = "run_if_late_by_at_most "
 MESSAGES = Interval(days=1)
 # A machine in health is a few seconds late; `skip` means later than that.
 IN_TIME = timedelta(minutes=1)
+POSTPONED = "late, so it waits for the next working moment"
 
 
 @dataclass(frozen=True, slots=True)

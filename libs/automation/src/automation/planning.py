@@ -1,45 +1,27 @@
 """What an entry, a changed date and a leave do to executions: rows to keep, with how each moment came about."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.executions import ExecutionRow, ExecutionState, PlanNote
-from contracts.ids import execution_id
 from contracts.items import Item, ItemEvent
-from contracts.rules import Rule, RuleSetRef
+from contracts.rules import Rule
 
 from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
-from automation.reading import read_rule
+from automation.lateness import POSTPONED
+from automation.rows import Place, changes, in_words, joined, new_row, plan_of
 from automation.settling import previous_end, release, was_decided
 from automation.succession import Ends, Migrates, fate
-from automation.timing import (
-    DueAt,
-    DueNow,
-    PlanContext,
-    Planned,
-    SkippedPast,
-    WaitingForDate,
-    WaitingForPrevious,
-    read_timing,
-)
+from automation.timing import PlanContext, read_timing
 
 WAITING: frozenset[ExecutionState] = frozenset(
     {"waiting", "waiting_for_date", "waiting_for_previous", "waiting_for_signal"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What a timing's answer means for a row."""
-
-    state: ExecutionState
-    due_at: datetime | None = None
-    reason: str = ""
-    cause: str = ""
 
 
 def is_of_entry(rule: Rule) -> bool:
@@ -57,15 +39,26 @@ def plan_entry(event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetim
     """
     if event.suppressed is not None or event.rule_set is None:
         return ()
-    facts = Facts(event.item, event.linked, knowledge)
+    item = event.item
+    moment = PlanContext(Facts(item, event.linked, knowledge), now)
+    place = Place(item.id, item.activation, item.stage, event.rule_set, cause)
     rows: list[ExecutionRow] = []
-    for position, rule in enumerate(knowledge.rules(event.rule_set, event.item.stage)):
-        row = _row(rule, event.item, event.rule_set, cause, now, position)
-        row = _put(row, _plan(rule, PlanContext(facts, now)), now)
-        if row.state == "waiting_for_previous":
-            row = _follow(rows[-1] if rows else None, row, rule, facts, now)
-        rows.append(row)
+    for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
+        rows.append(plan_rule(rule, position, place, moment, rows))
     return tuple(rows)
+
+
+def plan_rule(
+    rule: Rule, position: int, place: Place, moment: PlanContext, before: Sequence[ExecutionRow]
+) -> ExecutionRow:
+    """Plan one rule behind those before it; what waits for the one before shares that one's occurrence."""
+    plan = plan_of(rule, moment)
+    if plan.state != "waiting_for_previous":
+        return new_row(rule, position, place, plan, moment.now)
+    if before:
+        plan = replace(plan, occurrence=before[-1].occurrence)
+    row = new_row(rule, position, place, plan, moment.now)
+    return _follow(before[-1] if before else None, row, rule, moment.facts, moment.now)
 
 
 def replan(  # noqa: PLR0917 - the truth in the order in which an event brings it
@@ -84,14 +77,14 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     past = row.state == "skipped" and not was_decided(row)
     if row.state not in WAITING and not past:
         return None
-    plan = _plan(rule, PlanContext(Facts(item, linked, knowledge), now, previous_end(row)))
+    plan = plan_of(rule, PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence))
     # A moment that has come in the meantime is not one that was past when it was planned.
-    if plan.due_at == row.due_at and plan.state in {row.state, "skipped"}:
+    if plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}:
         return None
     if plan.state == "waiting_for_previous":
         return None
-    note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=_both(cause_words, plan.cause or plan.reason))
-    return row.model_copy(update={**_update(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})
+    note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=joined(cause_words, plan.cause or plan.reason))
+    return row.model_copy(update={**changes(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})
 
 
 def succeed(
@@ -118,7 +111,7 @@ def succeed(
     )
     if row.activation != item.activation or row.round > 1:
         return moved
-    return _anew(moved, change, PlanContext(Facts(item, linked, knowledge), now, previous_end(row)))
+    return _anew(moved, change, PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence))
 
 
 def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: datetime) -> ExecutionRow | None:
@@ -135,26 +128,6 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
     return row.model_copy(update=update)
 
 
-def _row(  # noqa: PLR0917 - what a row is made of
-    rule: Rule, item: Item, ref: RuleSetRef, cause: UUID, now: datetime, position: int
-) -> ExecutionRow:
-    return ExecutionRow.model_construct(
-        id=execution_id(rule.id, item.id, item.activation),
-        version=1,
-        item=item.id,
-        activation=item.activation,
-        rule=rule.id,
-        rule_key=rule.key,
-        rule_set=ref,
-        stage=item.stage,
-        position=position,
-        action=rule.action,
-        state="waiting",
-        cause=cause,
-        planned_at=now,
-    )
-
-
 def _follow(previous: ExecutionRow | None, row: ExecutionRow, rule: Rule, facts: Facts, now: datetime) -> ExecutionRow:
     """Settle at once what waits for a rule that ended when it was planned."""
     if previous is None:
@@ -164,55 +137,18 @@ def _follow(previous: ExecutionRow | None, row: ExecutionRow, rule: Rule, facts:
     return row if released is None else released.model_copy(update={"version": row.version})
 
 
-def _plan(rule: Rule, moment: PlanContext) -> _Plan:
-    try:
-        planned = read_rule(rule, moment.facts.knowledge).timing.plan(moment)
-    except DocumentError as error:
-        return _Plan("failed", reason=f"the rule cannot be read: {error}")
-    return _of(planned)
-
-
-def _of(planned: Planned) -> _Plan:
-    match planned:
-        case DueNow(at):
-            return _Plan("waiting", at, cause="at entry")
-        case DueAt(at, cause):
-            return _Plan("waiting", at, cause=cause)
-        case WaitingForDate(path, why):
-            return _Plan("waiting_for_date", reason=why or f"waiting for {path} to be filled")
-        case WaitingForPrevious():
-            return _Plan("waiting_for_previous", reason="waiting for the rule before it")
-        case SkippedPast(at, reason):
-            return _Plan("skipped", at, reason=reason)
-
-
-def _update(plan: _Plan, now: datetime) -> dict[str, Any]:
-    over = plan.state in {"skipped", "failed"}
-    return {
-        "state": plan.state,
-        "due_at": plan.due_at,
-        "reason": plan.reason,
-        "finished_at": now if over else None,
-    }
-
-
 def _anew(row: ExecutionRow, change: Migrates, moment: PlanContext) -> ExecutionRow:
-    plan = _plan(change.rule, moment)
-    cause = _both(change.words, _late(plan, moment.now))
+    plan = plan_of(change.rule, moment)
+    cause = joined(change.words, in_words(plan, moment.now))
     note = PlanNote(at=moment.now, old=row.due_at, new=plan.due_at, cause=cause)
-    return row.model_copy(update={**_update(plan, moment.now), "notes": (*row.notes, note)})
+    return row.model_copy(update={**changes(plan, moment.now), "notes": (*row.notes, note)})
 
 
-def _put(row: ExecutionRow, plan: _Plan, now: datetime) -> ExecutionRow:
-    notes = (PlanNote.model_construct(at=now, new=plan.due_at, cause=_late(plan, now)),) if plan.due_at else ()
-    return row.model_copy(update={**_update(plan, now), "notes": notes})
-
-
-def _late(plan: _Plan, now: datetime) -> str:
-    words = plan.cause or plan.reason
-    past = plan.state == "waiting" and plan.cause != "at entry" and plan.due_at is not None and plan.due_at < now
-    return f"{words}; the moment was already past, it runs late" if past else words
-
-
-def _both(cause: str, plan: str) -> str:
-    return f"{cause}: {plan}" if cause and plan else cause or plan
+def _computed(row: ExecutionRow) -> datetime | None:
+    """Give the moment that a row was planned for, before lateness moved it into working time."""
+    at = row.due_at
+    for note in reversed(row.notes):
+        if note.cause != POSTPONED or note.new != at:
+            break
+        at = note.old
+    return at

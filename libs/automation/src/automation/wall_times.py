@@ -3,7 +3,7 @@
 PEP 495 gives both with `fold=0`: the offset before the change is used for a gap, the first of two for a fold.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automation.documents import DocumentError
@@ -21,11 +21,14 @@ def wall(at: datetime, zone: ZoneInfo) -> datetime:
 
 def read_moment(written: str, zone: ZoneInfo) -> datetime:
     """Read an ISO date (00:00) or moment, in the zone unless an offset is written; raises `ValueError`."""
-    try:
-        read = datetime.fromisoformat(written)
-    except ValueError:
-        raise ValueError(f"{written!r} is not a date; write it like 2026-12-01 or 2026-12-01T10:00") from None
+    read = _read(written)
     return moment(read, zone) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def read_wall(written: str, zone: ZoneInfo) -> datetime:
+    """Read an ISO date (00:00) or moment as what clocks in the zone show; raises `ValueError`."""
+    read = _read(written)
+    return read if read.tzinfo is None else wall(read, zone)
 
 
 def read_time(written: str) -> time:
@@ -52,3 +55,16 @@ def at_time(at: datetime, clock: time, zone: ZoneInfo) -> datetime:
 def local_day(at: datetime, zone: ZoneInfo) -> date:
     """Give the day that the moment falls on in the zone."""
     return wall(at, zone).date()
+
+
+def exists(day: date, zone: ZoneInfo) -> bool:
+    """Say whether the day came at all: where a zone changed sides of the date line, one did not."""
+    midnight = datetime.combine(day, time())
+    return moment(midnight, zone) < moment(midnight + timedelta(days=1), zone)
+
+
+def _read(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"{written!r} is not a date; write it like 2026-12-01 or 2026-12-01T10:00") from None

@@ -9,6 +9,8 @@ TIMING_WORDS = {
     "before": "before {}",
     "after_date": "after {}",
     "after_previous": "{} after the rule before it",
+    "anniversary": "every year on {}",
+    "every": "recurring at {}",
     "at": "at {}",
 }
 COMPARISON_WORDS = {

@@ -10,6 +10,7 @@ from uuid import UUID
 from automation import variables
 from automation.facts import Facts
 from automation.knowledge import Knowledge
+from automation.planning import is_of_entry
 from chassis.outbox import About, Outbox, Parcel
 from contracts.data import Data
 from contracts.envelope import Cause
@@ -93,6 +94,11 @@ class Desk:
         if rule is None:
             raise RuleUnknown(f"{row.rule_set.pipeline}/{row.rule_set.number} has no rule {row.rule}")
         return rule
+
+    def may_run(self, row: ExecutionRow, rule: Rule) -> bool:
+        """Say whether what waits may still run: its item stands there, or its rule stays or belongs to the entry."""
+        copy = self.copies[row.item]
+        return not copy.gone and (copy.activation == row.activation or rule.keep_on_leave or is_of_entry(rule))
 
     def facts(self, row: ExecutionRow, rule: Rule) -> Facts:
         """Give what a decision about an execution sees."""

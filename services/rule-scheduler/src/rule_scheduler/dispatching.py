@@ -9,18 +9,17 @@ from collections.abc import Callable
 import structlog
 from automation.actions import ACTIONS
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
-from automation.planning import is_of_entry
 from automation.settling import follower, release
 from automation.succession import superseded
 from chassis.errors import Rejected
 from contracts import topics
 from contracts.executions import PENDING, ExecutionRow
 from contracts.ids import execution_id
-from contracts.rules import Rule
 from contracts.topics import Topic
 
 from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
+from rule_scheduler.recurring import go_on
 from rule_scheduler.succeeding import bring_up
 
 log = structlog.get_logger()
@@ -64,17 +63,11 @@ def _released(desk: Desk, ended: ExecutionRow) -> Execution | None:
     if next_rule is None or ended.state in PENDING:
         return None
     waiting = desk.executions.get(execution_id(next_rule.id, ended.item, ended.activation, ended.occurrence))
-    if waiting is None or not may_run(desk, waiting.row, next_rule):
+    if waiting is None or not desk.may_run(waiting.row, next_rule):
         return None
     seen = desk.facts(waiting.row, next_rule)
     row = release(ended, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
     return desk.put(row, waiting.cause) if row is not None else None
-
-
-def may_run(desk: Desk, row: ExecutionRow, rule: Rule) -> bool:
-    """Say whether what waits may still run: the item stands in the stage, or the rule stays or belongs to the entry."""
-    copy = desk.copies[row.item]
-    return not copy.gone and (copy.activation == row.activation or rule.keep_on_leave or is_of_entry(rule))
 
 
 def is_due(desk: Desk, row: ExecutionRow) -> bool:
@@ -92,7 +85,7 @@ def _decided(desk: Desk, execution: Execution) -> None:
     row = execution.row
     rule = desk.rule(row)
     # A copy that other items' events brought may know of a leave that is still on its way here.
-    if desk.copies[row.item].unread is not None or not may_run(desk, row, rule):
+    if desk.copies[row.item].unread is not None or not desk.may_run(row, rule):
         desk.hold(row)
         return
     _act(desk, execution, decide(row, rule, desk.facts(row, rule), desk.knowledge, desk.now))
@@ -111,12 +104,20 @@ def _act(desk: Desk, execution: Execution, decision: Decision) -> None:
         case Held(row):
             desk.hold(row)
             return
-        case Postponed() | Closed():
+        case Postponed(row):
+            desk.put(row, sent.cause)
+            return
+        case Closed():
             pass
-    follow(desk, desk.put(sent.row, sent.cause))
+    _fired(desk, desk.put(sent.row, sent.cause))
 
 
 def _fail(desk: Desk, execution: Execution, reason: str) -> None:
     row = execution.row
     update = {"state": "failed", "version": row.version + 1, "reason": reason, "finished_at": desk.now}
-    follow(desk, desk.put(row.model_copy(update=update), execution.cause))
+    _fired(desk, desk.put(row.model_copy(update=update), execution.cause))
+
+
+def _fired(desk: Desk, execution: Execution) -> None:
+    go_on(desk, execution)
+    follow(desk, execution)

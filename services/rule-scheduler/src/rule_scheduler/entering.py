@@ -93,7 +93,9 @@ def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
     item = newest if newest is not None and newest.activation == event.item.activation else event.item
     seen = event.model_copy(update={"item": item, "linked": desk.linked(item)})
     rows = planning.plan_entry(seen, desk.knowledge, received.envelope.id, desk.now)
-    return [row for row in rows if row.id not in desk.executions]
+    # Which occurrence of a rule comes first depends on the moment; that it has one says it was planned.
+    known = {execution.row.rule for execution in desk.of(item.id, item.activation)}
+    return [row for row in rows if row.rule not in known]
 
 
 def changed_words(received: Received) -> str:

@@ -16,7 +16,7 @@ from rule_scheduler.desk import Desk
 from rule_scheduler.dispatching import dispatch, guarded
 from rule_scheduler.executions import Execution
 from rule_scheduler.reading import Room
-from rule_scheduler.replanning import recomputed
+from rule_scheduler.replanning import move, recomputed
 from rule_scheduler.succeeding import brought_up
 from rule_scheduler.writing import write
 
@@ -63,7 +63,7 @@ def due(desk: Desk, execution: Execution) -> None:
         return
     moved = recomputed(desk, execution, OUTDATED)
     if moved is not None and (moved.state != "waiting" or (moved.due_at and moved.due_at > desk.now)):
-        desk.put(moved, execution.cause)
+        move(desk, execution, moved)
     elif row.due_at is not None and row.due_at > desk.now:
         desk.awake.add(row.id)
     else:

@@ -7,7 +7,7 @@ from contracts.orders import CancelExecution, RetryExecution
 from contracts.outcomes import EffectState
 
 from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch, may_run
+from rule_scheduler.dispatching import dispatch
 from rule_scheduler.leaving import call_off, cancel
 
 RETRYABLE: frozenset[ExecutionState] = frozenset({"failed", "uncertain", "missed", "skipped", "cancelled", "blocked"})
@@ -38,7 +38,7 @@ def on_retry(desk: Desk, received: Received) -> None:
     row, cause = execution.row, received.envelope.follow(execution.cause.actor)
     if row.state not in RETRYABLE or execution.cause.causation == cause.causation:
         return
-    if not may_run(desk, row, desk.rule(row)):
+    if not desk.may_run(row, desk.rule(row)):
         note = PlanNote(at=desk.now, cause=f"not retried for {order.by}: the item has left the stage")
         refused = row.model_copy(update={"version": row.version + 1, "notes": (*row.notes, note)})
         desk.put(refused, cause)

@@ -10,7 +10,9 @@ from contracts.items import Item
 from contracts.rules import Rule
 
 from rule_scheduler.desk import Desk
+from rule_scheduler.dispatching import follow
 from rule_scheduler.executions import Execution
+from rule_scheduler.recurring import replace
 
 
 def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
@@ -18,7 +20,15 @@ def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
     for execution in desk.of(item_id):
         moved = recomputed(desk, execution, words)
         if moved is not None:
-            desk.put(moved, execution.cause)
+            move(desk, execution, moved)
+
+
+def move(desk: Desk, execution: Execution, moved: ExecutionRow) -> None:
+    """Keep a row that was computed afresh; where it fell away, the next takes its place, and what waits is told."""
+    put = desk.put(moved, execution.cause)
+    replace(desk, put)
+    if moved.state == "skipped":
+        follow(desk, put)
 
 
 def recomputed(desk: Desk, execution: Execution, words: str) -> ExecutionRow | None:

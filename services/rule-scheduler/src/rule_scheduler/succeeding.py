@@ -15,6 +15,7 @@ from contracts.rules import Rule
 
 from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
+from rule_scheduler.recurring import replace
 
 
 def bring_up(desk: Desk, item: UUID, activation: int | None = None) -> None:
@@ -38,7 +39,12 @@ def _succeeded(desk: Desk, execution: Execution) -> Execution:
     if planning.is_of_entry(desk.rule(row)):
         return execution
     succeeded = planning.succeed(row, item, desk.linked(item), desk.knowledge, desk.now)
-    return execution if succeeded is None else desk.put(succeeded, execution.cause)
+    if succeeded is None:
+        return execution
+    put = desk.put(succeeded, execution.cause)
+    if succeeded.state == "skipped":
+        replace(desk, put)
+    return put
 
 
 def _released(desk: Desk, execution: Execution) -> Execution:

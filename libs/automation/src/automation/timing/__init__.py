@@ -5,12 +5,15 @@ from typing import Any
 from automation.documents import DocumentError, one_of, read_as
 from automation.timing.after import After
 from automation.timing.after_previous import AfterPrevious
+from automation.timing.anniversary import Anniversary
 from automation.timing.at import At
 from automation.timing.date_relative import AfterDate, Before
+from automation.timing.every import Every
 from automation.timing.immediate import Immediate
 from automation.timing.plans import (
     DueAt,
     DueNow,
+    NoOccurrence,
     PlanContext,
     Planned,
     SkippedPast,
@@ -18,6 +21,7 @@ from automation.timing.plans import (
     WaitingForDate,
     WaitingForPrevious,
 )
+from automation.timing.recurring import Recurring
 
 # `at` stands last: it is also the wall time of the kinds that count from a date.
 TIMINGS: dict[str, type[Timing]] = {
@@ -25,6 +29,8 @@ TIMINGS: dict[str, type[Timing]] = {
     "after": After,
     "before": Before,
     "after_date": AfterDate,
+    "anniversary": Anniversary,
+    "every": Every,
     "after_previous": AfterPrevious,
     "at": At,
 }
@@ -44,8 +50,10 @@ __all__ = [
     "TIMINGS",
     "DueAt",
     "DueNow",
+    "NoOccurrence",
     "PlanContext",
     "Planned",
+    "Recurring",
     "SkippedPast",
     "Timing",
     "WaitingForDate",

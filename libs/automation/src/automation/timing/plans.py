@@ -28,13 +28,22 @@ Clock = Annotated[time, _written(read_time)]
 IfPast = Literal["run", "skip"]
 
 
+# The occurrence of a rule that does not recur, and of one that is asked for its first.
+ONCE = "0"
+FIRST = ""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """What a timing computes from; `previous_at` is when the rule before it reached the awaited end."""
+    """What a timing computes from; `previous_at` is when the rule before it reached the awaited end.
+
+    `occurrence` names which one of a recurring rule is asked for.
+    """
 
     facts: Facts
     now: datetime
     previous_at: datetime | None = None
+    occurrence: str = FIRST
 
     @property
     def entered_at(self) -> datetime:
@@ -55,6 +64,7 @@ class DueAt:
 
     at: datetime
     cause: str
+    occurrence: str = ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class WaitingForDate:
 
     path: str
     why: str = ""
+    occurrence: str = ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,18 @@ class SkippedPast:
 
     at: datetime
     reason: str
+    occurrence: str = ONCE
 
 
-Planned = DueNow | DueAt | WaitingForDate | WaitingForPrevious | SkippedPast
+@dataclass(frozen=True, slots=True)
+class NoOccurrence:
+    """The rule has no such occurrence."""
+
+    reason: str
+    occurrence: str = ONCE
+
+
+Planned = DueNow | DueAt | WaitingForDate | WaitingForPrevious | SkippedPast | NoOccurrence
 
 
 class Timing(Document, ABC):
@@ -101,6 +121,11 @@ class Timing(Document, ABC):
     @property
     def after_previous_rule(self) -> bool:
         """Say whether it waits for the rule before it."""
+        return False
+
+    @property
+    def recurs(self) -> bool:
+        """Say whether it has many occurrences."""
         return False
 
     @property

@@ -1,0 +1,129 @@
+"""Rows of executions, made of what a rule's timing answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.executions import ExecutionRow, ExecutionState, PlanNote
+from contracts.ids import execution_id
+from contracts.rules import Rule, RuleSetRef
+
+from automation.documents import DocumentError
+from automation.reading import read_rule
+from automation.timing import (
+    DueAt,
+    DueNow,
+    NoOccurrence,
+    PlanContext,
+    Planned,
+    SkippedPast,
+    WaitingForDate,
+    WaitingForPrevious,
+)
+from automation.timing.plans import FIRST, ONCE
+from automation.timing.recurring import unknown
+
+# A rule of any kind may be asked for these; other names are of rules that recur, and of those that wait for such.
+ANY_KIND = (FIRST, ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a row is to be."""
+
+    state: ExecutionState
+    due_at: datetime | None = None
+    reason: str = ""
+    cause: str = ""
+    occurrence: str = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where rows are planned: the entry into a stage, under a rule set, and what caused it."""
+
+    item: UUID
+    activation: int
+    stage: str
+    ref: RuleSetRef
+    cause: UUID | None
+
+    @classmethod
+    def of(cls, row: ExecutionRow) -> "Place":
+        """Give the place of a row."""
+        return cls(row.item, row.activation, row.stage, row.rule_set, row.cause)
+
+
+def new_row(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) -> ExecutionRow:
+    """Make the row of a rule, with how its moment came about."""
+    notes = (PlanNote.model_construct(at=now, new=plan.due_at, cause=in_words(plan, now)),) if plan.due_at else ()
+    return ExecutionRow.model_construct(
+        id=execution_id(rule.id, place.item, place.activation, plan.occurrence),
+        version=1,
+        item=place.item,
+        activation=place.activation,
+        rule=rule.id,
+        rule_key=rule.key,
+        rule_set=place.ref,
+        stage=place.stage,
+        position=position,
+        occurrence=plan.occurrence,
+        action=rule.action,
+        cause=place.cause,
+        planned_at=now,
+        notes=notes,
+        **changes(plan, now),
+    )
+
+
+def plan_of(rule: Rule, moment: PlanContext) -> Plan:
+    """Say what a rule's timing means for its row; a rule that cannot be read fails."""
+    try:
+        timing = read_rule(rule, moment.facts.knowledge).timing
+        if moment.occurrence in ANY_KIND or timing.recurs or timing.after_previous_rule:
+            return read_plan(timing.plan(moment))
+    except DocumentError as error:
+        return Plan("failed", reason=f"the rule cannot be read: {error}", occurrence=moment.occurrence or ONCE)
+    return read_plan(unknown(moment))
+
+
+def read_plan(planned: Planned) -> Plan:
+    """Say what a timing's answer means for a row."""
+    match planned:
+        case DueNow(at):
+            return Plan("waiting", at, cause="at entry")
+        case DueAt(at, cause, occurrence):
+            return Plan("waiting", at, cause=cause, occurrence=occurrence)
+        case WaitingForDate(path, why, occurrence):
+            reason = why or f"waiting for {path} to be filled"
+            return Plan("waiting_for_date", reason=reason, occurrence=occurrence)
+        case WaitingForPrevious():
+            return Plan("waiting_for_previous", reason="waiting for the rule before it")
+        case SkippedPast(at, reason, occurrence):
+            return Plan("skipped", at, reason=reason, occurrence=occurrence)
+        case NoOccurrence(reason, occurrence):
+            return Plan("skipped", reason=reason, occurrence=occurrence)
+
+
+def changes(plan: Plan, now: datetime) -> dict[str, Any]:
+    """Give what a plan changes of a row."""
+    over = plan.state in {"skipped", "failed"}
+    return {
+        "state": plan.state,
+        "due_at": plan.due_at,
+        "reason": plan.reason,
+        "finished_at": now if over else None,
+    }
+
+
+def in_words(plan: Plan, now: datetime) -> str:
+    """Say how the moment came about, and that it runs late where it does."""
+    words = plan.cause or plan.reason
+    past = plan.state == "waiting" and plan.cause != "at entry" and plan.due_at is not None and plan.due_at < now
+    return f"{words}; the moment was already past, it runs late" if past else words
+
+
+def joined(cause: str, plan: str) -> str:
+    """Say what caused a plan, and the plan."""
+    return f"{cause}: {plan}" if cause and plan else cause or plan

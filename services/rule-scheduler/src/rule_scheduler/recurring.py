@@ -1,0 +1,32 @@
+"""Rules that recur: when an occurrence has fired, the next is planned, as long as the item stays."""
+
+from collections.abc import Callable
+
+from automation import recurring
+from automation.timing.plans import ONCE
+from contracts.executions import ExecutionRow
+
+from rule_scheduler.desk import Desk
+from rule_scheduler.executions import Execution
+
+
+def go_on(desk: Desk, fired: Execution) -> None:
+    """Plan the occurrence after one that has fired."""
+    # What a person retries has been followed by the next already.
+    if fired.row.occurrence != ONCE and fired.row.round == 1:
+        _plan(desk, fired, recurring.next_rows)
+
+
+def replace(desk: Desk, moved: Execution) -> None:
+    """Plan what takes the place of an occurrence that fell away, or comes before one that moved."""
+    _plan(desk, moved, recurring.instead_rows)
+
+
+def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:
+    row = execution.row
+    rule, item = desk.knowledge.rule(row.rule_set, row.rule), desk.copies[row.item].item
+    if rule is None or item is None or not desk.may_run(row, rule):
+        return
+    for planned in rows(row, rule, item, desk.linked(item), desk.knowledge, desk.now):
+        if planned.id not in desk.executions:
+            desk.put(planned, execution.cause)
