@@ -36,7 +36,7 @@ class Table:
 
 
 TABLES = [
-    Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans"})),
+    Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),
     Table("automation.conditions", automation.conditions.COMPARISONS.values(), frozenset({"comparison", "tree"})),
     Table("automation.actions", automation.actions.ACTIONS.values(), frozenset({"action"})),
     Table("action_workers.actions", action_workers.actions.ACTIONS.values(), frozenset({"action"})),

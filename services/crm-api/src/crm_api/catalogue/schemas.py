@@ -9,7 +9,8 @@ from pydantic import BaseModel
 # An interval is written as text; how it is kept is nobody's affair.
 INTERVAL: JsonObject = {"type": "string", "format": "interval", "examples": ["2 days 3 hours", "1 working day"]}
 # Parameters that name something which exists: an editor offers what there is.
-NAMING = frozenset({"template", "connection", "stage", "pipeline", "type", "before", "after_date"})
+NAMING = frozenset({"template", "connection", "stage", "pipeline", "type"})
+DATES = frozenset({"before", "after_date", "anniversary"})
 
 
 def schema_of(model: type[BaseModel], titles: dict[str, Any]) -> JsonObject:
@@ -27,5 +28,5 @@ def schema_of(model: type[BaseModel], titles: dict[str, Any]) -> JsonObject:
 def _meaning(name: str, model: type[BaseModel]) -> dict[str, str]:
     metadata = model.model_fields[name].metadata
     means = next((one.name.lower() for one in metadata if isinstance(one, Means)), "")
-    named = {"before": "date", "after_date": "date"}.get(name, name) if name in NAMING else ""
+    named = ("date" if name in DATES else name) if name in NAMING | DATES else ""
     return {key: value for key, value in (("x-means", means), ("x-names", named)) if value}
