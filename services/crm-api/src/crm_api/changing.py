@@ -312,9 +312,9 @@ class Changes:
         What is locked is known here: to ask the database again what its predicate says of it would cost a statement.
         """
         rights = self.rights
-        before = {id_: stored.item for id_ in ids if (stored := self._drafts[id_].before)}
-        if rights is None or rights.admin or not before:
+        if rights is None or rights.admin:
             return ids
+        before = {id_: stored.item for id_ in ids if (stored := self._drafts[id_].before)}
         read, act = (
             {id_ for id_, i in before.items() if rights.reach(one).holds(i.type, i.pipeline, i.responsible)}
             for one in ("read", action)
@@ -326,15 +326,18 @@ class Changes:
         return ids - (before.keys() - read)
 
     async def _link(self, draft: Draft, links: Sequence[Link]) -> bool:
-        unknown = {link.id for link in links if link.id not in self._drafts and link.id not in self._near}
+        unknown = {link.id for link in links if self._known(link.id) is None}
         if unknown:
             self._near |= await stored_items.load(self.tx, unknown)
         hidden = await self._hidden({link.id for link in links})
         for n, link in enumerate(links):
-            target = self._drafts.get(link.id) or self._near.get(link.id)
-            check_target(f"links.{n}", link, target.item if target else None, hidden)
+            check_target(f"links.{n}", link, self._known(link.id), hidden)
         added = [draft.add_link(link) for link in links]
         return any(added)
+
+    def _known(self, item_id: UUID) -> Item | None:
+        known = self._drafts.get(item_id) or self._near.get(item_id)
+        return known.item if known else None
 
     async def _hidden(self, ids: set[UUID]) -> set[UUID]:
         """Give those of items that the caller may not read: for them they are not there."""

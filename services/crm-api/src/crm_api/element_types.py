@@ -62,18 +62,25 @@ def check_field(field: ElementField, at: str, type_: ElementType, knowledge: Kno
 
 def check_choices(field: ElementField, at: str) -> None:
     """Refuse choices of which none can be chosen, and names of none."""
-    if field.kind not in CHOSEN and (field.choices or field.choice_names):
-        fix = "leave choices out, or make it a choice"
-        raise FieldError(f"{at}.choices", f"in a field of kind {field.kind} nothing is chosen", fix)
-    if field.kind in CHOSEN and not field.choices:
+    if field.kind not in CHOSEN:
+        if field.choices or field.choice_names:
+            fix = "leave choices out, or make it a choice"
+            raise FieldError(f"{at}.choices", f"in a field of kind {field.kind} nothing is chosen", fix)
+        return
+    if not field.choices:
         raise FieldError(f"{at}.choices", "nothing to choose from", "send at least one choice")
     check_once(field.choices, f"{at}.choices.{{}}", "there is a choice {!r} before")
     for n, choice in enumerate(field.choices):
-        if not choice.strip() or len(choice) > LONGEST_STRING or not storable(choice):
+        if not choosable(choice):
             raise FieldError(f"{at}.choices.{n}", f"{choice!r:.60} is no choice", "send a short text")
     for choice, name in field.choice_names.items():
         check_named(choice, field.choices, f"{at}.choice_names.{choice}")
         check_text(name, f"{at}.choice_names.{choice}")
+
+
+def choosable(choice: str) -> bool:
+    """Say whether a text can be chosen."""
+    return bool(choice.strip()) and len(choice) <= LONGEST_STRING and storable(choice)
 
 
 def check_kind(field: ElementField, at: str) -> None:
@@ -118,6 +125,17 @@ def check_default(field: ElementField, at: str, knowledge: Knowledge) -> None:
 def check_layouts(type_: ElementType) -> None:
     """Refuse layouts that show what is not there, or show it twice; raises `FieldError`."""
     known = [*(field.key for field in type_.fields), *SHOWN]
+    check_card(type_, known)
+    check_shown(type_.board, known, "board")
+    check_shown(type_.columns, known, "columns")
+    check_shown(type_.quick, [key for key in known if key != "created_at"], "quick")
+    money = [field.key for field in type_.fields if field.kind == "money" and not field.multiple]
+    if type_.amount:
+        check_named(type_.amount, money, "amount", "money field")
+
+
+def check_card(type_: ElementType, known: Sequence[str]) -> None:
+    """Refuse a card whose sections cannot be told apart, or that shows what is not there, or shows it twice."""
     check_once([section.key for section in type_.card], "card.{}.key", "there is a section {!r} before")
     before: list[str] = []
     for n, section in enumerate(type_.card):
@@ -126,12 +144,6 @@ def check_layouts(type_: ElementType) -> None:
         check_text(section.name, f"card.{n}.name")
         check_shown(section.fields, known, f"card.{n}.fields", before)
         before += section.fields
-    check_shown(type_.board, known, "board")
-    check_shown(type_.columns, known, "columns")
-    check_shown(type_.quick, [key for key in known if key != "created_at"], "quick")
-    money = [field.key for field in type_.fields if field.kind == "money" and not field.multiple]
-    if type_.amount:
-        check_named(type_.amount, money, "amount", "money field")
 
 
 def check_shown(fields: Sequence[str], known: Sequence[str], at: str, before: Sequence[str] = ()) -> None:

@@ -36,19 +36,20 @@ class Export:
     async def parts(self, transactions: Transactions) -> AsyncIterator[list[list[Cell]]]:
         """Give the rows part by part, each read in a transaction of its own."""
         after: Place | None = None
-        roles = {column.role for column in self.columns} - {""}
         while True:
             async with transactions() as tx:
                 found = await store.part(tx, self.which, after, PART)
-                near = await self._near(tx, {id_ for one in found for id_ in led_to(one.item, roles)})
+                near = await self._near(tx, [one.item for one in found])
             if found:
                 yield [[column.value(one.item, near) for column in self.columns] for one in found]
                 after = found[-1].place
             if len(found) < PART:
                 return
 
-    async def _near(self, tx: Transaction, ids: set[UUID]) -> dict[UUID, Item]:
+    async def _near(self, tx: Transaction, items: Sequence[Item]) -> dict[UUID, Item]:
         """Give those of the items that exported ones link to that may be told of."""
+        roles = {column.role for column in self.columns} - {""}
+        ids = {id_ for item in items for id_ in led_to(item, roles)}
         near = await stored_items.load_within(tx, ids, self.readable) if ids else {}
         return {id_: stored.item for id_, stored in near.items()}
 

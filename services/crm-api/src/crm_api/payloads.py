@@ -59,9 +59,13 @@ def plain(value: Any, field: ElementField | None, currency: str) -> Any:
     if field.kind == "choices":
         return _parts(text)
     if field.multiple:
-        parts = [text] if isinstance(text, str) and field.kind in WITH_COMMAS else _parts(text)
-        return [_one(part, field.kind, currency) for part in parts] if isinstance(parts, list) else parts
+        return _each(text, field.kind, currency)
     return _one(text, field.kind, currency)
+
+
+def _each(text: Any, kind: FieldKind, currency: str) -> Any:
+    parts = [text] if isinstance(text, str) and kind in WITH_COMMAS else _parts(text)
+    return [_one(part, kind, currency) for part in parts] if isinstance(parts, list) else parts
 
 
 def _one(text: Any, kind: FieldKind, currency: str) -> Any:

@@ -72,15 +72,18 @@ class Recovery:
         self.had |= {id_: versions.get(id_, 0) for id_ in unknown}
         news = [one for one in events if one.data.item.version > self.had[one.data.item.id]]
         for one in news:
-            note_entry(self.entries, one.data)
-            known = self.newest.get(one.data.item.id)
-            if known is None or known.data.item.version < one.data.item.version:
-                self.newest[one.data.item.id] = one
+            self._note(one)
         await store.know(self.tx, events)
         await store.answer(self.tx, [one for one in batch if isinstance(one.data, CommandCompleted)])
         await self.write(news)
         # What is collected is sent now, so that it does not pile up.
         await self.tx.finish()
+
+    def _note(self, one: Received) -> None:
+        note_entry(self.entries, one.data)
+        known = self.newest.get(one.data.item.id)
+        if known is None or known.data.item.version < one.data.item.version:
+            self.newest[one.data.item.id] = one
 
     async def write(self, news: Sequence[Received]) -> None:
         """Write announcements into the journal as they were published, and the lines that they stand for."""
@@ -160,7 +163,6 @@ def lines_of(event: ItemEvent, envelope: Envelope) -> Iterator[Line]:
 
 def stood_for(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:
     """Give the kind and the own words of each line that an announcement stands for."""
-    changes = {"changes": {key: change.model_dump() for key, change in event.changed.items()}}
     match event:
         case ItemStageChanged(from_stage=None):
             yield "created", {"stage": event.item.stage, "pipeline": event.item.pipeline}
@@ -169,11 +171,16 @@ def stood_for(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:
         case ItemDeleted():
             yield "deleted", {}
         case ItemChanged():
-            yield ("created", {}) if event.item.version == 1 else ("changed", changes)
+            yield ("created", {}) if event.item.version == 1 else ("changed", changes_of(event))
         case _:
             pass
     if event.signal is not None:
         yield "signal", event.signal.model_dump(mode="json", exclude={"payload"})
+
+
+def changes_of(event: ItemEvent) -> JsonObject:
+    """Give the words of a line on changed fields."""
+    return {"changes": {key: change.model_dump() for key, change in event.changed.items()}}
 
 
 def bare(stored: Stored) -> Draft:

@@ -1,7 +1,7 @@
 """How many items stand where, and what they are worth together: kept as what each change adds and takes away."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -43,16 +43,22 @@ def differences(knowledge: Knowledge, drafts: Iterable[Draft]) -> list[store.Dif
     """Give what changed items add to the totals, and take from them."""
     counts: defaultdict[store.Standing, int] = defaultdict(int)
     sums: defaultdict[store.Standing, Decimal] = defaultdict(Decimal)
-    for draft in drafts:
-        for item, sign in ((draft.before.item if draft.before else None, -1), (draft.item, 1)):
-            if item is not None and not item.deleted:
-                money = amount(knowledge, item)
-                place = store.Standing(
-                    item.type, item.pipeline, item.stage, item.responsible or "", money.currency if money else ""
-                )
-                counts[place] += sign
-                sums[place] += sign * money.amount if money else 0
+    for item, sign in standing(drafts):
+        money = amount(knowledge, item)
+        currency = money.currency if money else ""
+        place = store.Standing(item.type, item.pipeline, item.stage, item.responsible or "", currency)
+        counts[place] += sign
+        sums[place] += sign * money.amount if money else 0
     return [(*place, count, sums[place]) for place, count in counts.items() if count or sums[place]]
+
+
+def standing(drafts: Iterable[Draft]) -> Iterator[tuple[Item, int]]:
+    """Give items as they were, each with -1, and as they are, with 1; deleted ones stand nowhere."""
+    for draft in drafts:
+        if draft.before is not None and not draft.before.item.deleted:
+            yield draft.before.item, -1
+        if not draft.item.deleted:
+            yield draft.item, 1
 
 
 def amount(knowledge: Knowledge, item: Item) -> Money | None:

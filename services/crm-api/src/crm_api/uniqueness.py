@@ -25,7 +25,7 @@ async def check_unique(tx: Transaction, knowledge: Knowledge, drafts: Sequence[D
     after: set[Holding] = set()
     for draft in drafts:
         type_ = knowledge.types.get(draft.item.type)
-        if type_ and concerns(draft) and any(field.unique for field in type_.fields):
+        if type_ and concerns(draft):
             before.update(() if draft.before is None else holdings(type_, draft.before.item))
             after.update(holdings(type_, draft.item))
     if after - before:

@@ -135,23 +135,22 @@ class RowReader:
     def _target(self, column: str, name: str, columns: Sequence[str]) -> Target:
         at = f"mapping.{column}"
         if column not in columns:
-            raise FieldError(
-                at, f"the file has no column {column!r}", f"use some of: {', '.join(filter(None, columns))}"
-            )
+            fix = f"use some of: {', '.join(filter(None, columns))}"
+            raise FieldError(at, f"the file has no column {column!r}", fix)
         of_contact = name.startswith(OF_CONTACT) and self.asked.type != CONTACT
         own = name.removeprefix(OF_CONTACT) if of_contact else name
-        known = self.of_contact if of_contact else self.own
-        if (own in OF_ITEM and not of_contact) or own == "title":
-            return Target(columns.index(column), column, own, of_contact)
-        if own not in known:
-            raise FieldError(
-                at,
-                f"there is no field {name!r}",
-                f"use some of: {', '.join(fillable(self.knowledge, self.asked.type))}",
-            )
-        if known[own].kind == "link":
-            raise FieldError(at, f"{name!r} is a link", "map columns to fields of the contact, like contact.phone")
+        attributes = ("title",) if of_contact else OF_ITEM
+        if own not in attributes:
+            known = self.of_contact if of_contact else self.own
+            self._check_field(known.get(own), name, at)
         return Target(columns.index(column), column, own, of_contact)
+
+    def _check_field(self, known: ElementField | None, name: str, at: str) -> None:
+        if known is None:
+            fix = f"use some of: {', '.join(fillable(self.knowledge, self.asked.type))}"
+            raise FieldError(at, f"there is no field {name!r}", fix)
+        if known.kind == "link":
+            raise FieldError(at, f"{name!r} is a link", "map columns to fields of the contact, like contact.phone")
 
 
 def fillable(knowledge: Knowledge, type_: str) -> list[str]:

@@ -57,18 +57,28 @@ class Writing:
         await self.changes.begin()
         known_by = {one for row in rows for one in row.known_by}
         keys = sorted({self._key(row) for row in rows} - {""})
-        names = {f"{kind}:{value}" for kind, value in known_by | set(self._identities(rows))}
-        await store.lock(self.part, names | {f"key:{self.asked.type}:{self.asked.key}:{key_}" for key_ in keys})
+        await store.lock(self.part, self._names(keys, known_by | set(self._identities(rows))))
         if keys:
-            self._items = await store.by_key(self.part, self.asked.type, self.asked.key, keys)
-            await self.changes.lock({id_ for ids in self._items.values() for id_ in ids})
-        self._contacts = await store.by_identity(self.part, known_by)
-        if self._contacts:
-            await self.changes.lock(set(self._contacts.values()), "read")
+            await self._load_items(keys)
+        await self._load_contacts(known_by)
         for row in rows:
             await self._row(row)
         await self.changes.announce()
         return self.outcome
+
+    def _names(self, keys: Iterable[str], known_by: Iterable[tuple[str, str]]) -> set[str]:
+        """Give by what imports at the same time lock what they find or make."""
+        of_keys = {f"key:{self.asked.type}:{self.asked.key}:{key_}" for key_ in keys}
+        return of_keys | {f"{kind}:{value}" for kind, value in known_by}
+
+    async def _load_items(self, keys: Sequence[str]) -> None:
+        self._items = await store.by_key(self.part, self.asked.type, self.asked.key, keys)
+        await self.changes.lock({id_ for ids in self._items.values() for id_ in ids})
+
+    async def _load_contacts(self, known_by: set[tuple[str, str]]) -> None:
+        self._contacts = await store.by_identity(self.part, known_by)
+        if self._contacts:
+            await self.changes.lock(set(self._contacts.values()), "read")
 
     async def _row(self, row: Row) -> None:
         found = self._found(row)

@@ -59,21 +59,27 @@ class Columns:
         if key in ATTRIBUTE_NAMES:
             return Column(key, told(ATTRIBUTE_NAMES[key], self.telling.language, key), self._attribute(key))
         role, _, of_linked = key.rpartition(".")
-        fields = self.knowledge.fields(self._led_to(role) if role else self.type.key)
+        fields = self._fields(role)
         if of_linked == "title" and role and fields:
             return Column(key, self._heading(role, ATTRIBUTE_NAMES["title"], "title"), _title(role), role)
         field = fields.get(of_linked)
         if field is None or (role and field.kind == "link"):
             known = ", ".join([*ATTRIBUTE_NAMES, *sorted(self.knowledge.fields(self.type.key))])
             raise FieldError(f"columns.{n}", f"there is no column {key!r}", f"use some of: {known}, contact.<field>")
+        return self._of_field(key, role, field)
+
+    def _of_field(self, key: str, role: str, field: ElementField) -> Column:
         heading = self._heading(role, field.name, field.key)
         if field.kind == "link":
             return Column(key, heading, _title(key), key)
         return Column(key, heading, self._linked(role, field) if role else self._own(field), role)
 
-    def _led_to(self, role: str) -> str:
-        field = self.knowledge.fields(self.type.key).get(role)
-        return field.to if field is not None and field.kind == "link" else role
+    def _fields(self, role: str) -> Mapping[str, ElementField]:
+        own = self.knowledge.fields(self.type.key)
+        if not role:
+            return own
+        field = own.get(role)
+        return self.knowledge.fields(field.to if field is not None and field.kind == "link" else role)
 
     def _heading(self, role: str, name: str | dict[str, str], key: str) -> str:
         said = told(name, self.telling.language, key)

@@ -48,13 +48,21 @@ def known(said: str) -> str:
 
 def guessed(content: bytes) -> str:
     """Give the encoding that a file looks like: by its first bytes, as UTF-8, else by how its words read."""
+    return by_first_bytes(content) or ("utf-8" if is_utf8(content) else by_words(content))
+
+
+def by_first_bytes(content: bytes) -> str:
+    """Give the encoding that the first bytes say, "" where they say none: half of a letter in UTF-16 is mostly 0."""
     for bom, encoding in BOMS:
         if content.startswith(bom):
             return encoding
-    if is_utf8(content):
-        return "utf-8"
-    if content[1:2] == b"\0" or content[:1] == b"\0":
-        return "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    if content[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if content[:1] == b"\0" else ""
+
+
+def by_words(content: bytes) -> str:
+    """Give the encoding in which the words of a file are likeliest ones."""
     best = from_bytes(content[:SAMPLE], cp_isolation=list(COMMON)).best()
     found = best.encoding if best else "cp1252"
     # Western letters stand at the same places in their encodings: the commonest of them is the likeliest.

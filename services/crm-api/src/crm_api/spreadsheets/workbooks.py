@@ -93,19 +93,29 @@ def guard(content: bytes) -> None:
 
     No entry gives more than it declares: reading it ends there, with an error.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            entries = packed.infolist()
-    except UNREADABLE as error:
-        raise FieldError("file", f"the workbook cannot be read: {error}", FIX) from None
+    entries = entries_of(content)
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_ENTRIES or unpacked > LARGEST_UNPACKED:
         problem = f"it would unpack into {len(entries)} parts of {unpacked} bytes"
         raise FieldError("file", problem, f"send at most {LARGEST_UNPACKED} bytes, or CSV")
     for entry in entries:
-        too_dense = entry.file_size > SMALL and entry.file_size > HIGHEST_RATIO * max(entry.compress_size, 1)
-        if too_dense or (entry.filename == SHARED and entry.file_size > LARGEST_SHARED):
+        if grows_too_much(entry):
             raise FieldError("file", f"its part {entry.filename!r} would grow too much", "send the rows as CSV")
+
+
+def entries_of(content: bytes) -> list[zipfile.ZipInfo]:
+    """Give the parts of a file; raises `FieldError` where it is no workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return packed.infolist()
+    except UNREADABLE as error:
+        raise FieldError("file", f"the workbook cannot be read: {error}", FIX) from None
+
+
+def grows_too_much(entry: zipfile.ZipInfo) -> bool:
+    """Say whether a part is far larger than packed, or has more shared texts than should be held in memory."""
+    too_dense = entry.file_size > max(SMALL, HIGHEST_RATIO * entry.compress_size)
+    return too_dense or (entry.filename == SHARED and entry.file_size > LARGEST_SHARED)
 
 
 def value_of(cell: Any) -> Any:

@@ -1,6 +1,6 @@
 """By what items are found: their values in the order of their kinds, and their words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +21,8 @@ HAD = (
     " jsonb_array_elements_text(f.value) AS k(key) WHERE x.item = ANY($1::uuid[])"
 )
 
+KeyRow = tuple[str, str, str, UUID]
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -32,7 +34,7 @@ class Face:
     words: Sequence[str]
 
     @property
-    def rows(self) -> dict[tuple[str, str, str, UUID], None]:
+    def rows(self) -> dict[KeyRow, None]:
         """Give the keys as rows."""
         return dict.fromkeys((self.type, field, key, self.item) for field, own in self.keys.items() for key in own)
 
@@ -56,14 +58,24 @@ async def put(tx: Transaction, faces: Sequence[Face]) -> None:
 
 def written(kept: list[Kept]) -> Iterable[Write]:
     """Give the writes of all faces of a transaction."""
-    had = [before.rows if before else {} for before, _ in kept]
-    has = [after.rows for _, after in kept]
-    removed = [row for n, rows in enumerate(had) for row in rows if row not in has[n]]
-    added = [row for n, rows in enumerate(has) for row in rows if row not in had[n]]
+    yield from _values(kept)
+    yield from _items(kept)
+
+
+def _values(kept: Sequence[Kept]) -> Iterator[Write]:
+    removed: list[KeyRow] = []
+    added: list[KeyRow] = []
+    for before, after in kept:
+        had, has = before.rows if before else {}, after.rows
+        removed += [row for row in had if row not in has]
+        added += [row for row in has if row not in had]
     if removed:
         yield REMOVE, tuple(zip(*removed, strict=True))
     if added:
         yield ADD, tuple(zip(*added, strict=True))
+
+
+def _items(kept: Sequence[Kept]) -> Iterator[Write]:
     found = [(after.item, after.type, after.keys, " ".join(after.words)) for _, after in kept if after.keys]
     gone = [after.item for _, after in kept if not after.keys]
     if found:

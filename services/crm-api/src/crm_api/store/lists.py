@@ -4,7 +4,7 @@ Which way is taken is decided here and not left to estimates: what a condition l
 leaves few, these are read and sorted. Else the list is walked in its order until the part is full.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from asyncpg import Record
@@ -44,8 +44,12 @@ async def part(tx: Transaction, which: Which, after: Place | None, limit: int) -
     by_field = which.order.field != "id"
     ways = [*lookups(which), *([standing(which)] if by_field and which.stages else [])]
     few = fewest(ways, await _counts(tx, ways))
-    if few is not None or not by_field:
-        return await _page(tx, which, few, after, limit)
+    if few is None and by_field:
+        return await _walked(tx, which, after, limit)
+    return await _page(tx, which, few, after, limit)
+
+
+async def _walked(tx: Transaction, which: Which, after: Place | None, limit: int) -> list[Listed]:
     in_values = after is None or after.key is not None
     found = await _page(tx, which, None, after, limit) if in_values else []
     if len(found) < limit and which.may_lack_value:
@@ -55,21 +59,31 @@ async def part(tx: Transaction, which: Which, after: Place | None, limit: int) -
 
 async def board(tx: Transaction, which: Which, limit: int) -> dict[str, list[Listed]]:
     """Give the first items of each of these stages, in one query."""
+    found: dict[str, list[Listed]] = {stage: [] for stage in which.stages}
+    if not found:
+        return found
     await tx.fetch(WALK)
+    values = Values()
+    sql = await _all_stages(tx, values, which, limit)
+    for row in await tx.fetch(sql, *values.all):
+        found[row["stage"]].append(_listed(row))
+    return found
+
+
+async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int) -> str:
     stages = [which.in_stage(stage) for stage in which.stages]
     common, own = lookups(which), [standing(one) for one in stages] if which.order.field != "id" else []
     counts = await _counts(tx, [*common, *own])
     few = fewest(common, counts)
+    if few:
+        once = f"WITH few AS MATERIALIZED ({few(values)}) "
+        return once + _united(query(values, one, found_once, None, limit) for one in stages)
     ways = [fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
-    values = Values()
-    once = f"WITH few AS MATERIALIZED ({few(values)}) " if few else ""
-    queries = [
-        query(values, one, found_once if few else way, None, limit) for one, way in zip(stages, ways, strict=True)
-    ]
-    found: dict[str, list[Listed]] = {stage: [] for stage in which.stages}
-    for row in await tx.fetch(once + " UNION ALL ".join(f"({one})" for one in queries), *values.all) if stages else ():
-        found[row["stage"]].append(_listed(row))
-    return found
+    return _united(query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True))
+
+
+def _united(queries: Iterable[str]) -> str:
+    return " UNION ALL ".join(f"({one})" for one in queries)
 
 
 def found_once(_: Values) -> str:
