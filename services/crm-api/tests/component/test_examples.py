@@ -37,7 +37,6 @@ STANDS_FOR = {
 # No items may stand in a pipeline that is deleted.
 EMPTY = {"pipelines_delete": ("/deal/retail", "/deal/<pipeline>")}
 BY_SERVICES = {"tasks_create", "documents_create", "documents_by_token"}
-# What examples name by key: config, people, the pipeline and its draft.
 ROOM = "/v1/pipelines/deal/retail"
 # Others name what these put.
 FIRST = ("config_put", "pipelines_put")
@@ -65,7 +64,8 @@ class Room:
         subjects = Subjects(self.company)
         address = example.address.replace(*EMPTY.get(example.operation, ("", "")))
         address, body = [await self.named(text, subjects) for text in (address, example.body)]
-        client: httpx.AsyncClient = self.company.crm.worker if example.operation in BY_SERVICES else self.company.crm.ann
+        crm = self.company.crm
+        client: httpx.AsyncClient = crm.worker if example.operation in BY_SERVICES else crm.ann
         headers = {"Content-Type": example.media.replace("*/*", "text/csv")} if example.media else {}
         return await client.request(example.method, address, content=body.encode(), headers=headers)
 
