@@ -1,8 +1,9 @@
 """`signalbox rewind`: lets a group read once more from an earlier moment, as after a restore."""
 
-from datetime import UTC, datetime
+from argparse import ArgumentTypeError
 
 import click
+from chassis.command import moment
 from chassis.kafka import Kafka
 from chassis.replay import GroupUnknown
 from chassis.replay import rewind as rewound
@@ -23,16 +24,7 @@ def rewind(settings: Settings, group: str, written: str | None) -> None:
     kafka = Kafka.of(settings)
     try:
         again = ask(kafka, rewound(kafka, group, moment(written) if written else None))
-    except GroupUnknown as error:
+    except (GroupUnknown, ArgumentTypeError) as error:
         raise click.ClickException(str(error)) from None
     for topic, records in again.items():
         click.echo(f"{kafka.named(topic)}: {records} records come again")
-
-
-def moment(written: str) -> datetime:
-    """Read a moment; one without a zone is UTC; raises what a person can act on."""
-    try:
-        read = datetime.fromisoformat(written)
-    except ValueError:
-        raise click.ClickException(f"{written!r} is no moment; write it like 2026-03-02T10:00:00Z") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -6,13 +6,12 @@ chunks, then all of them are counted.
 """
 
 import asyncio
-import contextlib
 from uuid import UUID
 
-import structlog
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.database import CONTENDED, UNREACHABLE, Database
+from chassis.database import Database
+from chassis.turning import turn_until
 
 from crm_api.indexing import face
 from crm_api.store import index as stored_index
@@ -23,7 +22,6 @@ EVERY = 1.0
 AT_ONCE = 10_000
 CHUNK = 1_000
 FIRST = UUID(int=0)
-log = structlog.get_logger()
 
 
 class Counting:
@@ -34,20 +32,13 @@ class Counting:
         self.config = config
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; trouble of the database is waited out."""
-        while not stop.is_set():
-            try:
-                await self.turn()
-            except (*UNREACHABLE, *CONTENDED) as error:
-                log.warning("counting: waits for the database", error=repr(error))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await stop.wait()
+        """Work until told to stop."""
+        await turn_until(stop, self.turn, every=EVERY, task="counting")
 
-    async def turn(self) -> None:
-        """Fold what there is, and count the types that nobody has counted as they are now."""
+    async def turn(self) -> bool:
+        """Fold what there is, and count the types that nobody has counted as they are now; say if more is to fold."""
         async with self.database.transaction() as tx:
-            await store.fold(tx, AT_ONCE)
+            folded = await store.fold(tx, AT_ONCE)
         async with self.database.transaction() as tx:
             knowledge = await self.config.view(tx)
             counted = await store.counted(tx)
@@ -57,6 +48,7 @@ class Counting:
             if counted.get(key) != type_.amount:
                 async with self.database.transaction() as tx:
                     await store.recount(tx, key, type_.amount)
+        return folded == AT_ONCE
 
     async def index(self, type_: str) -> None:
         """Let all items of a type be found by their values as they are now."""

@@ -94,16 +94,11 @@ async def test_of_many_moves_at_once_none_is_lost_and_each_is_announced_with_its
 async def test_a_link_made_while_a_move_waits_for_the_lock_is_announced_by_the_move(crm: Any) -> None:
     contact = await crm.made("/v1/items", type="contact", title="Ana")
     deal = await crm.deal()
-    connection = await asyncpg.connect(crm.process.settings.database_url.get_secret_value())
-    linking = connection.transaction()
-    await linking.start()
-    await connection.execute("SELECT FROM item WHERE id = $1 FOR NO KEY UPDATE", deal["id"])
-    waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
-    await waits_for_a_lock(crm)
-    await connection.execute("INSERT INTO link VALUES ($1, 'contact', $2, 'contact', 0)", deal["id"], contact["id"])
-    await connection.execute("UPDATE item SET version = version + 1, title = 'of Ana' WHERE id = $1", deal["id"])
-    await linking.commit()
-    await connection.close()
+    async with locked(crm, deal["id"]) as holder:
+        waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
+        await waits_for_a_lock(crm)
+        await holder.execute("INSERT INTO link VALUES ($1, 'contact', $2, 'contact', 0)", deal["id"], contact["id"])
+        await holder.execute("UPDATE item SET version = version + 1, title = 'of Ana' WHERE id = $1", deal["id"])
     answer = (await waiting).json()
     assert (answer["version"], answer["title"], answer["stage"]) == (3, "of Ana", "paid")
     assert [link["id"] for link in answer["links"]] == [contact["id"]]
@@ -113,17 +108,12 @@ async def test_a_link_made_while_a_move_waits_for_the_lock_is_announced_by_the_m
 
 async def test_rules_published_while_a_move_waits_for_the_lock_hold_for_it(crm: Any) -> None:
     deal = await crm.deal()
-    connection = await asyncpg.connect(crm.process.settings.database_url.get_secret_value())
-    holding = connection.transaction()
-    await holding.start()
-    await connection.execute("SELECT FROM item WHERE id = $1 FOR NO KEY UPDATE", deal["id"])
-    waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
-    await waits_for_a_lock(crm)
-    stages = [{"key": "new"}, {"key": "documents"}, {"key": "paid", "rules": [GREETS]}, {"key": "lost"}]
-    answer = await crm.ann.put("/v1/pipelines/deal/retail", json={"owner": "ann", "stages": stages})
-    assert answer.status_code == 200, answer.text
-    await holding.rollback()
-    await connection.close()
+    async with locked(crm, deal["id"]):
+        waiting = asyncio.create_task(crm.ann.post(f"/v1/items/{deal['id']}/move", json={"stage": "paid"}))
+        await waits_for_a_lock(crm)
+        stages = [{"key": "new"}, {"key": "documents"}, {"key": "paid", "rules": [GREETS]}, {"key": "lost"}]
+        answer = await crm.ann.put("/v1/pipelines/deal/retail", json={"owner": "ann", "stages": stages})
+        assert answer.status_code == 200, answer.text
     assert (await waiting).json()["stage"] == "paid"
     event = (await announced(crm, deal["id"], 2))[-1]
     assert event.rule_set is not None
@@ -131,6 +121,18 @@ async def test_rules_published_while_a_move_waits_for_the_lock_hold_for_it(crm: 
 
 
 GREETS = {"key": "greet", "do": {"send-sms": {"to": "contact", "text": "Paid"}}}
+
+
+@asynccontextmanager
+async def locked(crm: Any, item_id: str) -> AsyncIterator[asyncpg.Connection]:
+    """Lock an item from outside; what its holder has done meanwhile is committed."""
+    connection = await asyncpg.connect(crm.process.settings.database_url.get_secret_value())
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM item WHERE id = $1 FOR NO KEY UPDATE", item_id)
+            yield connection
+    finally:
+        await connection.close()
 
 
 async def waits_for_a_lock(crm: Any) -> None:

@@ -5,14 +5,14 @@ Each chunk sets timers; each timer brings one item up under that item's lock.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import structlog
 from automation.knowledge import Knowledge
-from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
-from chassis.retry import Pauses
+from chassis.database import Database, Transaction
 from chassis.timers import Timer, set_timers
+from chassis.turning import turn_until
 from contracts.rules import RuleSet
 
 from rule_scheduler import store
@@ -36,15 +36,8 @@ class Successions:
         self.seen: object = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look for publishes until told to stop; trouble of the database is waited out."""
-        pauses: Iterator[float] = iter(Pauses())
-        while not stop.is_set():
-            try:
-                await asyncio.sleep(0 if await self.turn() else LOOKS_EVERY)
-                pauses = iter(Pauses())
-            except (*UNREACHABLE, *CONTENDED) as error:
-                log.warning("successions: wait for the database", error=repr(error))
-                await asyncio.sleep(next(pauses))
+        """Look for publishes until told to stop."""
+        await turn_until(stop, self.turn, every=LOOKS_EVERY, task="successions")
 
     async def turn(self) -> bool:
         """Take one chunk of one publish; False where there is nothing to do."""
