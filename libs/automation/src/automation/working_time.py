@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 
 from automation.documents import DocumentError
 from automation.intervals import Interval
+from automation.public_holidays import public_holidays
 from automation.wall_times import at_time, moment, read_time, read_zone, wall
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -132,8 +133,9 @@ class WorkingTime:
     def _lay_out(self, year: int) -> _Year:
         laid = _Year([], [], [], 0, [])
         total, day = 0, date(year, 1, 1)
+        holidays = self._holidays | public_holidays(self.calendar.country, year)
         while day.year == year:
-            spans = self._spans(day)
+            spans = [] if day in holidays else self._spans(day)
             if spans:
                 laid.days.append(day)
             for opens, closes in spans:
@@ -145,8 +147,6 @@ class WorkingTime:
         return _Year(laid.opens, laid.closes, laid.before, total, laid.days)
 
     def _spans(self, day: date) -> list[tuple[int, int]]:
-        if day in self._holidays:
-            return []
         midnight = datetime.combine(day, time())
         merged: list[tuple[int, int]] = []
         for opens, closes in sorted(self._ticks(midnight, span) for span in self._weekly.get(day.weekday(), ())):

@@ -35,12 +35,16 @@ class Pipeline(Part):
 
 
 class Calendar(Part):
-    """Working time: intervals by weekday (0 = Monday) as `("09:00", "18:00")`, holidays, zone."""
+    """Working time: intervals by weekday (0 = Monday) as `("09:00", "18:00")`, holidays, zone.
+
+    `country` adds the public holidays of a country (`PT`) or of a part of it (`DE-BY`) to those by hand.
+    """
 
     id: str
     zone: str
     weekly: dict[int, tuple[tuple[str, str], ...]]
     holidays: tuple[str, ...] = ()
+    country: str = ""
 
 
 class Connection(Part):

@@ -6,6 +6,7 @@ from typing import Any
 
 from automation.documents import DocumentError
 from automation.knowledge import Knowledge
+from automation.public_holidays import public_holidays
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
 from contracts.config import KINDS, Calendar, Portal, Source
@@ -72,8 +73,12 @@ def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
 
 
 def check_calendar(calendar: Calendar, _: Knowledge) -> None:
-    """Refuse a calendar whose zone, hours or holidays cannot be read."""
+    """Refuse a calendar whose zone, hours, holidays or country cannot be read."""
     _zone(calendar.zone)
+    try:
+        public_holidays(calendar.country, date.min.year + 1)
+    except DocumentError as error:
+        raise FieldError("country", error.message, error.fix) from None
     for n, holiday in enumerate(calendar.holidays):
         try:
             date.fromisoformat(holiday)

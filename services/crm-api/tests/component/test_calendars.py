@@ -50,6 +50,8 @@ async def test_rules_keep_to_the_hours_weekends_and_holidays_of_the_company(crm:
     assert await due(crm) == datetime(2026, 12, 26, 10, tzinfo=LISBON)
     assert (await crm.ann.put(PATH, json={**saturdays, "holidays": []})).status_code == 200
     assert await due(crm) == datetime(2026, 12, 25, 9, tzinfo=LISBON)
+    assert (await crm.ann.put(PATH, json={**saturdays, "holidays": ["2026-12-26"], "country": "PT"})).status_code == 200
+    assert await due(crm) == datetime(2026, 12, 28, 9, tzinfo=LISBON)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,8 @@ async def test_rules_keep_to_the_hours_weekends_and_holidays_of_the_company(crm:
     [
         ({"zone": "Mars/Phobos"}, "zone"),
         ({"holidays": ["25.12."]}, "holidays.0"),
+        ({"country": "Atlantis"}, "country"),
+        ({"country": "PT-99"}, "country"),
         ({"weekly": {"0": [["18:00", "09:00"]]}}, "weekly"),
         ({"weekly": {"0": [["9", "18"]]}}, "weekly"),
     ],
