@@ -16,7 +16,7 @@ from contracts.items import Item, Link, SignalSeen
 from contracts.people import ItemAction
 
 from crm_api import events, places
-from crm_api.fields import FieldError, defaults, identities, read_values
+from crm_api.fields import FieldError, defaults, read_values
 from crm_api.items import Draft, ItemGone, ItemUnknown, Stored
 from crm_api.keeping import CHECKERS, KEEPERS
 from crm_api.lines import Line
@@ -28,7 +28,6 @@ from crm_api.store import rights as stored_rights
 
 # Gives the config at a revision, as a transaction sees it.
 Learn = Callable[[Transaction, int], Awaitable[Knowledge]]
-CONTACT = "contact"
 MOST_HOPS = 100
 
 
@@ -276,7 +275,6 @@ class Changes:
         for check in CHECKERS:
             await check(self.tx, self.knowledge, altered)
         await stored_items.save(self.tx, altered)
-        await stored_items.know(self.tx, self._identities(altered))
         for keep in KEEPERS:
             await keep(self.tx, self.knowledge, altered)
         await stored_lines.add(self.tx, self._lines)
@@ -287,13 +285,6 @@ class Changes:
     def _linked(self, draft: Draft) -> list[Item]:
         ids = dict.fromkeys(link.id for link in draft.item.links)
         return [self._drafts[id_].item if id_ in self._drafts else self._near[id_].item for id_ in ids]
-
-    def _identities(self, altered: Sequence[Draft]) -> dict[UUID, frozenset[tuple[str, str]] | None]:
-        type_ = self.knowledge.types.get(CONTACT)
-        contacts = [
-            d.item for d in altered if d.item.type == CONTACT and (d.before is None or d.changed or d.item.deleted)
-        ]
-        return {i.id: None if i.deleted or not type_ else identities(type_, i.fields) for i in contacts}
 
     def _draft(self, item_id: UUID) -> Draft:
         if item_id not in self._drafts:

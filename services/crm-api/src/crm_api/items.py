@@ -87,6 +87,12 @@ class Draft:
         return self.before is None or self.item is not self.before.item
 
     @property
+    def refilled(self) -> bool:
+        """Say whether values of the item may be others than before; a move keeps the very same ones."""
+        before = self.before.item if self.before else None
+        return before is None or before.fields is not self.item.fields or before.deleted != self.item.deleted
+
+    @property
     def unlinked(self) -> bool:
         """Say whether the item links no more to something that it linked to."""
         return self.before is not None and not set(self.before.item.links) <= set(self.item.links)

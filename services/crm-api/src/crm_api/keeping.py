@@ -9,6 +9,7 @@ from crm_api.attaching import check_files
 from crm_api.goods.checking import check_amounts
 from crm_api.indexing import keep_index
 from crm_api.items import Draft
+from crm_api.known_contacts import keep_known
 from crm_api.totals import keep_totals
 from crm_api.uniqueness import check_unique
 
@@ -16,4 +17,4 @@ from crm_api.uniqueness import check_unique
 Keeper = Callable[[Transaction, Knowledge, Sequence[Draft]], Awaitable[None]]
 # These may refuse with a `FieldError`: they are asked first, before anything is written.
 CHECKERS: tuple[Keeper, ...] = (check_amounts, check_files, check_unique)
-KEEPERS: tuple[Keeper, ...] = (keep_totals, keep_index)
+KEEPERS: tuple[Keeper, ...] = (keep_known, keep_totals, keep_index)

@@ -9,7 +9,7 @@ Everything happens in one transaction, while no other process of crm-api runs; b
 Signals and commands that left no trace come again when the group `crm-api.consume` is rewound to before the backup.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -29,8 +29,6 @@ from contracts.items import CommandCompleted, ItemChanged, ItemDeleted, ItemEven
 from contracts.topics import Topic
 
 from crm_api import erasing, journal
-from crm_api.contacts import CONTACT
-from crm_api.fields import identities
 from crm_api.items import Draft, Stored
 from crm_api.journal import Entry
 from crm_api.keeping import KEEPERS
@@ -107,7 +105,6 @@ class Recovery:
     async def _beside(self, knowledge: Knowledge, drafts: Sequence[Draft]) -> None:
         await check_unique(self.tx, knowledge, drafts)
         await stored_items.save(self.tx, drafts)
-        await stored_items.know(self.tx, known_by(knowledge, drafts))
         for keep in KEEPERS:
             await keep(self.tx, knowledge, drafts)
         await self.tx.finish()
@@ -191,13 +188,6 @@ def bare(stored: Stored) -> Draft:
 def draft(before: Stored | None, now: Stored) -> Draft:
     """Give an item as it becomes."""
     return Draft(before, now.item, now.rule_set, now.suppressed)
-
-
-def known_by(knowledge: Knowledge, drafts: Iterable[Draft]) -> dict[UUID, frozenset[tuple[str, str]] | None]:
-    """Give by what the contacts among some items are known; None for one that is gone."""
-    type_ = knowledge.types.get(CONTACT)
-    contacts = [one.item for one in drafts if one.item.type == CONTACT]
-    return {item.id: None if item.deleted or not type_ else identities(type_, item.fields) for item in contacts}
 
 
 def parts(told: Sequence[Stored]) -> Iterator[Sequence[Stored]]:

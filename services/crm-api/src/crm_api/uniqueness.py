@@ -25,7 +25,7 @@ async def check_unique(tx: Transaction, knowledge: Knowledge, drafts: Sequence[D
     after: set[Holding] = set()
     for draft in drafts:
         type_ = knowledge.types.get(draft.item.type)
-        if type_ and concerns(draft):
+        if type_ and draft.refilled:
             before.update(() if draft.before is None else holdings(type_, draft.before.item))
             after.update(holdings(type_, draft.item))
     if after - before:
@@ -45,12 +45,6 @@ async def held_already(
     ]  # fmt: skip
     holders = await store.holders(tx, wanted) if wanted else {}
     return {value[1]: taken((*value, item), item) for value, item in holders.items()}
-
-
-def concerns(draft: Draft) -> bool:
-    """Say whether values of an item may be others than before; a move keeps the very same ones."""
-    before = draft.before.item if draft.before else None
-    return before is None or before.fields is not draft.item.fields or before.deleted != draft.item.deleted
 
 
 async def take(tx: Transaction, wanted: Sequence[Holding], freed: Sequence[Holding] = ()) -> None:
