@@ -32,7 +32,9 @@ def is_of_entry(rule: Rule) -> bool:
         return False
 
 
-def plan_entry(event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetime) -> tuple[ExecutionRow, ...]:
+def plan_entry(
+    event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetime, *, changed_at: datetime | None = None
+) -> tuple[ExecutionRow, ...]:
     """Plan each enabled rule of the stage that the item entered; a suppressed entry plans none.
 
     Rows that are due at once wait with `due_at` not after `now`. Raises `RuleSetUnknown` where config is behind.
@@ -40,7 +42,7 @@ def plan_entry(event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetim
     if event.suppressed is not None or event.rule_set is None:
         return ()
     item = event.item
-    moment = PlanContext(Facts(item, event.linked, knowledge), now)
+    moment = PlanContext(Facts(item, event.linked, knowledge), now, changed_at=changed_at)
     place = Place(item.id, item.activation, item.stage, event.rule_set, cause)
     rows: list[ExecutionRow] = []
     for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
@@ -69,6 +71,8 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     knowledge: Knowledge,
     now: datetime,
     cause_words: str,
+    *,
+    changed_at: datetime | None = None,
 ) -> ExecutionRow | None:
     """Compute a row afresh from its original start; None where nothing changes or it has fired already.
 
@@ -77,7 +81,8 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     past = row.state == "skipped" and not was_decided(row)
     if row.state not in WAITING and not past:
         return None
-    plan = plan_of(rule, PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence))
+    moment = PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence, changed_at)
+    plan = plan_of(rule, moment)
     # A moment that has come in the meantime is not one that was past when it was planned.
     if plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}:
         return None
@@ -88,7 +93,13 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
 
 
 def succeed(
-    row: ExecutionRow, item: Item, linked: tuple[Item, ...], knowledge: Knowledge, now: datetime
+    row: ExecutionRow,
+    item: Item,
+    linked: tuple[Item, ...],
+    knowledge: Knowledge,
+    now: datetime,
+    *,
+    changed_at: datetime | None = None,
 ) -> ExecutionRow | None:
     """Give a waiting row as later publishes have it: cancelled, or moved to their rule; None where it stays.
 
@@ -111,7 +122,8 @@ def succeed(
     )
     if row.activation != item.activation or row.round > 1:
         return moved
-    return _anew(moved, change, PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence))
+    facts = Facts(item, linked, knowledge)
+    return _anew(moved, change, PlanContext(facts, now, previous_end(row), row.occurrence, changed_at))
 
 
 def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: datetime) -> ExecutionRow | None:

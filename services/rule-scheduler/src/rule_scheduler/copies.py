@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from contracts.items import Item, ItemEvent
@@ -14,7 +15,8 @@ class Copy:
     `version` is that of `item`, wherever it came from, since other items' events carry what they link to. `heard` is
     the highest version that the item itself announced: entries and leaves are taken from its own events alone.
     `unread` is the offset of its last record that could not be read; nothing of the item fires while it stands.
-    `entry` is the item as it entered its present stage, which a condition on what changed compares with.
+    `entry` is the item as it entered its present stage, which a condition on what changed compares with; `changed_at`
+    is when it last announced a change of its own.
     """
 
     id: UUID
@@ -23,6 +25,7 @@ class Copy:
     unread: int | None = None
     item: Item | None = None
     entry: Item | None = None
+    changed_at: datetime | None = None
 
     @property
     def activation(self) -> int:

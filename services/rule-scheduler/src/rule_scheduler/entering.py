@@ -3,7 +3,7 @@
 from automation import planning
 from chassis.received import Received
 from contracts.executions import ExecutionRow
-from contracts.items import ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
+from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
 
 from rule_scheduler.desk import Desk
 from rule_scheduler.dispatching import dispatch
@@ -52,6 +52,8 @@ def hear(desk: Desk, received: Received) -> bool:
     if item.version <= copy.heard:
         return False
     copy.heard = item.version
+    if isinstance(event, ItemChanged):
+        copy.changed_at = received.envelope.time
     desk.changed_copy(copy)
     return True
 
@@ -92,7 +94,8 @@ def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
     newest = desk.copies[event.item.id].item
     item = newest if newest is not None and newest.activation == event.item.activation else event.item
     seen = event.model_copy(update={"item": item, "linked": desk.linked(item)})
-    rows = planning.plan_entry(seen, desk.knowledge, received.envelope.id, desk.now)
+    cause, changed_at = received.envelope.id, desk.copies[item.id].changed_at
+    rows = planning.plan_entry(seen, desk.knowledge, cause, desk.now, changed_at=changed_at)
     # Which occurrence of a rule comes first depends on the moment; that it has one says it was planned.
     known = {execution.row.rule for execution in desk.of(item.id, item.activation)}
     return [row for row in rows if row.rule not in known]

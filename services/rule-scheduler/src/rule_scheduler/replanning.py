@@ -33,14 +33,16 @@ def move(desk: Desk, execution: Execution, moved: ExecutionRow) -> None:
 
 def recomputed(desk: Desk, execution: Execution, words: str) -> ExecutionRow | None:
     """Compute a row from its original start as things stand now; None where it stays as it is."""
-    row, item = execution.row, desk.copies[execution.row.item].item
+    row, copy = execution.row, desk.copies[execution.row.item]
+    item = copy.item
     # What a person retries is due because they said so.
     if item is None or item.deleted or row.round > 1 or row.state not in planning.WAITING | {"skipped"}:
         return None
     rule = desk.rule(row)
     if not _starts_here(row, rule, item):
         return None
-    return planning.replan(row, rule, item, desk.linked(item), desk.knowledge, desk.now, words)
+    known = row, rule, item, desk.linked(item), desk.knowledge, desk.now, words
+    return planning.replan(*known, changed_at=copy.changed_at)
 
 
 def _starts_here(row: ExecutionRow, rule: Rule, item: Item) -> bool:

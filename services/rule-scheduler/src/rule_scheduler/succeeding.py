@@ -38,7 +38,8 @@ def _succeeded(desk: Desk, execution: Execution) -> Execution:
         return execution
     if planning.is_of_entry(desk.rule(row)):
         return execution
-    succeeded = planning.succeed(row, item, desk.linked(item), desk.knowledge, desk.now)
+    changed_at = desk.copies[row.item].changed_at
+    succeeded = planning.succeed(row, item, desk.linked(item), desk.knowledge, desk.now, changed_at=changed_at)
     if succeeded is None:
         return execution
     put = desk.put(succeeded, execution.cause)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from automation.testing import NOW, at, contact, deal, entry, record, rule, shop
 from contracts.executions import ExecutionRow
-from contracts.items import ItemChanged
+from contracts.items import ItemChanged, ItemSignalled, SignalSeen
 from rule_scheduler.replanning import replan_item
 from rule_scheduler.testing import Table
 from rule_scheduler.writing import over_timers, to_fire
@@ -134,3 +134,30 @@ def test_a_fault_in_one_execution_ends_that_one_and_no_other(table: Table) -> No
     table.fire()
     assert table.row("nudge").state == "failed"
     assert "has no rule" in table.row("nudge").reason
+
+
+STAY = {"after": "3 days", "zone": "UTC"}
+
+
+@pytest.mark.req("B15")
+def test_a_maximum_stay_counts_from_the_entry_or_where_the_rule_says_so_from_the_last_change(table: Table) -> None:
+    table.knowledge = shop(rule("stay", timing=STAY), rule("idle", timing={**STAY, "since": "last_change"}))
+    table.take(entry(deal()))
+    assert {row.due_at for row in table.rows()} == {NOW + timedelta(days=3)}
+    table.now = NOW + timedelta(days=2)
+    table.take(ItemChanged(item=deal(version=8, pieces=3), config=1, changed={"pieces": {}}))
+    assert table.row("stay").due_at == NOW + timedelta(days=3)
+    assert table.row("idle").due_at == NOW + timedelta(days=5)
+    assert table.row("idle").notes[-1].cause == "deal: pieces changed by user:ann: 3 days after the last change"
+    table.now = NOW + timedelta(days=3)
+    table.fire()
+    assert table.states() == {"stay": "dispatched", "idle": "waiting"}
+
+
+def test_what_is_no_change_does_not_begin_the_stay_anew(table: Table) -> None:
+    table.knowledge = shop(rule("idle", timing={**STAY, "since": "last_change"}))
+    table.take(entry(deal()))
+    table.now = NOW + timedelta(days=2)
+    seen = SignalSeen(id=deal().id, kind="email.received", happened_at=table.now)
+    table.take(ItemSignalled(item=deal(version=8), config=1, signal=seen))
+    assert table.row("idle").due_at == NOW + timedelta(days=3)

@@ -37,18 +37,24 @@ FIRST = ""
 class PlanContext:
     """What a timing computes from; `previous_at` is when the rule before it reached the awaited end.
 
-    `occurrence` names which one of a recurring rule is asked for.
+    `occurrence` names which one of a recurring rule is asked for, `changed_at` is when the item was last changed.
     """
 
     facts: Facts
     now: datetime
     previous_at: datetime | None = None
     occurrence: str = FIRST
+    changed_at: datetime | None = None
 
     @property
     def entered_at(self) -> datetime:
         """Give the moment of the entry."""
         return self.facts.item.entered_at
+
+    @property
+    def last_change(self) -> datetime:
+        """Give when the item was last changed since its entry, the entry itself where it was not."""
+        return max(self.entered_at, self.changed_at or self.entered_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,21 @@ from contracts.items import Item
 from rule_scheduler.copies import Copy
 
 STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
-LOCK = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+COLUMNS = "id, version, heard, unread, doc, entry, changed_at"
+LOCK = f"SELECT {COLUMNS} FROM item_copy WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 LOCK_FREE = LOCK + " SKIP LOCKED"
 # Whoever dispatches holds the item alone: what one rule of it sets, the next must see.
 HOLD = (
-    "SELECT id, version, heard, unread, doc, entry FROM item_copy"
+    f"SELECT {COLUMNS} FROM item_copy"
     " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) ORDER BY id"
     " FOR NO KEY UPDATE SKIP LOCKED"
 )
-READ = "SELECT id, version, heard, unread, doc, entry FROM item_copy WHERE id = ANY($1::uuid[])"
+READ = f"SELECT {COLUMNS} FROM item_copy WHERE id = ANY($1::uuid[])"
 WRITE = (
-    "UPDATE item_copy AS c SET version = u.version, heard = u.heard, unread = u.unread, doc = u.doc, entry = u.entry"
-    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::jsonb[])"
-    " AS u(id, version, heard, unread, doc, entry) WHERE c.id = u.id"
+    "UPDATE item_copy AS c SET version = u.version, heard = u.heard, unread = u.unread, doc = u.doc,"
+    " entry = u.entry, changed_at = u.changed_at"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::jsonb[],"
+    " $7::timestamptz[]) AS u(id, version, heard, unread, doc, entry, changed_at) WHERE c.id = u.id"
 )
 UNREAD = (
     "INSERT INTO item_copy (id, unread) VALUES ($1, $2)"
@@ -80,6 +82,7 @@ async def write(tx: Transaction, copies: Collection[Copy]) -> None:
         [c.unread for c in copies],
         [document(c.item) for c in copies],
         [document(c.entry) for c in copies],
+        [c.changed_at for c in copies],
     )
 
 
@@ -108,7 +111,13 @@ def read(rows: Sequence[asyncpg.Record]) -> dict[UUID, Copy]:
     """Read copies, by id."""
     return {
         row["id"]: Copy(
-            row["id"], row["version"], row["heard"], row["unread"], read_item(row["doc"]), read_item(row["entry"])
+            row["id"],
+            row["version"],
+            row["heard"],
+            row["unread"],
+            read_item(row["doc"]),
+            read_item(row["entry"]),
+            row["changed_at"],
         )
         for row in rows
     }
