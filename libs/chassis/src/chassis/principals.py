@@ -1,7 +1,6 @@
 """Who asks: a principal on every operation, from a bearer token."""
 
 import hmac
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -32,10 +31,6 @@ class Principal:
     def is_service(self) -> bool:
         """Say whether this is one of our services."""
         return self.name.startswith("service:")
-
-
-# Gives whose token this is; None where it is none of its kind; raises a problem where it is, but is not valid.
-Authenticate = Callable[[str], Awaitable[Principal | None]]
 
 
 class Tokens:

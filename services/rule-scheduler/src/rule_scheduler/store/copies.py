@@ -74,16 +74,8 @@ async def write(tx: Transaction, copies: Collection[Copy]) -> None:
     """Write copies that are locked, at the end of the transaction."""
     if not copies:
         return
-    tx.at_the_end(
-        WRITE,
-        [c.id for c in copies],
-        [c.version for c in copies],
-        [c.heard for c in copies],
-        [c.unread for c in copies],
-        [document(c.item) for c in copies],
-        [document(c.entry) for c in copies],
-        [c.changed_at for c in copies],
-    )
+    rows = ((c.id, c.version, c.heard, c.unread, document(c.item), document(c.entry), c.changed_at) for c in copies)
+    tx.at_the_end(WRITE, *zip(*rows, strict=True))
 
 
 async def relink(tx: Transaction, copies: Collection[Copy]) -> None:
