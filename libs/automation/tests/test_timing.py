@@ -219,6 +219,7 @@ def test_unknown_kind_lists_the_known_ones() -> None:
     with pytest.raises(DocumentError) as caught:
         read_timing({"when_the_moon_is_full": True})
     assert (
-        caught.value.fix == "use one of: after, after_date, after_previous, anniversary, at, before, every, immediate"
+        caught.value.fix
+        == "use one of: after, after_date, after_previous, anniversary, at, before, every, immediate, wait_for"
     )
     assert due({}, now=NOW) == ENTRY

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,12 +64,25 @@ def came(day: date, zone: ZoneInfo) -> bool:
     return any(shown(noon + n * MINUTE, zone).date() == day for n in range(-38 * 60, 38 * 60))
 
 
+@cache
+def hours(day: date, spans: tuple[tuple[str, str], ...], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """Give when the doors open and close on a day; each time is when the clock first shows it."""
+    midnight = datetime.combine(day, time())
+    return [tuple(find(midnight + after(clock), zone) for clock in span) for span in spans]  # type: ignore[misc]
+
+
+def after(clock: str) -> timedelta:
+    """Give how long after midnight a clock shows this, on a day like any other."""
+    return timedelta(hours=int(clock[:2]), minutes=int(clock[3:]))
+
+
 def works(calendar: Calendar, minute: datetime) -> bool:
-    """Say whether somebody works in this minute."""
-    wall = shown(minute, ZoneInfo(calendar.zone))
-    if wall.date().isoformat() in calendar.holidays:
-        return False
-    return any(opens <= f"{wall:%H:%M}" < closes for opens, closes in calendar.weekly.get(wall.weekday(), ()))
+    """Say whether the doors are open in this minute."""
+    zone = ZoneInfo(calendar.zone)
+    today = shown(minute, zone).date()
+    days = [day for day in (today - DAY, today, today + DAY) if day.isoformat() not in calendar.holidays]
+    doors = (door for day in days for door in hours(day, calendar.weekly.get(day.weekday(), ()), zone))
+    return any(opens <= minute < closes for opens, closes in doors)
 
 
 def walk(calendar: Calendar, here: datetime, minutes: int) -> datetime:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from automation.filters import fits
 from automation.testing import NOW, PIPELINE, contact, deal, facts, named, pipeline, shop
-from automation.triggers import Choice, choose, fits, fitting, weigh_on
+from automation.triggers import Choice, choose, fitting, weigh_on
 from contracts.commands import FittingTrigger
 from contracts.config import Pipeline
 from contracts.rules import Trigger

@@ -14,8 +14,9 @@ from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.lateness import POSTPONED
+from automation.reading import read_rule
 from automation.rows import Place, changes, in_words, joined, new_row, plan_of
-from automation.settling import previous_end, release, was_decided
+from automation.settling import begun, previous_end, release, wait_is_over, was_decided
 from automation.succession import Ends, Migrates, fate
 from automation.timing import PlanContext, read_timing
 
@@ -60,6 +61,8 @@ def plan_rule(
     if before:
         plan = replace(plan, occurrence=before[-1].occurrence)
     row = new_row(rule, position, place, plan, moment.now)
+    if not before and not read_rule(rule, moment.facts.knowledge).timing.needs_previous:
+        return begun(row, rule, moment)
     return _follow(before[-1] if before else None, row, rule, moment.facts, moment.now)
 
 
@@ -79,7 +82,7 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     The new row has a note of the old moment, the new one and `cause_words`.
     """
     past = row.state == "skipped" and not was_decided(row)
-    if row.state not in WAITING and not past:
+    if (row.state not in WAITING and not past) or wait_is_over(row):
         return None
     moment = PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence, changed_at)
     plan = plan_of(rule, moment)

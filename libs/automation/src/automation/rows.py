@@ -20,6 +20,7 @@ from automation.timing import (
     SkippedPast,
     WaitingForDate,
     WaitingForPrevious,
+    WaitingForSignal,
 )
 from automation.timing.plans import FIRST, ONCE
 from automation.timing.recurring import unknown
@@ -95,15 +96,23 @@ def read_plan(planned: Planned) -> Plan:
             return Plan("waiting", at, cause="at entry")
         case DueAt(at, cause, occurrence):
             return Plan("waiting", at, cause=cause, occurrence=occurrence)
+        case SkippedPast(at, reason, occurrence):
+            return Plan("skipped", at, reason=reason, occurrence=occurrence)
+        case NoOccurrence(reason, occurrence):
+            return Plan("skipped", reason=reason, occurrence=occurrence)
+        case WaitingForDate() | WaitingForPrevious() | WaitingForSignal():
+            return _read_wait(planned)
+
+
+def _read_wait(planned: WaitingForDate | WaitingForPrevious | WaitingForSignal) -> Plan:
+    match planned:
         case WaitingForDate(path, why, occurrence):
             reason = why or f"waiting for {path} to be filled"
             return Plan("waiting_for_date", reason=reason, occurrence=occurrence)
         case WaitingForPrevious():
             return Plan("waiting_for_previous", reason="waiting for the rule before it")
-        case SkippedPast(at, reason, occurrence):
-            return Plan("skipped", at, reason=reason, occurrence=occurrence)
-        case NoOccurrence(reason, occurrence):
-            return Plan("skipped", reason=reason, occurrence=occurrence)
+        case WaitingForSignal(until, cause):
+            return Plan("waiting_for_signal", until, reason=cause)
 
 
 def changes(plan: Plan, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How an execution ends, and what its end means for the rule after it."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
 from automation.reading import read_rule
-from automation.timing import DueAt, PlanContext, Planned, SkippedPast
-from automation.timing.after_previous import AfterPrevious
+from automation.timing import DueAt, PlanContext, Planned, SkippedPast, WaitingForSignal
+from automation.timing.after_previous import OUTCOME
+
+__all__ = ["OUTCOME", "follower", "previous", "previous_end", "release", "settle", "was_decided"]
 
 OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed"})
 # The first of these that any effect reached is what the execution came to.
@@ -72,19 +75,31 @@ def release(
     if row.state not in {"waiting_for_previous", "blocked"} or previous.state in PENDING:
         return None
     timing = read_rule(rule, knowledge).timing
-    if not isinstance(timing, AfterPrevious):
+    if not timing.after_previous_rule:
         return None
-    if not timing.fits(previous.state):
-        return _blocked(previous, row, timing.on_previous, now)
+    if not timing.runs_after(previous):
+        return _blocked(previous, row, timing.awaits, now)
     ended = previous.finished_at or now
     facts = Facts(item, linked, knowledge)
     return _released(row, timing.plan(PlanContext(facts, now, ended)), ended, now)
+
+
+def begun(row: ExecutionRow, rule: Rule, moment: PlanContext) -> ExecutionRow:
+    """Let a rule that could wait for one before it count from the entry, where it is the first."""
+    timing = read_rule(rule, moment.facts.knowledge).timing
+    planned = timing.plan(replace(moment, previous_at=moment.entered_at))
+    return _released(row, planned, moment.entered_at, moment.now).model_copy(update={"version": row.version})
 
 
 def previous_end(row: ExecutionRow) -> datetime | None:
     """Give when the rule before a released row ended."""
     written = row.seen.get(PREVIOUS_END)
     return datetime.fromisoformat(written) if isinstance(written, str) else written
+
+
+def wait_is_over(row: ExecutionRow) -> bool:
+    """Say whether what the row waited for has arrived, or the time is up."""
+    return OUTCOME in row.seen
 
 
 def was_decided(row: ExecutionRow) -> bool:
@@ -111,17 +126,22 @@ def _blocked(previous: ExecutionRow, row: ExecutionRow, on_previous: str, now: d
 
 
 def _released(row: ExecutionRow, planned: Planned, ended: datetime, now: datetime) -> ExecutionRow:
-    if not isinstance(planned, DueAt | SkippedPast):
-        raise TypeError(f"a released rule is due at a moment, not {planned}")
-    skipped = isinstance(planned, SkippedPast)
-    words = planned.reason if isinstance(planned, SkippedPast) else planned.cause
+    match planned:
+        case WaitingForSignal(due_at, words):
+            state, reason, over = "waiting_for_signal", words, None
+        case SkippedPast(due_at, words):
+            state, reason, over = "skipped", words, now
+        case DueAt(due_at, words):
+            state, reason, over = "waiting", "", None
+        case _:
+            raise TypeError(f"a released rule is due at a moment or waits for a signal, not {planned}")
     update: dict[str, Any] = {
-        "state": "skipped" if skipped else "waiting",
-        "due_at": planned.at,
-        "reason": words if skipped else "",
+        "state": state,
+        "due_at": due_at,
+        "reason": reason,
         "version": row.version + 1,
-        "notes": (*row.notes, PlanNote(at=now, new=planned.at, cause=words)),
+        "notes": (*row.notes, PlanNote(at=now, new=due_at, cause=words)),
         "seen": {**row.seen, PREVIOUS_END: ended.isoformat()},
-        "finished_at": now if skipped else None,
+        "finished_at": over,
     }
     return row.model_copy(update=update)

@@ -1,8 +1,8 @@
 """Which triggers a signal wakes, and the one move that follows on the item's real stage."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from contracts.commands import FittingTrigger
@@ -14,6 +14,7 @@ from contracts.signals import Signal
 from automation.conditions import Condition, read_condition
 from automation.documents import DocumentError
 from automation.facts import Facts
+from automation.filters import fits
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
 
@@ -77,11 +78,6 @@ def fitting(signal: Signal, knowledge: Knowledge) -> tuple[FittingTrigger, ...]:
         for pipeline, stage, trigger in knowledge.triggers_on(signal.kind)
         if fits(trigger.filter, signal.payload) and _may_hold(trigger, facts)
     )
-
-
-def fits(wanted: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
-    """Say whether each value that a filter names is in the payload; a list means any of its values."""
-    return all(not _as_set(payload.get(key)).isdisjoint(_as_set(value)) for key, value in wanted.items())
 
 
 def condition_of(trigger: Trigger, knowledge: Knowledge) -> Condition:
@@ -166,7 +162,3 @@ def _open(stages: Collection[Stage]) -> list[str]:
 
 def _may_hold(trigger: Trigger, facts: Facts) -> bool:
     return weigh_on(facts)(trigger) is not False
-
-
-def _as_set(value: Any) -> set[str]:
-    return {str(one) for one in (value if isinstance(value, list | tuple) else [value])}

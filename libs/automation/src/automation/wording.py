@@ -9,6 +9,7 @@ TIMING_WORDS = {
     "before": "before {}",
     "after_date": "after {}",
     "after_previous": "{} after the rule before it",
+    "wait_for": "when {} arrives",
     "anniversary": "every year on {}",
     "every": "recurring at {}",
     "at": "at {}",

@@ -3,7 +3,7 @@
 All decisions of a batch happen here, in memory; `writing.py` writes the whole at the end, in a handful of statements.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from contracts.rules import Rule
 from contracts.topics import Topic
 
 from rule_scheduler.copies import Copy
-from rule_scheduler.executions import Execution
+from rule_scheduler.executions import TIMED, Execution
 
 
 class RuleUnknown(LookupError):
@@ -39,11 +39,13 @@ class Desk:
         outbox: Outbox,
         copies: dict[UUID, Copy],
         executions: dict[UUID, Execution],
+        kept: Sequence[tuple[UUID, int, SignalSeen]] = (),
     ) -> None:
         self.knowledge = knowledge
         self.now = now
         self.gate_open = gate_open
         self.outbox = outbox
+        self.kept = kept
         self.copies = copies
         self.executions: dict[UUID, Execution] = {}
         self._of_item: dict[UUID, dict[UUID, None]] = {}
@@ -58,7 +60,7 @@ class Desk:
         self.parcels: list[Parcel] = []
         for execution in executions.values():
             self._keep(execution)
-        self.had_timer = frozenset(e.row.id for e in executions.values() if e.row.state == "waiting")
+        self.had_timer = frozenset(e.row.id for e in executions.values() if e.row.state in TIMED)
 
     def take(self, item: Item, words: str) -> None:
         """Keep a newer version of an item; `words` tell those that wait for its dates why they are computed again."""
@@ -94,6 +96,10 @@ class Desk:
         if rule is None:
             raise RuleUnknown(f"{row.rule_set.pipeline}/{row.rule_set.number} has no rule {row.rule}")
         return rule
+
+    def heard(self, row: ExecutionRow) -> list[SignalSeen]:
+        """Give the signals that reached an execution's item in its activation."""
+        return [s for item, at, s in (*self.kept, *self.signals) if (item, at) == (row.item, row.activation)]
 
     def may_run(self, row: ExecutionRow, rule: Rule) -> bool:
         """Say whether what waits may still run: its item stands there, or its rule stays or belongs to the entry."""

@@ -5,6 +5,7 @@ dispatched or cancelled, never both.
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
 from automation.actions import ACTIONS
@@ -21,6 +22,7 @@ from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
 from rule_scheduler.recurring import go_on
 from rule_scheduler.succeeding import bring_up
+from rule_scheduler.waiting import give_up, hear, listening
 
 log = structlog.get_logger()
 
@@ -67,7 +69,25 @@ def _released(desk: Desk, ended: ExecutionRow) -> Execution | None:
         return None
     seen = desk.facts(waiting.row, next_rule)
     row = release(ended, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
-    return desk.put(row, waiting.cause) if row is not None else None
+    return hear(desk, desk.put(row, waiting.cause)) if row is not None else None
+
+
+def time_up(desk: Desk, execution: Execution) -> None:
+    """End a wait for a signal whose time is up, unless nothing of it may happen now."""
+    row = execution.row
+    paused = desk.knowledge.is_paused(row.rule, row.rule_set.pipeline)
+    if paused or _is_unsure(desk, row):
+        desk.hold(row)
+    else:
+        follow(desk, give_up(desk, execution))
+
+
+def listen(desk: Desk, item: UUID) -> None:
+    """Let what waits for a signal run where it has arrived."""
+    for execution in listening(desk, item):
+        heard = hear(desk, execution)
+        if is_due(desk, heard.row):
+            dispatch(desk, heard)
 
 
 def is_due(desk: Desk, row: ExecutionRow) -> bool:
@@ -84,11 +104,15 @@ def worker_topic(action: str) -> Topic | None:
 def _decided(desk: Desk, execution: Execution) -> None:
     row = execution.row
     rule = desk.rule(row)
-    # A copy that other items' events brought may know of a leave that is still on its way here.
-    if desk.copies[row.item].unread is not None or not desk.may_run(row, rule):
+    if _is_unsure(desk, row):
         desk.hold(row)
         return
     _act(desk, execution, decide(row, rule, desk.facts(row, rule), desk.knowledge, desk.now))
+
+
+def _is_unsure(desk: Desk, row: ExecutionRow) -> bool:
+    # A copy that other items' events brought may know of a leave that is still on its way here.
+    return desk.copies[row.item].unread is not None or not desk.may_run(row, desk.rule(row))
 
 
 def _act(desk: Desk, execution: Execution, decision: Decision) -> None:

@@ -6,7 +6,7 @@ from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
 
 from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch
+from rule_scheduler.dispatching import dispatch, listen
 from rule_scheduler.executions import ACTOR
 from rule_scheduler.leaving import delete, leave
 from rule_scheduler.replanning import replan_item
@@ -29,6 +29,7 @@ def on_item_event(desk: Desk, received: Received) -> None:
         enter(desk, received)
     if event.signal is not None:
         desk.signals.append((event.item.id, event.item.activation, event.signal))
+        listen(desk, event.item.id)
 
 
 def begins(event: ItemEvent) -> bool:

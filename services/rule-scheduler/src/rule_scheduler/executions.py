@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Cause
-from contracts.executions import ExecutionRow
+from contracts.executions import ExecutionRow, ExecutionState
 
 ACTOR = "service:rule-scheduler"
+# Rows in these states have a timer, where they wait for a moment.
+TIMED: frozenset[ExecutionState] = frozenset({"waiting", "waiting_for_signal"})
 
 
 @dataclass(frozen=True, slots=True)

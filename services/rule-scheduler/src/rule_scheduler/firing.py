@@ -13,8 +13,8 @@ from chassis.timers import Timer
 
 from rule_scheduler import store
 from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch, guarded
-from rule_scheduler.executions import Execution
+from rule_scheduler.dispatching import dispatch, guarded, time_up
+from rule_scheduler.executions import TIMED, Execution
 from rule_scheduler.reading import Room
 from rule_scheduler.replanning import move, recomputed
 from rule_scheduler.succeeding import brought_up
@@ -41,7 +41,7 @@ class Firing:
         for execution in had:
             guarded(desk, execution, due)
         await write(tx, desk, look_again=self.room.look_again, claimed=frozenset(ids))
-        over = {e.row.id for e in had if desk.executions[e.row.id].row.state != "waiting"}
+        over = {e.row.id for e in had if desk.executions[e.row.id].row.state not in TIMED}
         return over if len(had) == len(ids) else over | await store.executions.missing(tx, ids)
 
     async def is_open(self, tx: Transaction) -> bool:
@@ -59,12 +59,14 @@ def due(desk: Desk, execution: Execution) -> None:
     """Dispatch what is due by what is known now; what was planned on older knowledge moves instead."""
     execution = brought_up(desk, execution)
     row = execution.row
-    if row.state != "waiting":
+    if row.state not in TIMED:
         return
     moved = recomputed(desk, execution, OUTDATED)
-    if moved is not None and (moved.state != "waiting" or (moved.due_at and moved.due_at > desk.now)):
+    if moved is not None and (moved.state not in TIMED or (moved.due_at and moved.due_at > desk.now)):
         move(desk, execution, moved)
     elif row.due_at is not None and row.due_at > desk.now:
         desk.awake.add(row.id)
+    elif row.state == "waiting_for_signal":
+        time_up(desk, execution)
     else:
         dispatch(desk, execution)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from automation.knowledge import Knowledge
+from automation.waiting import waits_for_signals
 from chassis.config_copy import ConfigCopy
 from chassis.database import Transaction
 from chassis.freshness import StalenessGate
@@ -14,6 +15,9 @@ from chassis.outbox import Outbox
 from rule_scheduler import store
 from rule_scheduler.copies import Copy
 from rule_scheduler.desk import Desk
+
+# What is in these states may need the signals that were heard before.
+LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,14 @@ class Room:
         found = await store.executions.load(tx, copies, {*present, *activations}, executions)
         links = {link for e in found.values() for link in copies[e.row.item].links}
         read = await store.copies.look_up(tx, links - copies.keys())
+        knowledge = await self.config.view(tx, after_locks=True)
+        listening = {e.row.item for e in found.values() if e.row.state in LISTEN}
         return Desk(
-            knowledge=await self.config.view(tx, after_locks=True),
+            knowledge=knowledge,
             now=await tx.now(),
             gate_open=await self.gate.is_open(tx),
             outbox=self.outbox,
             copies={**read, **copies},
             executions=found,
+            kept=await store.signals.load(tx, listening) if waits_for_signals(knowledge) else (),
         )

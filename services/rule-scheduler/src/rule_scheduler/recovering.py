@@ -18,7 +18,7 @@ from contracts import topics
 from contracts.executions import ExecutionRows
 
 from rule_scheduler import store
-from rule_scheduler.executions import Execution
+from rule_scheduler.executions import TIMED, Execution
 from rule_scheduler.writing import FIRE
 
 READS = Reads.of((ExecutionRows,))
@@ -52,7 +52,7 @@ async def take(tx: Transaction, executions: Sequence[Execution]) -> int:
     """Keep executions, each only over a lower version, with their timers; give how many were news."""
     news = await store.executions.recover(tx, [(e, e.row.model_dump_json().encode()) for e in executions])
     rows = [execution.row for execution in executions if execution.row.id in news]
-    due = [Timer(row.id, row.due_at) for row in rows if row.state == "waiting" and row.due_at is not None]
+    due = [Timer(row.id, row.due_at) for row in rows if row.state in TIMED and row.due_at is not None]
     await set_timers(tx, FIRE, due)
-    await cancel_timers(tx, FIRE, [row.id for row in rows if row.state != "waiting"])
+    await cancel_timers(tx, FIRE, [row.id for row in rows if row.state not in TIMED])
     return len(news)

@@ -16,6 +16,7 @@ from contracts.rules import Rule
 from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
 from rule_scheduler.recurring import replace
+from rule_scheduler.waiting import hear
 
 
 def bring_up(desk: Desk, item: UUID, activation: int | None = None) -> None:
@@ -23,12 +24,12 @@ def bring_up(desk: Desk, item: UUID, activation: int | None = None) -> None:
     for execution in desk.of(item, activation):
         _succeeded(desk, execution)
     for execution in sorted(desk.of(item, activation), key=lambda one: one.row.position):
-        _released(desk, execution)
+        hear(desk, _released(desk, execution))
 
 
 def brought_up(desk: Desk, execution: Execution) -> Execution:
     """Give one execution as later publishes have it."""
-    return _released(desk, _succeeded(desk, execution))
+    return hear(desk, _released(desk, _succeeded(desk, execution)))
 
 
 def _succeeded(desk: Desk, execution: Execution) -> Execution:

@@ -13,7 +13,7 @@ from contracts.messages import Message
 
 from rule_scheduler import store
 from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
+from rule_scheduler.executions import TIMED, Execution
 
 # Timers of FIRE have the ids of executions, those of REPLAN the ids of items to compute afresh.
 FIRE = "fire"
@@ -55,14 +55,14 @@ def to_fire(desk: Desk) -> list[Timer]:
     moments: dict[UUID, datetime] = {}
     for execution_id in (*desk.changed, *desk.awake):
         row = desk.executions[execution_id].row
-        if row.state == "waiting" and row.due_at is not None and row.id not in desk.held:
+        if row.state in TIMED and row.due_at is not None and row.id not in desk.held:
             moments[row.id] = row.due_at
     return [Timer(i, moments[i]) for i in sorted(moments)]
 
 
 def over_timers(desk: Desk) -> set[UUID]:
     """Give the executions whose timer must go: those that waited for a moment and do not any more."""
-    return {i for i in desk.had_timer if desk.executions[i].row.state != "waiting"}
+    return {i for i in desk.had_timer if desk.executions[i].row.state not in TIMED}
 
 
 def announced(desk: Desk, changed: Sequence[tuple[Execution, bytes]]) -> Iterator[Message]:

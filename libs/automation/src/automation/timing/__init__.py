@@ -20,8 +20,10 @@ from automation.timing.plans import (
     Timing,
     WaitingForDate,
     WaitingForPrevious,
+    WaitingForSignal,
 )
 from automation.timing.recurring import Recurring
+from automation.timing.wait_for import WaitFor
 
 # `at` stands last: it is also the wall time of the kinds that count from a date.
 TIMINGS: dict[str, type[Timing]] = {
@@ -32,6 +34,7 @@ TIMINGS: dict[str, type[Timing]] = {
     "anniversary": Anniversary,
     "every": Every,
     "after_previous": AfterPrevious,
+    "wait_for": WaitFor,
     "at": At,
 }
 OPTIONS = frozenset(Timing.model_fields)
@@ -58,5 +61,6 @@ __all__ = [
     "Timing",
     "WaitingForDate",
     "WaitingForPrevious",
+    "WaitingForSignal",
     "read_timing",
 ]

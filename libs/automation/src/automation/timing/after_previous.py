@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from contracts.executions import ExecutionState
+from contracts.executions import ExecutionRow, ExecutionState
 from typing_extensions import override
 
 from automation.timing.plans import DueAt, PlanContext, SkippedPast, Span, Timing, WaitingForPrevious, in_zone
 
-# Outcomes of waits (`arrived`, `timed_out`) come with the timing that makes them.
+# What a rule that waited for a signal came to, as its row says.
+OUTCOME = "wait.outcome"
 FITS: dict[str, frozenset[ExecutionState]] = {
     "succeeded": frozenset({"succeeded"}),
     "finished": frozenset({"succeeded", "skipped"}),
@@ -19,16 +20,22 @@ class AfterPrevious(Timing):
     """Due an interval after the rule before it succeeded, as `{after_previous: 1 day, on_previous: failed}`."""
 
     after_previous: Span
-    on_previous: Literal["succeeded", "finished", "failed"] = "succeeded"
+    on_previous: Literal["succeeded", "finished", "failed", "arrived", "timed_out"] = "succeeded"
 
     @property
     @override
     def after_previous_rule(self) -> bool:
         return True
 
-    def fits(self, state: ExecutionState) -> bool:
-        """Say whether this end of the rule before lets it run."""
-        return state in FITS[self.on_previous]
+    @property
+    @override
+    def awaits(self) -> str:
+        return self.on_previous
+
+    @override
+    def runs_after(self, previous: ExecutionRow) -> bool:
+        fitting = FITS.get(self.on_previous)
+        return previous.seen.get(OUTCOME) == self.on_previous if fitting is None else previous.state in fitting
 
     @override
     def plan(self, moment: PlanContext) -> DueAt | SkippedPast | WaitingForPrevious:

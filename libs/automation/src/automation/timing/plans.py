@@ -7,6 +7,7 @@ from datetime import datetime, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+from contracts.executions import ExecutionRow
 from pydantic import BeforeValidator, PlainSerializer, field_validator
 
 from automation.documents import Document
@@ -88,6 +89,14 @@ class WaitingForPrevious:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingForSignal:
+    """A signal is waited for, `until` a moment or as long as the item stays."""
+
+    until: datetime | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedPast:
     """The moment was over before it could be planned, and the rule says to skip then."""
 
@@ -104,7 +113,7 @@ class NoOccurrence:
     occurrence: str = ONCE
 
 
-Planned = DueNow | DueAt | WaitingForDate | WaitingForPrevious | SkippedPast | NoOccurrence
+Planned = DueNow | DueAt | WaitingForDate | WaitingForPrevious | WaitingForSignal | SkippedPast | NoOccurrence
 
 
 class Timing(Document, ABC):
@@ -128,6 +137,20 @@ class Timing(Document, ABC):
     def after_previous_rule(self) -> bool:
         """Say whether it waits for the rule before it."""
         return False
+
+    @property
+    def needs_previous(self) -> bool:
+        """Say whether it means nothing without a rule before it."""
+        return self.after_previous_rule
+
+    @property
+    def awaits(self) -> str:
+        """Give what it waits for of the rule before it, in a word."""
+        return ""
+
+    def runs_after(self, previous: ExecutionRow) -> bool:
+        """Say whether this end of the rule before lets it go on; raises `TypeError` where it waits for none."""
+        raise TypeError(f"{type(self).__name__} does not wait for {previous.rule_key}")
 
     @property
     def recurs(self) -> bool:

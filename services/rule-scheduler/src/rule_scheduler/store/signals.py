@@ -11,6 +11,7 @@ KEEP = (
     "INSERT INTO signal_seen (item, activation, signal, doc)"
     " SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[]) ON CONFLICT DO NOTHING"
 )
+LOAD = "SELECT item, activation, doc FROM signal_seen WHERE item = ANY($1::uuid[])"
 FORGET = (
     "DELETE FROM signal_seen AS s USING unnest($1::uuid[], $2::int[]) AS u(item, activation)"
     " WHERE s.item = u.item AND s.activation < u.activation"
@@ -25,6 +26,12 @@ async def keep(tx: Transaction, seen: Sequence[tuple[UUID, int, SignalSeen]]) ->
         return
     documents = [msgspec.Raw(signal.model_dump_json().encode()) for _, _, signal in seen]
     tx.at_the_end(KEEP, [s[0] for s in seen], [s[1] for s in seen], [s[2].id for s in seen], documents)
+
+
+async def load(tx: Transaction, items: Collection[UUID]) -> list[tuple[UUID, int, SignalSeen]]:
+    """Give what reached these items, each signal with the item and its activation."""
+    rows = await tx.fetch(LOAD, list(items)) if items else []
+    return [(row["item"], row["activation"], SignalSeen.model_validate(row["doc"])) for row in rows]
 
 
 async def forget(tx: Transaction, entered: Mapping[UUID, int]) -> None:

@@ -16,7 +16,7 @@ from contracts import topics
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope
 from contracts.executions import ExecutionRow
-from contracts.items import ItemEvent
+from contracts.items import ItemEvent, SignalSeen
 from contracts.messages import BY_TYPE
 
 from rule_scheduler.copies import Copy, concerned
@@ -38,6 +38,7 @@ class Table:
         self.gate_open = True
         self.copies: dict[UUID, Copy] = {}
         self.executions: dict[UUID, Execution] = {}
+        self.signals: list[tuple[UUID, int, SignalSeen]] = []
         self.said: list[Parcel] = []
         self.offsets = itertools.count(1)
 
@@ -50,6 +51,7 @@ class Table:
             outbox=Outbox(Kafka("none"), "/rule-scheduler"),
             copies=self.copies,
             executions=self.executions,
+            kept=tuple(self.signals),
         )
 
     def received(self, data: Data, *, actor: str = "user:ann", offset: int | None = None) -> Received:
@@ -82,6 +84,7 @@ class Table:
     def keep(self, desk: Desk) -> Desk:
         """Keep what a transaction changed, and what it said."""
         self.executions.update(desk.executions)
+        self.signals += desk.signals
         self.said += desk.parcels
         return desk
 
