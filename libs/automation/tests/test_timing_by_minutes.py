@@ -106,7 +106,8 @@ def step(calendar: Calendar, day: date, number: int) -> date:
     way = DAY if number > 0 else -DAY
     while number:
         day += way
-        if day.isoformat() not in calendar.holidays and calendar.weekly.get(day.weekday()):
+        worked = day.isoformat() not in calendar.holidays and calendar.weekly.get(day.weekday())
+        if worked and came(day, ZoneInfo(calendar.zone)):
             number -= 1 if number > 0 else -1
     return day
 
@@ -123,10 +124,11 @@ def months_on(wall: datetime, months: int) -> datetime:
 
 
 def apart(start: datetime, zone: ZoneInfo, sign: int, by: tuple[int, int, int]) -> datetime:
-    """Move a moment by months and days on the wall, then by minutes that pass."""
+    """Move a moment, or what the clock shows, by months and days on the wall, then by minutes that pass."""
     months, days, minutes = by
-    if months or days:
-        start = find(months_on(shown(start, zone), sign * months) + sign * days * DAY, zone)
+    wall = start if start.tzinfo is None else shown(start, zone)
+    if months or days or start.tzinfo is None:
+        start = find(months_on(wall, sign * months) + sign * days * DAY, zone)
     return start + sign * minutes * MINUTE
 
 
@@ -224,7 +226,7 @@ def test_before_and_after_a_date_and_at_a_moment(  # noqa: PLR0917 - what is dra
 ) -> None:
     zone, start = place
     day = shown(start, zone).date()
-    anchor = find(datetime.combine(day, time()), zone)
+    anchor = datetime.combine(day, time())
     if not sign:
         wall = datetime.combine(day, clock or time())
         assert moment(planned({"at": wall.isoformat()}, zone.key, start)) == find(wall, zone)

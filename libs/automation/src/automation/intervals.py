@@ -59,18 +59,19 @@ class Interval:
         """Give a length that the interval is never shorter than."""
         return timedelta(days=self.months * 28 + self.weeks * 7 + self.days, seconds=self.seconds)
 
-    def after(self, start: datetime, zone: ZoneInfo) -> datetime:
-        """Give the moment this long after `start`, in UTC."""
-        return self._apart(start, zone, 1)
+    def after(self, start: datetime, zone: ZoneInfo, shown: datetime | None = None) -> datetime:
+        """Give the moment this long after `start`, in UTC; `shown` is the wall time that was written for it."""
+        return self._apart(start, zone, 1, shown)
 
-    def before(self, end: datetime, zone: ZoneInfo) -> datetime:
-        """Give the moment this long before `end`, in UTC."""
-        return self._apart(end, zone, -1)
+    def before(self, end: datetime, zone: ZoneInfo, shown: datetime | None = None) -> datetime:
+        """Give the moment this long before `end`, in UTC; `shown` is the wall time that was written for it."""
+        return self._apart(end, zone, -1, shown)
 
-    def _apart(self, start: datetime, zone: ZoneInfo, sign: int) -> datetime:
+    def _apart(self, start: datetime, zone: ZoneInfo, sign: int, shown: datetime | None) -> datetime:
         at = start.astimezone(UTC)
         if self.months or self.weeks or self.days:
-            there = wall(start, zone)
+            # Midnight of a day may not exist, and that of the day before it does.
+            there = shown or wall(start, zone)
             if self.months:
                 there += relativedelta(months=sign * self.months)
             at = moment(there + timedelta(days=sign * (7 * self.weeks + self.days)), zone)

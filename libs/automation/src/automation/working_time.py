@@ -15,7 +15,7 @@ from dateutil.relativedelta import relativedelta
 from automation.documents import DocumentError
 from automation.intervals import Interval
 from automation.public_holidays import public_holidays
-from automation.wall_times import at_time, moment, read_time, read_zone, wall
+from automation.wall_times import at_time, exists, moment, read_time, read_zone, wall
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -69,16 +69,20 @@ class WorkingTime:
         """Give the moment itself where it is a working one, else the next that is."""
         return self._move(at, timedelta())
 
-    def add(self, start: datetime, interval: Interval, at: time | None = None) -> datetime:
-        """Give the working moment this long after `start`: days are working days and keep the wall time."""
-        there = wall(start, self.zone) + relativedelta(months=interval.months, weeks=interval.weeks)
+    def add(
+        self, start: datetime, interval: Interval, at: time | None = None, shown: datetime | None = None
+    ) -> datetime:
+        """Give the working moment this long after `start`: days are working days and keep the wall time, `shown`."""
+        there = (shown or wall(start, self.zone)) + relativedelta(months=interval.months, weeks=interval.weeks)
         if interval.days:
             there = datetime.combine(self._day(there.date(), interval.days), there.time())
         return self._land(start, there, timedelta(seconds=interval.seconds), at)
 
-    def back(self, end: datetime, interval: Interval, at: time | None = None) -> datetime:
+    def back(
+        self, end: datetime, interval: Interval, at: time | None = None, shown: datetime | None = None
+    ) -> datetime:
         """Give the working moment this long before `end`, which first moves back to a working day."""
-        there = wall(end, self.zone)
+        there = shown or wall(end, self.zone)
         there = datetime.combine(self._day(there.date() + timedelta(days=1), -1), there.time())
         there -= relativedelta(months=interval.months, weeks=interval.weeks)
         if interval.days:
@@ -135,10 +139,14 @@ class WorkingTime:
         total, day = 0, date(year, 1, 1)
         holidays = self._holidays | public_holidays(self.calendar.country, year)
         while day.year == year:
-            spans = [] if day in holidays else self._spans(day)
+            spans = self._spans(day) if day not in holidays and exists(day, self.zone) else []
             if spans:
                 laid.days.append(day)
-            for opens, closes in spans:
+            for earliest, closes in spans:
+                # Where a gap moves closing past midnight, the next day does not open again meanwhile.
+                opens = max(earliest, laid.closes[-1]) if laid.closes else earliest
+                if opens >= closes:
+                    continue
                 laid.opens.append(opens)
                 laid.closes.append(closes)
                 laid.before.append(total)

@@ -97,11 +97,13 @@ class Anniversary(Recurring):
 
     def _moment(self, day: datetime, year: int, facts: Facts) -> datetime:
         zone, working = self.zone_of(facts), self._counting(facts)
-        yearly = moment(_in_year(day, year), zone)
+        shown = _in_year(day, year)
+        yearly = moment(shown, zone)
         before = self.side == "before"
         if working is not None:
-            return working.back(yearly, self.by, self.at) if before else working.add(yearly, self.by, self.at)
-        moved = self.by.before(yearly, zone) if before else self.by.after(yearly, zone)
+            move = working.back if before else working.add
+            return move(yearly, self.by, self.at, shown if zone.key == working.zone.key else None)
+        moved = self.by.before(yearly, zone, shown) if before else self.by.after(yearly, zone, shown)
         landed = moved if self.at is None else at_time(moved, self.at, zone)
         open_ = self.calendar(facts)
         return open_.next_moment(landed) if open_ else landed

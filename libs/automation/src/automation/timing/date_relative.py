@@ -1,8 +1,10 @@
 """Before or after a date: a field of the item or of what it links to, moved by an interval, at a wall time."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from typing_extensions import override
@@ -10,8 +12,26 @@ from typing_extensions import override
 from automation.facts import EMPTY
 from automation.intervals import Interval
 from automation.timing.plans import Clock, DueAt, IfPast, PlanContext, SkippedPast, Span, Timing, WaitingForDate
-from automation.wall_times import at_time, read_moment
+from automation.wall_times import at_time, read_moment, read_wall
 from automation.working_time import WorkingTime
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The date that is counted from: its moment, and the wall time that was written, which may not exist."""
+
+    at: datetime
+    shown: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def read(cls, written: str, zone: ZoneInfo) -> "Anchor":
+        """Read an ISO date (00:00) or moment; raises `ValueError`."""
+        return cls(read_moment(written, zone), read_wall(written, zone), zone)
+
+    def in_(self, zone: ZoneInfo) -> datetime | None:
+        """Give the wall time as it was written, None in another zone."""
+        return self.shown if zone.key == self.zone.key else None
 
 
 class DateRelative(Timing):
@@ -27,7 +47,7 @@ class DateRelative(Timing):
         if value is EMPTY:
             return WaitingForDate(path)
         try:
-            anchor = self._anchor(value, moment)
+            anchor = self._anchor(value, self.zone_of(moment.facts))
         except ValueError as error:
             return WaitingForDate(path, f"{path}: {error}")
         return self.due(self._moved(anchor, moment), self._cause(value), moment)
@@ -46,25 +66,23 @@ class DateRelative(Timing):
         """Say how the moment comes about."""
 
     @abstractmethod
-    def _elapsed(self, anchor: datetime, moment: PlanContext) -> datetime:
+    def _elapsed(self, anchor: Anchor, zone: ZoneInfo) -> datetime:
         """Move the date by the interval."""
 
     @abstractmethod
-    def _worked(self, anchor: datetime, working: WorkingTime) -> datetime:
+    def _worked(self, anchor: Anchor, working: WorkingTime) -> datetime:
         """Move the date by the interval in working time, and to the wall time."""
 
-    def _anchor(self, value: Any, moment: PlanContext) -> datetime:
-        if isinstance(value, datetime):
-            return value
+    def _anchor(self, value: Any, zone: ZoneInfo) -> Anchor:
         written = value.isoformat() if isinstance(value, date) else str(value)
-        return read_moment(written, self.zone_of(moment.facts))
+        return Anchor.read(written, zone)
 
-    def _moved(self, anchor: datetime, moment: PlanContext) -> datetime:
-        working = self.counting(self.by, moment.facts)
+    def _moved(self, anchor: Anchor, moment: PlanContext) -> datetime:
+        zone, working = self.zone_of(moment.facts), self.counting(self.by, moment.facts)
         if working is not None:
             return self._worked(anchor, working)
-        moved = self._elapsed(anchor, moment)
-        return moved if self.at is None else at_time(moved, self.at, self.zone_of(moment.facts))
+        moved = self._elapsed(anchor, zone)
+        return moved if self.at is None else at_time(moved, self.at, zone)
 
     def _words(self, side: str, value: object) -> str:
         length = "at the date" if self.by.is_zero else f"{self.by} {side}"
@@ -87,12 +105,12 @@ class Before(DateRelative):
         return self._words("before", value)
 
     @override
-    def _elapsed(self, anchor: datetime, moment: PlanContext) -> datetime:
-        return self.by.before(anchor, self.zone_of(moment.facts))
+    def _elapsed(self, anchor: Anchor, zone: ZoneInfo) -> datetime:
+        return self.by.before(anchor.at, zone, anchor.shown)
 
     @override
-    def _worked(self, anchor: datetime, working: WorkingTime) -> datetime:
-        return working.back(anchor, self.by, self.at)
+    def _worked(self, anchor: Anchor, working: WorkingTime) -> datetime:
+        return working.back(anchor.at, self.by, self.at, anchor.in_(working.zone))
 
 
 class AfterDate(DateRelative):
@@ -109,9 +127,9 @@ class AfterDate(DateRelative):
         return self._words("after", value)
 
     @override
-    def _elapsed(self, anchor: datetime, moment: PlanContext) -> datetime:
-        return self.by.after(anchor, self.zone_of(moment.facts))
+    def _elapsed(self, anchor: Anchor, zone: ZoneInfo) -> datetime:
+        return self.by.after(anchor.at, zone, anchor.shown)
 
     @override
-    def _worked(self, anchor: datetime, working: WorkingTime) -> datetime:
-        return working.add(anchor, self.by, self.at)
+    def _worked(self, anchor: Anchor, working: WorkingTime) -> datetime:
+        return working.add(anchor.at, self.by, self.at, anchor.in_(working.zone))
