@@ -13,11 +13,12 @@ from chassis.received import Received
 from contracts import topics
 from contracts.commands import ApplySignal, NoteRepeat
 
-from crm_api import commands, repeats
-from crm_api.acting import DO
-from crm_api.applying import Applying
-from crm_api.changing import Changes
 from crm_api.fields import FieldError
+from crm_api.inside import commands
+from crm_api.inside.acting import DO
+from crm_api.intake import repeats
+from crm_api.intake.applying import Applying
+from crm_api.record.changing import Changes
 
 
 class Consuming:

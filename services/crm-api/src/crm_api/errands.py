@@ -10,13 +10,14 @@ from chassis.principals import Principal
 from chassis.process import Process, opened
 from contracts import topics
 
-from crm_api import announcing, working
-from crm_api.jobs import Job
-from crm_api.recovering import recover
+from crm_api.background import working
+from crm_api.background.jobs import Job
+from crm_api.background.working import JOBS, Working
+from crm_api.recovery import announcing
+from crm_api.recovery.recovering import recover
 from crm_api.settings import Settings
 from crm_api.store import announcements as store
 from crm_api.store import jobs as stored_jobs
-from crm_api.working import JOBS, Working
 
 SERVICE = "crm-api"
 OPERATOR = Principal("service:crm-api")

@@ -10,16 +10,16 @@ from chassis.consumer import Reader
 from chassis.process import Process, opened
 from contracts import topics
 
+from crm_api.access.first_admin import FIRST_ADMIN
+from crm_api.background.working import JOBS, Working
+from crm_api.config.furnishing import furnish
 from crm_api.consuming import consume_reader
-from crm_api.counting import Counting
 from crm_api.errands import ERRANDS
-from crm_api.first_admin import FIRST_ADMIN
-from crm_api.furnishing import furnish
+from crm_api.executions.timeline import timeline_reader
 from crm_api.http.application import DESCRIPTION, application
+from crm_api.lists.counting import Counting
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
-from crm_api.timeline import timeline_reader
-from crm_api.working import JOBS, Working
 
 SERVICE = "crm-api"
 ROLES = ("serve", "consume", "timeline")

@@ -11,7 +11,7 @@ from automation.knowledge import Knowledge
 from chassis.process import Process, opened
 from chassis.testing import Deployment, running
 from contracts import topics
-from crm_api.furnishing import furnish as ready_made
+from crm_api.config.furnishing import furnish as ready_made
 from crm_api.main import ROLES, SERVICE, VERSIONS, wire
 from crm_api.settings import Settings
 from crm_api.testing.company import Company, furnished

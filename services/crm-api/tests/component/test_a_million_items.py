@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from asyncpg.connection import LoggedQuery
 from chassis.database import codecs
-from crm_api.indexing import face
 from crm_api.lists.conditions import Order
 from crm_api.lists.cursors import Place, written
+from crm_api.lists.indexing import face
 from crm_api.store import items as stored_items
 from crm_api.store.lists import WALK
 from crm_api.testing.million import MANY, STAGES, TYPE, fill

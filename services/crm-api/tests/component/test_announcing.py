@@ -10,11 +10,11 @@ from chassis.testing import Deployment, eventually
 from contracts import topics
 from contracts.config import ConfigChanged
 from contracts.items import ItemSnapshot
-from crm_api import announcing
+from crm_api.background.jobs import Chunk
+from crm_api.background.working import start
 from crm_api.errands import OPERATOR, announce, bring_back
-from crm_api.jobs import Chunk
+from crm_api.recovery import announcing
 from crm_api.store import jobs as stored_jobs
-from crm_api.working import start
 
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)
 

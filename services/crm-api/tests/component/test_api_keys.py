@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.testing import eventually
-from crm_api.signing_in import KeyHolders
+from crm_api.access.signing_in import KeyHolders
 from crm_api.store import api_keys as store
 from crm_api.testing.company import Company
 

@@ -8,7 +8,7 @@ import pytest
 from chassis.testing import eventually
 from contracts import topics
 from contracts.items import ItemChanged, ItemDeleted, ItemEvent
-from crm_api.merging import MOST_LINKING
+from crm_api.record.merging import MOST_LINKING
 
 COMPANY = [{"key": "phone", "kind": "phone"}, {"key": "mobile", "kind": "phone"}]
 PHONES = [

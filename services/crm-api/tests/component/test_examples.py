@@ -10,7 +10,7 @@ from contracts import topics
 from crm_api.http import addresses, config_examples
 from crm_api.http.contract import TAGS
 from crm_api.imports.asked import EXAMPLE_FILE
-from crm_api.pipelines import EXAMPLE as RETAIL
+from crm_api.rules.pipelines import EXAMPLE as RETAIL
 from crm_api.testing.company import Company, furnished
 from crm_api.testing.examples import Contract, Example, ExampleMissing
 from crm_api.testing.subjects import Subjects

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import openpyxl
 import pytest
-from crm_api import exporting
-from crm_api.exporting import Export
+from crm_api.access.rights import EVERYTHING, Rights
 from crm_api.lists.which import Which
-from crm_api.rights import EVERYTHING, Rights
+from crm_api.spreadsheets import exporting
 from crm_api.spreadsheets.cells import Telling
 from crm_api.spreadsheets.columns import Columns
+from crm_api.spreadsheets.exporting import Export
 
 MANY = (
     "INSERT INTO item (id, type, pipeline, stage, version, activation, entered_at, created_at, title, responsible,"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from chassis.command import ErrandRefused
-from crm_api.first_admin import FIRST_ADMIN
+from crm_api.access.first_admin import FIRST_ADMIN
 from crm_api.testing.company import Company
 
 

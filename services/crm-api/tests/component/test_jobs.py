@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from chassis.principals import Principal
 from chassis.testing import eventually, running_tasks
-from crm_api import working
-from crm_api.jobs import Chunk, Job, JobImpossible, RowProblem, Step, Work
-from crm_api.working import Working
+from crm_api.background import working
+from crm_api.background.jobs import Chunk, Job, JobImpossible, RowProblem, Step, Work
+from crm_api.background.working import Working
 
 ANN = Principal("user:ann", operator=True)
 Works = Callable[[Work], AbstractAsyncContextManager[None]]

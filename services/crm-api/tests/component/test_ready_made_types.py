@@ -8,7 +8,7 @@ import pytest
 from chassis.testing import eventually
 from contracts import topics
 from contracts.items import ItemStageChanged
-from crm_api.furnishing import furnish
+from crm_api.config.furnishing import furnish
 
 TYPES = ["company", "contact", "deal", "invoice", "lead", "order", "quote"]
 PIPELINES = ["deal/main", "invoice/main", "lead/main", "order/main", "quote/main"]

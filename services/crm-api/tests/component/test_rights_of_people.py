@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
 from crm_api.store import rights as stored_rights
 from crm_api.testing.company import Company
 

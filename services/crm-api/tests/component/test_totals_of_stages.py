@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from contracts.money import Money
-from crm_api.counting import Counting
+from crm_api.lists.counting import Counting
 
 Totals = dict[str, tuple[int, dict[str, Decimal]]]
 STAGES = ("new", "documents", "paid", "lost")

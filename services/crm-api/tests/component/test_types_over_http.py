@@ -9,9 +9,9 @@ from chassis.ids import new_id
 from chassis.problems import Problem
 from contracts.commands import Creation, Nobody
 from contracts.envelope import Cause
-from crm_api.retyping import emptied
+from crm_api.config.retyping import emptied
+from crm_api.record.sweeping import sweep
 from crm_api.store.held_values import Held, holders
-from crm_api.sweeping import sweep
 from crm_api.testing.shop import ASKS, Shop, form
 
 FIELDS: list[dict[str, Any]] = [

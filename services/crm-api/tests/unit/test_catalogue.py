@@ -15,7 +15,7 @@ from contracts.config import Portal
 from crm_api.catalogue.contents import catalogue
 from crm_api.catalogue.groups import AUXILIARY, FAMILIES, GROUPS
 from crm_api.catalogue.texts import LANGUAGES, texts
-from crm_api.pipelines import WrittenTrigger
+from crm_api.rules.pipelines import WrittenTrigger
 from pydantic import BaseModel
 
 LIMIT = record("constant", "ceiling", {"id": "ceiling", "name": {"en": "Limit", "pt": "Limite"}, "value": 5})

@@ -7,7 +7,7 @@ import pytest
 from contracts.commands import Creation
 from contracts.elements import ElementField
 from contracts.signals import Identity, Signal
-from crm_api.contacts import new_contact, normal, normalised, titled
+from crm_api.intake.contacts import new_contact, normal, normalised, titled
 
 CONTACT_FIELDS = (
     ElementField(key="name", kind="string"),

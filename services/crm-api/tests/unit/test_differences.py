@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from crm_api.differences import differences
-from crm_api.editing import Target, move
-from crm_api.pipelines import NOTHING, Named, WrittenPipeline, lasting_ids
+from crm_api.rules.differences import differences
+from crm_api.rules.editing import Target, move
+from crm_api.rules.pipelines import NOTHING, Named, WrittenPipeline, lasting_ids
 
 CALL = {"create-task": {"to": "responsible", "title": "Call"}}
 

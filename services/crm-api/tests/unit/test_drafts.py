@@ -11,7 +11,7 @@ from contracts.elements import ElementField, ElementType
 from contracts.items import Item, ItemChanged, ItemDeleted, ItemSignalled, ItemStageChanged, Link, SignalSeen
 from contracts.rules import RuleSetRef, Stage
 from crm_api.fields import FieldError
-from crm_api.items import Draft, Stored, persons
+from crm_api.record.items import Draft, Stored, persons
 from crm_api.store.items import new_links
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from contracts import ids
-from crm_api.drafts import PipelineUnknown
-from crm_api.editing import Target, What, add, change, find, move, remove
 from crm_api.fields import FieldError
-from crm_api.pipelines import Named, WrittenPipeline, WrittenRule, WrittenTrigger, lasting_ids
+from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.editing import Target, What, add, change, find, move, remove
+from crm_api.rules.pipelines import Named, WrittenPipeline, WrittenRule, WrittenTrigger, lasting_ids
 
 PIPELINE = "deal/retail"
 CALL = {"create-task": {"to": "responsible", "title": "Call"}}

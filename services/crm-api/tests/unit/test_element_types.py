@@ -7,10 +7,10 @@ from automation.knowledge import Knowledge
 from contracts.elements import ElementType
 from contracts.people import Person
 from crm_api import ready_made
-from crm_api.element_types import check_type
+from crm_api.config.element_types import check_type
+from crm_api.config.retyping import losses
 from crm_api.fields import FieldError
-from crm_api.pipelines import COLOR, stages_written_twice
-from crm_api.retyping import losses
+from crm_api.rules.pipelines import COLOR, stages_written_twice
 
 KNOWLEDGE = Knowledge(types={"contact": ElementType(key="contact")}, people={"ann": Person(id="ann", name="Ann")})
 FIELDS: list[dict[str, Any]] = [

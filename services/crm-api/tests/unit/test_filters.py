@@ -10,15 +10,15 @@ import pytest
 from automation.knowledge import Knowledge
 from contracts.config import ConfigChanged
 from contracts.items import Item
+from crm_api.access.rights import Reach
 from crm_api.fields import FieldError
-from crm_api.keys import CUT
 from crm_api.lists import cursors, reading
 from crm_api.lists.conditions import Condition, Order, Range
 from crm_api.lists.cursors import Place
 from crm_api.lists.filters import WrittenCondition
+from crm_api.lists.keys import CUT
 from crm_api.lists.reading import Wanted
-from crm_api.rights import Reach
-from crm_api.searching import looked_for, words
+from crm_api.lists.searching import looked_for, words
 from hypothesis import given
 from hypothesis import strategies as st
 

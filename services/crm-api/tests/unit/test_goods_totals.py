@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from crm_api.currencies import is_known, rounded, rounded_fraction
+from crm_api.config.currencies import is_known, rounded, rounded_fraction
 from crm_api.fields import FieldError
 from crm_api.goods.rows import GivenRow, Row
 from crm_api.goods.totals import Sums, sums_of, totals

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from contracts.money import Money
-from crm_api.keys import CUT, LONGEST_KEY, folded, key, keys, of_money, of_number
+from crm_api.lists.keys import CUT, LONGEST_KEY, folded, key, keys, of_money, of_number
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -1,7 +1,7 @@
 """How items of a type are shown."""
 
 from contracts.elements import ElementField, ElementType, Section
-from crm_api.layouts import asked_now, card, quick_form, view
+from crm_api.config.layouts import asked_now, card, quick_form, view
 
 FIELDS = (
     ElementField(key="code", kind="string", required=True),

@@ -4,10 +4,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from crm_api.access.rights import Reach
 from crm_api.lists.conditions import Condition, Order, Range
 from crm_api.lists.cursors import Place
 from crm_api.lists.which import Which
-from crm_api.rights import Reach
 from crm_api.store.list_queries import lookups, query, standing
 from crm_api.store.lists import FEW, fewest
 from crm_api.store.predicates import Values

@@ -12,9 +12,9 @@ from contracts.executions import PENDING, EffectSeen, ExecutionRow
 from contracts.items import CommandCompleted, Item
 from contracts.messages import TYPES
 from contracts.rules import RuleSetRef
-from crm_api import orders
-from crm_api.acting import DO
-from crm_api.commands import again, cause_of, refused
+from crm_api.executions import orders
+from crm_api.inside.acting import DO
+from crm_api.inside.commands import again, cause_of, refused
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

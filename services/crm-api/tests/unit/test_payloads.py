@@ -10,7 +10,7 @@ from contracts.commands import Creation
 from contracts.config import Portal
 from contracts.elements import ElementField, ElementType
 from contracts.signals import Signal
-from crm_api.payloads import filled, mapped, plain, title
+from crm_api.intake.payloads import filled, mapped, plain, title
 
 DEAL = ElementType(
     key="deal",

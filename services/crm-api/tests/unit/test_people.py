@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from automation.knowledge import Knowledge
 from contracts.config import KINDS, ConfigChanged
+from crm_api.config.records import read_record
 from crm_api.fields import FieldError
-from crm_api.records import read_record
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 COMPANY: dict[str, dict[str, Any]] = {

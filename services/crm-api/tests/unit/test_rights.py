@@ -7,8 +7,8 @@ import pytest
 from automation.knowledge import Knowledge
 from chassis.principals import Principal
 from contracts.config import ConfigChanged
-from crm_api.api_keys import Scope, Secret
-from crm_api.rights import Forbidden, Rights, of_person, rights_of
+from crm_api.access.api_keys import Scope, Secret
+from crm_api.access.rights import Forbidden, Rights, of_person, rights_of
 
 DEALS = {"type": "deal", "actions": ["read", "change"], "whose": "own"}
 SEEN = {"type": "*", "actions": ["read"], "whose": "all"}

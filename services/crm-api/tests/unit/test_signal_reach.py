@@ -11,8 +11,8 @@ from contracts.config import Pipeline
 from contracts.items import Item
 from contracts.rules import Stage, Trigger
 from contracts.signals import Sets, Signal
-from crm_api import signals
-from crm_api.signals import Found, Reached
+from crm_api.intake import signals
+from crm_api.intake.signals import Found, Reached
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NEWEST = Trigger(id=uuid4(), key="newest", on="visit")

@@ -8,7 +8,7 @@ import pytest
 from automation.triggers import Why
 from contracts.executions import ExecutionRow, ExecutionState
 from contracts.rules import RuleSetRef
-from crm_api.telling import STATES, WHY_NOT, told
+from crm_api.executions.telling import STATES, WHY_NOT, told
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from contracts.elements import ElementField, ElementType
 from contracts.items import Item
-from crm_api.uniqueness import holdings, text_of
+from crm_api.record.uniqueness import holdings, text_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -11,10 +11,10 @@ from chassis.secrets import Sealer
 from contracts.config import ConfigChanged
 from contracts.elements import ElementField, ElementType
 from contracts.items import Item, Link
-from crm_api.conversions import carried_fields, carried_links
+from crm_api.config.sealing import SET, place, sealed, shown
 from crm_api.fields import FieldError
-from crm_api.pipelines import WrittenPipeline, placed, stages_written_twice, write
-from crm_api.sealing import SET, place, sealed, shown
+from crm_api.record.conversions import carried_fields, carried_links
+from crm_api.rules.pipelines import WrittenPipeline, placed, stages_written_twice, write
 from pydantic import SecretStr, ValidationError
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from crm_api.fields import FieldError
-from crm_api.pipelines import WrittenPipeline
-from crm_api.yaml_documents import DEEPEST, LARGEST, read_all, read_yaml, write_yaml
+from crm_api.rules.pipelines import WrittenPipeline
+from crm_api.rules.yaml_documents import DEEPEST, LARGEST, read_all, read_yaml, write_yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -15,7 +15,7 @@ from crm_api.catalogue.groups import FAMILIES, GROUPS, Sort, sort_of
 from crm_api.catalogue.placeholders import Placeholder, placeholders
 from crm_api.catalogue.schemas import schema_of
 from crm_api.catalogue.texts import LANGUAGES, texts
-from crm_api.pipelines import WrittenTrigger
+from crm_api.rules.pipelines import WrittenTrigger
 
 
 class Named(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from automation.languages import DEFAULT
 
-from crm_api.yaml_documents import read_yaml
+from crm_api.rules.yaml_documents import read_yaml
 
 FOLDER = resources.files(__package__).joinpath("texts")
 LANGUAGES = ("en", "pt", "it", "ru")

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.money import Money
 
-from crm_api.currencies import is_known
+from crm_api.config.currencies import is_known
 from crm_api.fields.errors import Unfit
 from crm_api.fields.reading import Reading
 

@@ -7,7 +7,7 @@ from chassis.database import Transaction
 from contracts.money import Money
 
 from crm_api.fields import FieldError
-from crm_api.items import Draft
+from crm_api.record.items import Draft
 from crm_api.store import goods as store
 
 

@@ -12,13 +12,13 @@ from contracts.elements import ElementType
 from contracts.items import Item
 from contracts.money import Money
 
-from crm_api.changing import Changes
-from crm_api.currencies import rounded_fraction
+from crm_api.config.currencies import rounded_fraction
+from crm_api.config.rates import check_currency
 from crm_api.fields import FieldError
 from crm_api.goods.products import Product
 from crm_api.goods.rows import GivenRow, Row
 from crm_api.goods.totals import Totals, totals
-from crm_api.rates import check_currency
+from crm_api.record.changing import Changes
 from crm_api.store import goods as store
 from crm_api.store import products as stored_products
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.money import Money
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from crm_api.currencies import is_known
+from crm_api.config.currencies import is_known
 from crm_api.goods.amounts import FORM, Percent, read_exact
 from crm_api.goods.rows import Name, Strict, Unit
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm_api.currencies import EXACT, rounded
+from crm_api.config.currencies import EXACT, rounded
 from crm_api.fields import FieldError
 from crm_api.goods.amounts import Exact
 from crm_api.goods.rows import Row, Strict

@@ -7,12 +7,12 @@ from contracts.data import JsonObject
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from crm_api.api_keys import ApiKey, Scope, Secret
+from crm_api.access.api_keys import ApiKey, Scope, Secret
+from crm_api.access.rights import Forbidden
 from crm_api.fields import LONGEST_STRING, FieldError
 from crm_api.http.addresses import KeyId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit
-from crm_api.rights import Forbidden
 from crm_api.store import api_keys as store
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])

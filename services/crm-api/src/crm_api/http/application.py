@@ -4,7 +4,7 @@ from automation.knowledge import Knowledge
 from chassis.process import Process
 from fastapi import FastAPI
 
-from crm_api import signing_in
+from crm_api.access import signing_in
 from crm_api.http import (
     api_keys,
     assignments,

@@ -16,10 +16,10 @@ from contracts.envelope import Cause
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from crm_api.audit import DONE, Act
-from crm_api.changing import Changes
-from crm_api.configuring import ConfigChanges
-from crm_api.rights import Forbidden, Rights, rights_of
+from crm_api.access.audit import DONE, Act
+from crm_api.access.rights import Forbidden, Rights, rights_of
+from crm_api.config.configuring import ConfigChanges
+from crm_api.record.changing import Changes
 from crm_api.store import audit as stored_audit
 
 

@@ -8,11 +8,11 @@ from contracts.people import Among
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from crm_api.assigning import assign
 from crm_api.http.addresses import ITEM, ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
 from crm_api.http.many import MOST, all_locked
+from crm_api.record.assigning import assign
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 EXAMPLE: JsonObject = {"to": "round-robin", "among": {"role": "seller"}}

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from crm_api.audit import Act
+from crm_api.access.audit import Act
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.timeline import cursor, follows
 from crm_api.store import audit as store

@@ -13,14 +13,14 @@ from contracts.rules import Stage, Text
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from crm_api import layouts, totals
-from crm_api.drafts import PipelineUnknown
+from crm_api.config import layouts
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.lists import part, read, rules_at
 from crm_api.http.pipelines import PipelineId
-from crm_api.lists import cursors
+from crm_api.lists import cursors, totals
 from crm_api.lists.columns import value
 from crm_api.lists.reading import Wanted
+from crm_api.rules.drafts import PipelineUnknown
 from crm_api.store import lists as stored_lists
 from crm_api.store import person_views
 from crm_api.store import totals as store

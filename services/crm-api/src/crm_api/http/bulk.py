@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import Field, model_validator
 
-from crm_api import bulk, working
-from crm_api.bulk import Given, Order
+from crm_api.background import working
+from crm_api.executions import bulk
+from crm_api.executions.bulk import Given, Order
 from crm_api.http.addresses import FAILED, UNCERTAIN, WAITING, InStage, OfPipeline
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.store import executions as store

@@ -6,10 +6,10 @@ from typing import Any
 from contracts.data import JsonObject
 from fastapi import APIRouter, Request, Response
 
-from crm_api.company_files import LARGEST, read, take, written
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.yaml_files import YamlResponse
-from crm_api.yaml_documents import MEDIA_TYPE, read_all, write_yaml
+from crm_api.rules.company_files import LARGEST, read, take, written
+from crm_api.rules.yaml_documents import MEDIA_TYPE, read_all, write_yaml
 
 router = APIRouter(prefix="/v1/company.yaml", tags=["company"])
 EXAMPLE = {"kind": "constant", "id": "ceiling", "data": {"value": "1000 EUR"}}

@@ -11,16 +11,16 @@ from contracts.elements import ElementType
 from fastapi import APIRouter, Path, Query
 from fastapi import Body as Sent
 
-from crm_api import retyping, sealing
-from crm_api.constants import check_unused
+from crm_api.access.rights import Rights
+from crm_api.config import retyping, sealing
+from crm_api.config.constants import check_unused
+from crm_api.config.records import EDITED, read_record
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.records import EDITED, read_record
-from crm_api.rights import Rights
+from crm_api.record.sweeping import sweep
 from crm_api.store import config as stored_config
 from crm_api.store import held_values
-from crm_api.sweeping import sweep
 
 router = APIRouter(prefix="/v1/config", tags=["config"])
 # Records that hold rules or triggers; their ids begin with the type.

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 from fastapi import Body as Sent
 from pydantic import Field
 
-from crm_api.changing import Changes
-from crm_api.conversions import Conversion, convert_all, hold, is_new
 from crm_api.fields import FieldError, require
 from crm_api.http.addresses import LeadId, SourceId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
+from crm_api.record.changing import Changes
+from crm_api.record.conversions import Conversion, convert_all, hold, is_new
 
 router = APIRouter(prefix="/v1/items", tags=["conversions"])
 MOST_TARGETS = 10

@@ -17,7 +17,7 @@ from crm_api.http.addresses import DOCUMENT, ITEM, LinkToken
 from crm_api.http.asking import Body, ByService
 from crm_api.http.contract import BYTES_OUT
 from crm_api.imports.asked import EXAMPLE_FILE
-from crm_api.presence import require_there
+from crm_api.record.presence import require_there
 from crm_api.store import documents as store
 from crm_api.store import files as stored_files
 

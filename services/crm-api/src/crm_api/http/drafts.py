@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import Field
 
-from crm_api.differences import Difference
-from crm_api.drafting import begun, expect_base, look_ahead, replaced, save
-from crm_api.drafts import PipelineDraft, PipelineUnknown, expect
-from crm_api.foreseeing import Foreseen, foresee
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
-from crm_api.pipelines import EXAMPLE, Waiting, WrittenPipeline, write
-from crm_api.publishing import Terms, publish
+from crm_api.rules.differences import Difference
+from crm_api.rules.drafting import begun, expect_base, look_ahead, replaced, save
+from crm_api.rules.drafts import PipelineDraft, PipelineUnknown, expect
+from crm_api.rules.foreseeing import Foreseen, foresee
+from crm_api.rules.pipelines import EXAMPLE, Waiting, WrittenPipeline, write
+from crm_api.rules.publishing import Terms, publish
 from crm_api.store import drafts as store
 from crm_api.store.drafts import Waiters
 

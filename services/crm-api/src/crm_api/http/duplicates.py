@@ -8,11 +8,11 @@ from contracts.signals import Identity
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from crm_api import duplicates
 from crm_api.http.addresses import TWIN, ContactId
 from crm_api.http.asking import Body, ByPerson
-from crm_api.merging import merge
-from crm_api.presence import readable
+from crm_api.record import duplicates
+from crm_api.record.merging import merge
+from crm_api.record.presence import readable
 from crm_api.store import items as stored_items
 
 router = APIRouter(prefix="/v1/items", tags=["duplicates"])

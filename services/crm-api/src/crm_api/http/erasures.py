@@ -13,12 +13,12 @@ from contracts.topics import WEEK
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from crm_api import erasing
-from crm_api.changing import Changes
-from crm_api.configuring import ConfigChanges
+from crm_api.config.configuring import ConfigChanges
+from crm_api.erasure import erasing
 from crm_api.http.addresses import CONTACT, ERASED
 from crm_api.http.asking import Body, ByPerson
-from crm_api.items import ItemUnknown
+from crm_api.record.changing import Changes
+from crm_api.record.items import ItemUnknown
 from crm_api.store import config as stored_config
 
 router = APIRouter(prefix="/v1", tags=["erasures"])

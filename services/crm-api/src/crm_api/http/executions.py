@@ -14,11 +14,11 @@ from fastapi import APIRouter, Query
 from fastapi import Body as Sent
 from pydantic import ConfigDict
 
-from crm_api import orders
+from crm_api.access.rights import Forbidden
+from crm_api.executions import orders
 from crm_api.http.addresses import UNCERTAIN, EffectId, FailedId, InStage, OfPipeline, WaitingId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
-from crm_api.rights import Forbidden
 from crm_api.store import rights as stored_rights
 from crm_api.store import timeline as store
 from crm_api.store.executions import Which, listed

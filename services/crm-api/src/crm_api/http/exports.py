@@ -11,15 +11,15 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
-from crm_api import exporting
-from crm_api.exporting import Export
+from crm_api.access.rights import ANY, Forbidden
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.lists import reading
 from crm_api.lists.filters import WrittenCondition
 from crm_api.lists.reading import Wanted
-from crm_api.rights import ANY, Forbidden
+from crm_api.spreadsheets import exporting
 from crm_api.spreadsheets.cells import Telling
 from crm_api.spreadsheets.columns import Columns
+from crm_api.spreadsheets.exporting import Export
 from crm_api.spreadsheets.texts import told
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])

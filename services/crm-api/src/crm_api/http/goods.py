@@ -12,7 +12,7 @@ from crm_api.goods.totals import Sums, Totals, totals
 from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
-from crm_api.presence import readable
+from crm_api.record.presence import readable
 from crm_api.store import goods as store
 
 router = APIRouter(prefix="/v1/items", tags=["goods"])

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from crm_api.history import HistoryEntry, entry
 from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.timeline import Limit, cursor
-from crm_api.presence import readable
+from crm_api.record.history import HistoryEntry, entry
+from crm_api.record.presence import readable
 from crm_api.store import history as store
 
 router = APIRouter(prefix="/v1/items", tags=["items"])

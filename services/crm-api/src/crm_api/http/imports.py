@@ -7,7 +7,8 @@ from chassis.database import Transaction
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from crm_api import places, working
+from crm_api.access.rights import ANY, Forbidden
+from crm_api.background import working
 from crm_api.fields import FieldError
 from crm_api.files import File, hash_of
 from crm_api.http.asking import Asked, Body, ByPerson
@@ -17,7 +18,7 @@ from crm_api.imports.asked import EXAMPLE_FILE, Import, Written
 from crm_api.imports.guessing import guess
 from crm_api.imports.reading import Reading, sheet_of
 from crm_api.imports.rows import RowReader
-from crm_api.rights import ANY, Forbidden
+from crm_api.record import places
 from crm_api.spreadsheets.reading import Sheet
 from crm_api.store import files
 

@@ -9,14 +9,14 @@ from contracts.people import ItemAction
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from crm_api.changing import Changes
+from crm_api.config.layouts import asked_now
 from crm_api.fields import require
 from crm_api.http.addresses import CONTACT, ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.refusals import expect_version
-from crm_api.items import ItemGone, ItemUnknown
-from crm_api.layouts import asked_now
-from crm_api.presence import readable
+from crm_api.record.changing import Changes
+from crm_api.record.items import ItemGone, ItemUnknown
+from crm_api.record.presence import readable
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 NEW: JsonObject = {

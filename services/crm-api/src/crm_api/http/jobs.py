@@ -15,10 +15,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from crm_api import working
+from crm_api.background import working
+from crm_api.background.jobs import Job, State
 from crm_api.http.addresses import JobId
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.jobs import Job, State
 from crm_api.spreadsheets.defusing import defused
 from crm_api.store import jobs as store
 

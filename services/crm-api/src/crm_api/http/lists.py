@@ -10,7 +10,7 @@ from contracts.items import Item
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from crm_api import layouts
+from crm_api.config import layouts
 from crm_api.fields import FieldError
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.lists import columns as shown

@@ -8,11 +8,11 @@ from contracts.items import Item
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from crm_api.changing import Changes
 from crm_api.http.addresses import ITEM
 from crm_api.http.asking import ByPerson
 from crm_api.http.items import Place
-from crm_api.items import ItemGone, ItemUnknown
+from crm_api.record.changing import Changes
+from crm_api.record.items import ItemGone, ItemUnknown
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 MOST = 100

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Path
 from fastapi import Body as Sent
 from pydantic import Field
 
-from crm_api.clearing import clear, give_up, keep_for_now
-from crm_api.drafts import PipelineUnknown
+from crm_api.access.rights import Forbidden
 from crm_api.http.asking import Asked, ByPerson
-from crm_api.pipelines import EXAMPLE, KEY, WrittenPipeline, write
-from crm_api.publishing import Published, publish
-from crm_api.rights import Forbidden
+from crm_api.rules.clearing import clear, give_up, keep_for_now
+from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.pipelines import EXAMPLE, KEY, WrittenPipeline, write
+from crm_api.rules.publishing import Published, publish
 from crm_api.store import drafts as stored_drafts
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}", tags=["pipelines"])

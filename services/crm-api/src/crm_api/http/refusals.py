@@ -8,12 +8,12 @@ from contracts.items import Item
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from crm_api.audit import REFUSED
-from crm_api.drafts import DraftOutdated, PipelineUnknown
+from crm_api.access.audit import REFUSED
+from crm_api.access.rights import Forbidden
 from crm_api.fields import FieldError
-from crm_api.items import ItemGone, ItemUnknown
-from crm_api.publishing import NotPublishable, Warned
-from crm_api.rights import Forbidden
+from crm_api.record.items import ItemGone, ItemUnknown
+from crm_api.rules.drafts import DraftOutdated, PipelineUnknown
+from crm_api.rules.publishing import NotPublishable, Warned
 
 UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
 

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Depends, Path
 from fastapi import Body as Sent
 from pydantic import Field, ValidationError
 
-from crm_api.drafting import begun, save
-from crm_api.drafts import expect
-from crm_api.editing import Element, Target, What, add, change, find, move, remove
 from crm_api.fields import FieldError
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.drafts import ShownDraft, shown
 from crm_api.http.pipelines import PipelineId, may
-from crm_api.pipelines import KEY, Named, Place, WrittenRule, WrittenTrigger
+from crm_api.rules.drafting import begun, save
+from crm_api.rules.drafts import expect
+from crm_api.rules.editing import Element, Target, What, add, change, find, move, remove
+from crm_api.rules.pipelines import KEY, Named, Place, WrittenRule, WrittenTrigger
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}", tags=["rules"])
 one = APIRouter(prefix="/v1/pipelines/{type_}/{key}/stages/{stage}/{what}/{element}", tags=["rules"])

@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import model_validator
 
-from crm_api.changing import Changes
+from crm_api.access.rights import Forbidden
 from crm_api.http.addresses import ITEM, SignalId
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.items import ItemUnknown
-from crm_api.releasing import Choice, NotHeld, SignalUnknown, release
-from crm_api.rights import Forbidden
+from crm_api.intake.releasing import Choice, NotHeld, SignalUnknown, release
+from crm_api.record.changing import Changes
+from crm_api.record.items import ItemUnknown
 from crm_api.store import rights as stored_rights
 from crm_api.store.signals import Decision
 

@@ -11,7 +11,7 @@ from crm_api.fields import LONGEST_STRING, LONGEST_TEXT
 from crm_api.http.addresses import ITEM, TASK
 from crm_api.http.asking import Body, ByPerson, ByService
 from crm_api.http.timeline import Limit, cursor, follows
-from crm_api.presence import readable, require_there
+from crm_api.record.presence import readable, require_there
 from crm_api.store import tasks as store
 from crm_api.tasks import Task
 

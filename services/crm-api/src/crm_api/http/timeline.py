@@ -7,14 +7,14 @@ from uuid import UUID
 from contracts.data import JsonObject
 from fastapi import APIRouter, Query
 
+from crm_api.access.rights import Forbidden
+from crm_api.executions.telling import TimelineRow, told
 from crm_api.fields import FieldError
 from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByPerson
-from crm_api.presence import readable
-from crm_api.rights import Forbidden
+from crm_api.record.presence import readable
 from crm_api.store import signals as stored_signals
 from crm_api.store import timeline as store
-from crm_api.telling import TimelineRow, told
 
 router = APIRouter(prefix="/v1", tags=["timeline"])
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))

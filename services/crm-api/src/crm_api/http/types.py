@@ -11,13 +11,13 @@ from contracts.items import Item
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict
 
-from crm_api import layouts
-from crm_api.element_types import SHOWN, check_shown
+from crm_api.config import layouts
+from crm_api.config.element_types import SHOWN, check_shown
+from crm_api.config.layouts import Form, ShownSection, View
 from crm_api.fields import FieldError
 from crm_api.http.addresses import ITEM
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.layouts import Form, ShownSection, View
-from crm_api.presence import readable
+from crm_api.record.presence import readable
 from crm_api.store import cards as stored_cards
 from crm_api.store import person_views as store
 

@@ -6,14 +6,14 @@ from typing import Annotated
 from automation.checking import Finding
 from fastapi import APIRouter, Path, Query
 
-from crm_api.drafts import PipelineUnknown
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.drafts import PUBLISH, Publish
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
-from crm_api.pipelines import Waiting, lasting_ids, write
-from crm_api.publishing import Terms, publish
+from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.pipelines import Waiting, lasting_ids, write
+from crm_api.rules.publishing import Terms, publish
+from crm_api.rules.versions import Version
 from crm_api.store import versions as store
-from crm_api.versions import Version
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}/versions", tags=["versions"])
 Number = Annotated[int, Path(ge=1, lt=2**31, examples=[1])]

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from crm_api.drafting import begun, replaced, save
-from crm_api.drafts import PipelineUnknown
 from crm_api.http.asking import ByPerson
 from crm_api.http.drafts import ShownDraft, shown
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
-from crm_api.pipelines import EXAMPLE, WrittenPipeline, write
-from crm_api.publishing import Published, publish
-from crm_api.yaml_documents import MEDIA_TYPE, read_yaml, write_yaml
+from crm_api.rules.drafting import begun, replaced, save
+from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.pipelines import EXAMPLE, WrittenPipeline, write
+from crm_api.rules.publishing import Published, publish
+from crm_api.rules.yaml_documents import MEDIA_TYPE, read_yaml, write_yaml
 
 router = APIRouter(prefix="/v1/pipelines/{type_}/{key}.yaml", tags=["pipelines"])
 drafts = APIRouter(prefix="/v1/pipelines/{type_}/{key}/draft.yaml", tags=["drafts"])

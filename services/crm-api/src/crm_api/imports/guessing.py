@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from automation.knowledge import Knowledge
 
-from crm_api.contacts import CONTACT
 from crm_api.imports.rows import OF_CONTACT, fillable
-from crm_api.keys import folded
+from crm_api.intake.contacts import CONTACT
+from crm_api.lists.keys import folded
 from crm_api.spreadsheets.texts import ATTRIBUTE_NAMES, all_of
 
 CLIENT = ("contact", "client", "customer", "kontakt", "kunde", "contacto", "cliente")

@@ -6,15 +6,15 @@ from datetime import timedelta
 import asyncpg
 from chassis.errors import Rejected
 
+from crm_api.access.rights import Forbidden
+from crm_api.background.jobs import Chunk, RowProblem, Step
 from crm_api.fields import FieldError
 from crm_api.imports.asked import Import
 from crm_api.imports.reading import Numbered, reading_of
 from crm_api.imports.rows import Row, RowReader
 from crm_api.imports.trying import Tried
 from crm_api.imports.writing import Outcome, Writing
-from crm_api.items import ItemGone, ItemUnknown
-from crm_api.jobs import Chunk, RowProblem, Step
-from crm_api.rights import Forbidden
+from crm_api.record.items import ItemGone, ItemUnknown
 
 KIND = "import"
 CHUNK = 200

@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from crm_api.background.jobs import Chunk, JobImpossible
 from crm_api.files import File
 from crm_api.imports.asked import Written
-from crm_api.jobs import Chunk, JobImpossible
 from crm_api.spreadsheets.reading import How, Sheet
 from crm_api.store import files
 

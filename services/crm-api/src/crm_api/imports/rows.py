@@ -10,12 +10,12 @@ from contracts.config import Pipeline
 from contracts.data import JsonObject
 from contracts.elements import ElementField
 
-from crm_api import places
-from crm_api.contacts import CONTACT
+from crm_api.background.jobs import RowProblem
 from crm_api.fields import FieldError, identities, read_responsible, read_title, read_value
 from crm_api.imports.asked import Import
 from crm_api.imports.written import Manner, called, person_of, plain, text_of, value_of
-from crm_api.jobs import RowProblem
+from crm_api.intake.contacts import CONTACT
+from crm_api.record import places
 from crm_api.spreadsheets.texts import all_of
 
 OF_CONTACT = f"{CONTACT}."

@@ -1,9 +1,9 @@
 """A dry run: each chunk is undone, so what an earlier one would have made is remembered here."""
 
+from crm_api.background.jobs import RowProblem
 from crm_api.imports.rows import RowReader
 from crm_api.imports.writing import Outcome
-from crm_api.jobs import RowProblem
-from crm_api.uniqueness import holdings
+from crm_api.record.uniqueness import holdings
 
 
 class Tried:

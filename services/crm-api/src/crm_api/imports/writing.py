@@ -9,11 +9,11 @@ from chassis.database import Transaction
 from contracts.elements import FieldKind
 from contracts.items import Item, Link
 
-from crm_api.contacts import CONTACT, titled
+from crm_api.background.jobs import Chunk, RowProblem
 from crm_api.fields import FieldError, identities
 from crm_api.imports.rows import Row, RowReader
-from crm_api.jobs import Chunk, RowProblem
-from crm_api.keys import key
+from crm_api.intake.contacts import CONTACT, titled
+from crm_api.lists.keys import key
 from crm_api.store import imports as store
 
 WHY = "imported"

@@ -12,7 +12,7 @@ from automation.wall_times import moment
 from contracts.elements import ElementField, FieldKind
 from contracts.people import Person
 
-from crm_api.payloads import FALSE, TRUE
+from crm_api.intake.payloads import FALSE, TRUE
 from crm_api.spreadsheets.defusing import meant
 from crm_api.spreadsheets.texts import all_of
 

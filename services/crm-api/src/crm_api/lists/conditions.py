@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_api.keys import CUT
+from crm_api.lists.keys import CUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from contracts.money import Money
 from pydantic import BaseModel, ConfigDict, Field
 
 from crm_api.fields import FieldError, Reading, read_one, storable
-from crm_api.indexing import KEPT_ATTRIBUTES
-from crm_api.keys import LONGEST_KEY, folded, key, of_number
 from crm_api.lists.conditions import Condition, Order, Range, beyond, within_currency
+from crm_api.lists.indexing import KEPT_ATTRIBUTES
+from crm_api.lists.keys import LONGEST_KEY, folded, key, of_number
 
 Operator = Literal["equals", "differs", "in", "contains", "empty", "greater", "smaller", "between", "before", "after"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)

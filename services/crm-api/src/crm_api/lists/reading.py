@@ -10,12 +10,12 @@ from automation.knowledge import Knowledge
 from automation.rates import NoRate, rates_of
 from contracts.money import Money
 
-from crm_api import places
+from crm_api.access.rights import Reach
 from crm_api.fields import FieldError
 from crm_api.lists.filters import Reader, WrittenCondition
+from crm_api.lists.searching import looked_for
 from crm_api.lists.which import Which
-from crm_api.rights import Reach
-from crm_api.searching import looked_for
+from crm_api.record import places
 
 SMALLEST = Decimal("0.00000001")
 MOST_CONDITIONS = 20

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from crm_api.access.rights import Reach
 from crm_api.lists.conditions import Condition, Order
-from crm_api.rights import Reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.elements import ElementType
 from ruamel.yaml import YAML
 
-from crm_api.pipelines import WrittenPipeline
+from crm_api.rules.pipelines import WrittenPipeline
 
 FOLDER = resources.files(__package__)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from chassis.database import Transaction
 
-from crm_api.api_keys import ApiKey
+from crm_api.access.api_keys import ApiKey
 
 COLUMNS = "id, person, name, scope, created_by, created_at, expires_at, revoked_at, last_used_at"
 ADD = f"INSERT INTO api_key ({COLUMNS}, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"

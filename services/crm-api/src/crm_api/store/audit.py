@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Transaction, Write
 
-from crm_api.audit import Act
+from crm_api.access.audit import Act
 
 COLUMNS = "id, at, principal, operation, subject, outcome, address, correlation, detail"
 ADD = (

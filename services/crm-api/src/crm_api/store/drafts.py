@@ -6,8 +6,8 @@ from uuid import UUID
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
 
-from crm_api.drafts import PipelineDraft
-from crm_api.pipelines import WrittenPipeline
+from crm_api.rules.drafts import PipelineDraft
+from crm_api.rules.pipelines import WrittenPipeline
 
 COLUMNS = "version, base, document, ids, saved_by, saved_at"
 READ = f"SELECT {COLUMNS} FROM pipeline_draft WHERE pipeline = $1"

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow, ExecutionState
 
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
 from crm_api.store.rights import allowed
 
 # A count beyond this is told as *more than*: a list of which nobody sees the end need not be counted to it.

@@ -10,8 +10,8 @@ from chassis.config_copy import HIGHEST
 from chassis.database import Transaction
 from contracts.items import Item, Link
 
-from crm_api.items import Draft, Stored
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
+from crm_api.record.items import Draft, Stored
 from crm_api.store.rights import allowed
 
 # The columns of an item that are its own attributes too.

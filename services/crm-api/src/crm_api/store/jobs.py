@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 from chassis.database import Transaction
 
-from crm_api.jobs import Job, RowProblem, State, Step
+from crm_api.background.jobs import Job, RowProblem, State, Step
 
 MOST_PROBLEMS = 100_000
 COLUMNS = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from chassis.database import Transaction, Write
 
-from crm_api.journal import Entry
+from crm_api.record.journal import Entry
 
 MONTHS_AHEAD = 3
 WRITE = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from chassis.database import Transaction, Write
 
-from crm_api.lines import Line
+from crm_api.record.lines import Line
 
 ADD = (
     "INSERT INTO timeline (id, item, at, kind, version, body)"

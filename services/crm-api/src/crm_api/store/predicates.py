@@ -6,8 +6,8 @@ All that comes from outside is a parameter.
 from collections.abc import Iterator
 from typing import Any
 
+from crm_api.access.rights import Reach
 from crm_api.lists.conditions import Condition, Range
-from crm_api.rights import Reach
 from crm_api.store.rights import allowed
 
 

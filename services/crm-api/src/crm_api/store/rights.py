@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
 
 
 def allowed(first: int) -> str:

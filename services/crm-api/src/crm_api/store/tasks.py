@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
 from crm_api.store.rights import allowed
 from crm_api.tasks import Task
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chassis.database import Transaction
 
-from crm_api.rights import Reach
+from crm_api.access.rights import Reach
 from crm_api.store.rights import allowed
 
 FOLDING = 86422

@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.database import Transaction
 
-from crm_api.versions import Version
+from crm_api.rules.versions import Version
 
 KEEP = (
     "INSERT INTO pipeline_version (pipeline, number, waiting, words, overridden, document, published_by, published_at)"

@@ -11,7 +11,8 @@ from contracts.executions import ExecutionRow
 from contracts.rules import RuleSetRef
 from contracts.signals import Signal
 
-from crm_api import bulk, working
+from crm_api.background import working
+from crm_api.executions import bulk
 from crm_api.store import signals as stored_signals
 from crm_api.store import timeline as stored_timeline
 from crm_api.store.signals import Decided

@@ -1,0 +1,1 @@
+"""What people set up: types, people, calendars, money, connections."""

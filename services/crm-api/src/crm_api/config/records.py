@@ -1,0 +1,133 @@
+"""What people may write into the config: each record read as its kind, strictly, and checked."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from automation.documents import DocumentError
+from automation.knowledge import Knowledge
+from automation.public_holidays import public_holidays
+from automation.wall_times import read_zone
+from automation.working_time import WorkingTime
+from contracts.config import KINDS, Calendar, Portal, Source
+from contracts.data import JsonObject, Part
+from pydantic import ValidationError
+
+from crm_api.config.constants import check_constant
+from crm_api.config.element_types import check_type
+from crm_api.config.people import check_department, check_person
+from crm_api.config.rates import check_currency, check_rate, say_address
+from crm_api.fields import FieldError
+
+EDITED = (
+    "type",
+    "calendar",
+    "person",
+    "department",
+    "role",
+    "rate",
+    "constant",
+    "connection",
+    "source",
+    "pause",
+    "portal",
+    "template",
+    "clock",
+)
+# Kinds of which there is one record; its id is the kind.
+SINGLE = ("portal", "clock")
+NAMED_BY = {
+    "type": "key",
+    "role": "key",
+    **dict.fromkeys(("calendar", "person", "department", "constant", "connection", "source", "template"), "id"),
+}
+
+
+def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) -> Part:
+    """Read and check a record of a kind that people edit; raises `FieldError`."""
+    if kind not in EDITED:
+        raise FieldError("kind", f"{kind!r} is not edited here", f"use one of: {', '.join(EDITED)}")
+    if kind in SINGLE and id_ != kind:
+        raise FieldError("id", f"there is one {kind} only", f"use the id {kind!r}")
+    named = NAMED_BY.get(kind)
+    if named is not None and given.setdefault(named, id_) != id_:
+        raise FieldError(named, f"it says {given[named]!r}, the address says {id_!r}", "leave it out")
+    if kind == "rate":
+        say_address(id_, given, knowledge)
+    record: Part = read_strictly(KINDS[kind], given)
+    if kind in CHECKS:
+        CHECKS[kind](record, knowledge)
+    return record
+
+
+def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
+    """Read a value as its model, refusing keys that it does not know; raises `FieldError` for the first mistake."""
+    try:
+        return model.model_validate(given, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in (at, *first["loc"]) if step != "")
+        if first["type"] == "extra_forbidden":
+            raise FieldError(path, "nobody knows this key", "leave it out, or correct its name") from None
+        raise FieldError(path, str(first["msg"]), "send what the description of this kind says") from None
+
+
+def check_calendar(calendar: Calendar, _: Knowledge) -> None:
+    """Refuse a calendar whose zone, hours, holidays or country cannot be read."""
+    _zone(calendar.zone)
+    try:
+        public_holidays(calendar.country, date.min.year + 1)
+    except DocumentError as error:
+        raise FieldError("country", error.message, error.fix) from None
+    for n, holiday in enumerate(calendar.holidays):
+        try:
+            date.fromisoformat(holiday)
+        except ValueError:
+            raise FieldError(f"holidays.{n}", f"{holiday!r} is no day", "write it like '2026-12-25'") from None
+    try:
+        WorkingTime(calendar)
+    except DocumentError as error:
+        raise FieldError("weekly", error.message, error.fix or "send hours like ['09:00', '18:00']") from None
+    except ValueError as error:
+        raise FieldError("weekly", str(error), "send hours like ['09:00', '18:00']") from None
+
+
+def check_portal(portal: Portal, _: Knowledge) -> None:
+    """Refuse settings whose zone or currency cannot be read."""
+    _zone(portal.zone)
+    check_currency("currency", portal.currency)
+
+
+def check_source(source: Source, knowledge: Knowledge) -> None:
+    """Refuse a source that would create items where there is no place for them."""
+    creation = source.nobody.create
+    if source.nobody.do == "create" and creation is None:
+        raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
+    if creation is None:
+        return
+    pipeline = knowledge.pipelines.get(creation.pipeline)
+    if pipeline is None or pipeline.type != creation.type:
+        fix = "publish the pipeline first, or correct its id"
+        raise FieldError("nobody.create.pipeline", f"{creation.type!r} has no {creation.pipeline!r}", fix)
+    if pipeline.stage(creation.stage) is None:
+        fix = f"use one of: {', '.join(s.key for s in pipeline.stages)}"
+        raise FieldError("nobody.create.stage", f"{pipeline.id} has no stage {creation.stage!r}", fix)
+
+
+def _zone(name: str) -> None:
+    try:
+        read_zone(name)
+    except ValueError as error:
+        raise FieldError("zone", str(error), "use an IANA name, like 'Europe/Lisbon'") from None
+
+
+CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
+    "type": check_type,
+    "calendar": check_calendar,
+    "constant": check_constant,
+    "portal": check_portal,
+    "rate": check_rate,
+    "source": check_source,
+    "person": check_person,
+    "department": check_department,
+}

@@ -1,0 +1,1 @@
+"""What became of rules: timelines, and what people order."""

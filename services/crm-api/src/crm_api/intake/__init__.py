@@ -1,0 +1,1 @@
+"""Signals, decided on the truth."""

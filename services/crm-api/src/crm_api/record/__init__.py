@@ -1,0 +1,1 @@
+"""Items, what they hold and link to, and every change of them."""

@@ -1,0 +1,1 @@
+"""The record told once more, and brought back."""

@@ -1,0 +1,1 @@
+"""Pipelines, their rules and triggers: edited, checked, published, and as files."""
