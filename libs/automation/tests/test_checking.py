@@ -83,6 +83,9 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"timing": {"before": "item.amount"}}, "timing", "item.amount is of kind money, which is no date"),
     ({"timing": {"before": "item.born"}}, "timing", "unknown field item.born"),
     ({"timing": {"after_previous": "1 day"}}, "timing.after_previous", "there is no enabled rule before it"),
+    ({"timing": {"anniversary": "item.amount"}}, "timing", "item.amount is of kind money, which is no date"),
+    ({"timing": {"anniversary": "contact.born"}}, "timing", "unknown field contact.born"),
+    ({"timing": {"wait_for": "the.moon"}}, "timing.wait_for", "unknown kind of signal 'the.moon'"),
     ({"timing": {"after": "0 seconds"}}, "timing.after", "0 minutes is shorter than"),
     ({"when": {"field": "item.size", "equals": 1}}, "when", "unknown field item.size"),
     ({"when": {"field": "item.urgent", "greater": 1}}, "when", "item.urgent is of kind boolean"),
@@ -120,6 +123,14 @@ def test_results_exist_only_after_the_rule_that_makes_them() -> None:
 def test_every_mistake_is_found_at_once() -> None:
     many = rule("it", {"send-pigeon": {}}, timing={"whenever": "day"}, when={"nonsense": 1}, catch_up="never")
     assert {one.path.rpartition(".")[2] for one in findings(many)} == {"do", "timing", "when", "catch_up"}
+
+
+def test_an_outcome_of_a_wait_is_asked_only_of_a_rule_that_waits() -> None:
+    after = rule("after", SMS, timing={"after_previous": "1 day", "on_previous": "timed_out"})
+    assert findings(rule("waits", SMS, timing={"wait_for": "document.opened", "at_most": "3 days"}), after) == ()
+    finding = only(rule("greet", SMS), after)
+    assert finding.path == "stages.0.rules.1.timing.on_previous"
+    assert "the rule before it, greet, waits for no signal" in finding.message
 
 
 def test_unknown_stage_and_key_used_twice() -> None:

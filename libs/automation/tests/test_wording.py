@@ -13,6 +13,8 @@ from automation.wording import action_in_words, condition_in_words, timing_in_wo
         ({"immediate": True}, "at entry"),
         ({"after": "2 days", "working_time": "portal"}, "2 days after entry, working_time portal"),
         ({"before": "item.due", "by": "1 day", "at": "10:00"}, "before item.due, by 1 day, at 10:00"),
+        ({"anniversary": "contact.birthday", "by": "2 days"}, "every year on contact.birthday, by 2 days"),
+        ({"wait_for": "document.opened", "at_most": "3 days"}, "when document.opened arrives, at_most 3 days"),
         (
             {"after_previous": "1 day", "on_previous": "failed"},
             "1 day after the rule before it, on_previous failed",
