@@ -149,7 +149,7 @@ async def test_a_door_that_is_not_there_and_a_wrong_token_are_told_the_same(worl
 UNFIT: list[tuple[str, str, Json, str, str, str]] = [
     ("POST", "/move", {"stage": "nowhere"}, "stage", "no stage 'nowhere'", "use one of: first, second"),
     ("POST", "/move", {"stage": "void"}, "stage", "deal/plain has no stage 'void'", "use one of: first, second"),
-    ("POST", "/move", {}, "stage", "required", "send it"),
+    ("POST", "/move", {}, "stage", "no stage is named", "send one"),
     ("POST", "/move", {"stage": "second", "colour": 1}, "colour", "not permitted", "leave it out"),
     ("POST", "/conversions", {"to": "invoice", "pipeline": "deal/plain"}, "pipeline", "have no", "invoice/main"),
     ("PATCH", "", {"fields": {"colour": "red"}}, "fields.colour", "no such field", "use one of: amount"),

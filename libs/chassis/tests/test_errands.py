@@ -3,12 +3,19 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import structlog
 from chassis.command import Command, Errand, ErrandRefused
 from chassis.settings import ServiceSettings
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()  # a command lets its logs go to the output that this test alone has
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -134,7 +134,7 @@ async def asked(request: Request, caller: Caller) -> Asked:
 async def by_person(request: Annotated[Asked, Depends(asked)]) -> Asked:
     """Give a request of a person; raises `Forbidden` for a service."""
     if request.principal.is_service:
-        raise Forbidden(f"do this as {request.principal.name}", fix="ask as a person", title="Only people may do this")
+        raise Forbidden(f"do this as {request.principal.name}", fix="ask as user:<id>", title="Only people may do this")
     return request
 
 
