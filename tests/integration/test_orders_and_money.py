@@ -12,7 +12,7 @@ MONEY = {"fields": [{"key": "amount", "kind": "money"}], "amount": "amount", "go
 ROWS = [{"name": "Oak table", "quantity": "2", "price": "1000.00", "tax": "23"}]
 LARGE = {"field": "item.amount", "greater": "1000 EUR"}
 ASKED = {"key": "asked", "on": "form.submitted", "filter": {"form": "site"}}
-EVERY_TYPE = ("lead", "quote", "invoice", "order", "complaint")
+EVERY_TYPE = ("lead", "quote", "invoice", "order", "repair")
 
 
 async def of_type(world: World, key: str, record: Json, *stages: Json, name: str = "test") -> str:
