@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from stack.errors import StackError
 
 PAUSE = 0.03
-LIMIT = 60.0
+LIMIT = 120.0  # a broker that comes back on a busy machine, with the topics of a long session
 
 
 class NotYetError(Exception):
