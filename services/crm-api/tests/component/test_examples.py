@@ -106,6 +106,7 @@ async def room(started: Callable[..., Awaitable[Any]], deployment: Any) -> Async
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.req("K8")
 async def test_every_operation_has_an_example_that_works_on_a_new_installation(room: Room) -> None:
     operations = sorted(room.contract.operations, key=lambda one: one not in FIRST)
     wrong = {operation: found for operation in operations if (found := await room.broken(operation))}
