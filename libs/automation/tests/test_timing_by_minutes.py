@@ -58,6 +58,7 @@ def find(wall: datetime, zone: ZoneInfo) -> datetime:
     return here + (wall - shown(here, zone))
 
 
+@cache
 def came(day: date, zone: ZoneInfo) -> bool:
     """Say whether the calendar on the wall ever showed this day."""
     noon = datetime.combine(day, time(12), UTC)
@@ -66,7 +67,9 @@ def came(day: date, zone: ZoneInfo) -> bool:
 
 @cache
 def hours(day: date, spans: tuple[tuple[str, str], ...], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-    """Give when the doors open and close on a day; each time is when the clock first shows it."""
+    """Give when the doors open and close on a day that came; each time is when the clock first shows it."""
+    if not came(day, zone):
+        return []
     midnight = datetime.combine(day, time())
     return [tuple(find(midnight + after(clock), zone) for clock in span) for span in spans]  # type: ignore[misc]
 

@@ -5,6 +5,7 @@ All decisions of a batch happen here, in memory; `writing.py` writes the whole a
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from automation import variables
@@ -56,6 +57,7 @@ class Desk:
         self.signals: list[tuple[UUID, int, SignalSeen]] = []
         self.changed: dict[UUID, None] = {}
         self.held: set[UUID] = set()
+        self.spent: set[UUID] = set()
         self.awake: set[UUID] = set()
         self.parcels: list[Parcel] = []
         for execution in executions.values():
@@ -118,7 +120,7 @@ class Desk:
             copy.item,
             self.linked(copy.item),
             self.knowledge,
-            results={one.rule_key: one.results for one in ended},
+            results={one.rule_key: one.results for one in sorted(ended, key=partial(_nearness, row))},
             variables=variables.values(settings),
             settings=len(settings),
             before=before,
@@ -158,3 +160,8 @@ class Desk:
     def _keep(self, execution: Execution) -> None:
         self.executions[execution.row.id] = execution
         self._of_item.setdefault(execution.row.item, {})[execution.row.id] = None
+
+
+def _nearness(row: ExecutionRow, other: ExecutionRow) -> tuple[bool, str]:
+    """Sort the occurrences of a rule so that the one whose results a row means comes last: its own, else the latest."""
+    return other.occurrence == row.occurrence, other.occurrence

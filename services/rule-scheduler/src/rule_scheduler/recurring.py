@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from automation import recurring
 from automation.timing.plans import ONCE
-from contracts.executions import ExecutionRow
+from automation.variables import set_by
+from contracts.executions import PENDING, ExecutionRow
 
 from rule_scheduler.desk import Desk
 from rule_scheduler.executions import Execution
@@ -15,11 +16,23 @@ def go_on(desk: Desk, fired: Execution) -> None:
     # What a person retries has been followed by the next already.
     if fired.row.occurrence != ONCE and fired.row.round == 1:
         _plan(desk, fired, recurring.next_rows)
+        _spend(desk, fired.row)
 
 
 def replace(desk: Desk, moved: Execution) -> None:
     """Plan what takes the place of an occurrence that fell away, or comes before one that moved."""
     _plan(desk, moved, recurring.instead_rows)
+
+
+def _spend(desk: Desk, fired: ExecutionRow) -> None:
+    rule = desk.knowledge.rule(fired.rule_set, fired.rule)
+    # Every setting of a variable counts.
+    if rule is None or set_by(rule.do):
+        return
+    for execution in desk.of(fired.item, fired.activation):
+        row = execution.row
+        if row.rule == fired.rule and row.occurrence < fired.occurrence and row.state not in PENDING:
+            desk.spent.add(row.id)
 
 
 def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:

@@ -31,6 +31,7 @@ async def write(tx: Transaction, desk: Desk, *, look_again: timedelta, claimed: 
     await store.signals.keep(tx, desk.signals)
     changed = [(e, e.row.model_dump_json().encode()) for e in (desk.executions[i] for i in desk.changed)]
     await store.executions.write(tx, changed)
+    await store.executions.spend(tx, desk.spent)
     await _write_timers(tx, desk, look_again, claimed)
     await _wake_dependants(tx, desk)
     rows = [desk.outbox.parcel(message) for message in announced(desk, changed)]

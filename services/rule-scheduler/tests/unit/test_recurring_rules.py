@@ -157,3 +157,27 @@ def test_a_paused_series_goes_on_with_the_latest(table: Table) -> None:
         "2026-03-03": "dispatched",
         "2026-03-04": "waiting",
     }
+
+
+def test_what_is_over_and_was_followed_is_not_read_any_more(table: Table) -> None:
+    plan(table, rule("report", timing=REPORT.timing, when={"field": "item.amount", "greater": "9 EUR"}))
+    told = []
+    for day in (2, 3, 4):
+        table.now = at(f"2026-03-0{day}T10:00")
+        told.append(table.fire(one(table, "report", f"2026-03-0{day}")).spent)
+    second = {one(table, "report", f"2026-03-0{day}").id for day in (2, 3)}
+    assert told == [set(), {one(table, "report", "2026-03-02").id}, second]
+
+
+def test_a_rule_behind_reads_the_results_of_its_own_occurrence(table: Table) -> None:
+    count = rule("count", {"set-variable": {"name": "n", "value": "{{ item.title }}"}}, timing=REPORT.timing)
+    say = rule("say", {"send-sms": {"text": "{{ var.n }}"}}, timing={"after_previous": "0 minutes"})
+    plan(table, count, say)
+    for day, title in ((2, "Sofa"), (3, "Chair")):
+        table.now = at(f"2026-03-0{day}T10:00")
+        table.take(ItemChanged(item=deal(to=(CLIENT,), title=title, version=6 + day), linked=(CLIENT,), config=1))
+        table.fire(one(table, "count", f"2026-03-0{day}"))
+    counted = {day: one(table, "count", day).results for day in ("2026-03-02", "2026-03-03")}
+    assert counted["2026-03-02"] != counted["2026-03-03"]
+    for day, results in counted.items():
+        assert table.desk().facts(one(table, "say", day), say).results["count"] == results

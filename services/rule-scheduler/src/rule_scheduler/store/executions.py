@@ -10,10 +10,12 @@ from contracts.executions import ExecutionRow
 
 from rule_scheduler.executions import Execution, cause_document, read_cause
 
-# Two index scans: activations whole (at times one more than asked for, which does no harm), and what is pending beside.
+# Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of
+# rules that recur what is long over only where it is named.
 ASKED = "$2::int[] || ARRAY(SELECT DISTINCT activation FROM execution WHERE id = ANY($3::uuid[]))"
 LOAD = (
     f"SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
+    " AND (NOT spent OR id = ANY($3::uuid[]))"
     " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND state IN"
     " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
     f" AND NOT activation = ANY({ASKED})"
@@ -24,6 +26,7 @@ WRITE = (
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
     " cause = excluded.cause WHERE execution.version < excluded.version"
 )
+SPEND = "UPDATE execution SET spent = true WHERE id = ANY($1::uuid[]) AND NOT spent"
 # Of an execution that is known only its row comes back: its cause was kept with it.
 RECOVER = WRITE.replace(", cause = excluded.cause", "") + " RETURNING id"
 FORGET_FRESHNESS = "DELETE FROM freshness"
@@ -45,6 +48,12 @@ async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) 
     """Write executions of items that are locked; each comes with its row as JSON; at the end of the transaction."""
     if executions:
         tx.at_the_end(WRITE, *zip(*(columns(execution, document) for execution, document in executions), strict=True))
+
+
+async def spend(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Mark occurrences that are over and were followed by others; at the end of the transaction."""
+    if ids:
+        tx.at_the_end(SPEND, sorted(ids))
 
 
 async def recover(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> set[UUID]:
