@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from automation.knowledge import Knowledge
 from chassis.database import UNREACHABLE, Database
-from chassis.oidc import Issuer, ProviderAway, TokenRefused
 from chassis.principals import Principal
 from chassis.problems import Problem
 from chassis.process import Process
@@ -17,6 +16,7 @@ from chassis.telemetry import LOGINS_REFUSED
 from fastapi import FastAPI
 
 from crm_api.access.api_keys import Secret, principal
+from crm_api.access.oidc import Issuer, ProviderAway, TokenRefused
 from crm_api.settings import Settings
 from crm_api.store import api_keys as store
 from crm_api.store import config as stored_config

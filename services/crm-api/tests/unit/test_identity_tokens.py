@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from chassis.oidc import Issuer, ProviderAway, TokenRefused
+from crm_api.access.oidc import Issuer, ProviderAway, TokenRefused
 from simulators.identity import AUDIENCE, Algorithm, IdentityProvider
 from simulators.serving import serving_http
 
