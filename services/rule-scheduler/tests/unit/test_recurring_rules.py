@@ -179,5 +179,5 @@ def test_a_rule_behind_reads_the_results_of_its_own_occurrence(table: Table) -> 
         table.fire(one(table, "count", f"2026-03-0{day}"))
     counted = {day: one(table, "count", day).results for day in ("2026-03-02", "2026-03-03")}
     assert counted["2026-03-02"] != counted["2026-03-03"]
-    for day, results in counted.items():
-        assert table.desk().facts(one(table, "say", day), say).results["count"] == results
+    for date, results in counted.items():
+        assert table.desk().facts(one(table, "say", date), say).results["count"] == results
