@@ -1,6 +1,6 @@
 """How fast the record is: moves over HTTP, signals through `consume`, rows out and in.
 
-    make bench NAME=record ARGS="--seconds 20"
+    make bench NAME=record ARGS="--seconds 20 --rows 100000"
 
 Moves are measured beside pgbench and a bare FastAPI route that send the very statements that a move was seen to send,
 half of each peer before and half after ours; signals with 1,000,000 and with 10,000 people in the identity index.
@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from benchmarks import move_throughput as moves
 from benchmarks import signal_throughput as signals
+from benchmarks import spreadsheets
 from benchmarks.load import conclude, tell
 from benchmarks.replay import STAGES, Script, item_id
 from deploy.local import Installation
@@ -94,12 +95,15 @@ async def moving(up: Installation, deal: UUID, seconds: float) -> dict[str, Any]
     }
 
 
-async def measure(seconds: float, kind: stack.Kind) -> dict[str, Any]:
+async def measure(seconds: float, rows: int, kind: stack.Kind) -> dict[str, Any]:
     """Measure everything, one after the other."""
     with stack.start(kind, say=tell) as started:
         async with Installation(started, Path(".local"), layout="wide", only=ROLES, say=tell) as up:
             contact, deal = await furnished(up)
-            told = {"moves": await moving(up, deal, seconds), "signals": await signalling(up, contact, deal)}
+            told = {"moves": await moving(up, deal, seconds)}
+            tell(str(told))
+            told["spreadsheets"] = await spreadsheets.in_and_out(up, rows)
+            told["signals"] = await signalling(up, contact, deal)
     return {"benchmark": "record", "clients": CLIENTS, **told}
 
 
@@ -108,8 +112,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--stack", default="native", choices=["auto", "given", "container", "native"])
+    parser.add_argument("--rows", type=int, default=spreadsheets.ROWS)
     chosen = parser.parse_args()
-    conclude(**asyncio.run(measure(chosen.seconds, chosen.stack)))
+    conclude(**asyncio.run(measure(chosen.seconds, chosen.rows, chosen.stack)))
 
 
 if __name__ == "__main__":

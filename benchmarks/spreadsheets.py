@@ -112,17 +112,22 @@ def as_csv(rows: int) -> bytes:
     return written.getvalue().encode()
 
 
+async def in_and_out(up: Installation, rows: int) -> dict[str, Any]:
+    """Import so many rows, and export what that made."""
+    await furnish(up)
+    told: dict[str, Any] = {"rows": rows, "import": await importing(up, rows)}
+    tell(str(told))
+    for format_ in ("csv", "xlsx"):
+        told[f"export_{format_}"] = await exporting(up, rows, format_)
+        tell(str(told))
+    return told
+
+
 async def measure(rows: int, kind: stack.Kind) -> dict[str, Any]:
-    """Measure an import, then exports of what it made."""
+    """Measure on an installation of its own."""
     with stack.start(kind, say=tell) as started:
         async with Installation(started, Path(".local"), layout="wide", only=ROLES, say=tell) as up:
-            await furnish(up)
-            told: dict[str, Any] = {"import": await importing(up, rows)}
-            tell(str(told))
-            for format_ in ("csv", "xlsx"):
-                told[f"export_{format_}"] = await exporting(up, rows, format_)
-                tell(str(told))
-    return {"benchmark": "spreadsheets", "rows": rows, **told}
+            return {"benchmark": "spreadsheets", **await in_and_out(up, rows)}
 
 
 def main() -> None:
