@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,7 @@ def plain(value: Any) -> str:
     """Give a value that is the same in each turn as SQL."""
     if value is None:
         return "NULL"
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float | Decimal):
         return str(value).lower()
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'"
