@@ -44,9 +44,7 @@ TAGS = {
 SENTENCE_END = re.compile(r"[.:;](\s|$)")
 
 # Bytes of any kind, in and out.
-BYTES_OUT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The bytes.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-}
+BYTES_OUT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes.", "content": {"*/*": {}}}}
 
 
 def bytes_in(example: str) -> dict[str, Any]:
