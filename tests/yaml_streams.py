@@ -1,6 +1,6 @@
 """How schemathesis reads YAML here: a text of several documents, as all automation of a company is, is a list of them.
 
-Its own reader takes one document only, and its worker dies of a second one, or of a file that only says that it is YAML.
+Its own reader takes one document only, and its worker dies of a second one, or of a file that only says it is YAML.
 """
 
 from typing import Any
