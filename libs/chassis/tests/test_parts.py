@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import islice
+from typing import Self
 
 import pytest
 from chassis import telemetry
@@ -18,7 +19,7 @@ from chassis.testing.deployment import SECRET_KEY
 from contracts import topics
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 SEALER = Sealer(SecretStr(SECRET_KEY))
@@ -104,6 +105,15 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
 class ShopSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SHOP_")
 
+    opens: str = ""
+    closes: str = ""
+
+    @model_validator(mode="after")
+    def together(self) -> Self:
+        if self.opens and not self.closes:
+            raise ValueError("with SHOP_OPENS, set SHOP_CLOSES too")
+        return self
+
 
 @pytest.mark.parametrize(
     ("told", "words"),
@@ -114,6 +124,8 @@ class ShopSettings(ServiceSettings):
             "KAFKA_PARTITIONS: Input should be a valid int",
         ),
         ({"SHOP_DATABASE_URL": "x", "SHOP_TOKENS": "{secret"}, 'field "tokens"'),
+        ({"SHOP_DATABASE_URL": "x", "SECRET_KEY": "c2VjcmV0"}, "SECRET_KEY: Value error, SECRET_KEY must be 32 bytes"),
+        ({"SHOP_DATABASE_URL": "x", "SHOP_OPENS": "secret"}, "with SHOP_OPENS, set SHOP_CLOSES too"),
     ],
 )
 def test_a_wrong_setting_ends_the_command_with_the_variable_and_without_its_value(

@@ -106,14 +106,16 @@ def read_settings(kind: type[Chosen]) -> Chosen:
     try:
         return kind()
     except ValidationError as error:
-        wrong = [
-            f"{variable(kind, str(e['loc'][0]))}: {e['msg']}"
-            for e in error.errors(include_url=False, include_input=False)
-        ]
+        wrong = [told(kind, one) for one in error.errors(include_url=False, include_input=False)]
     except SettingsError as error:
         wrong = [f"{error}: it must be JSON"]
     sys.stderr.write("The settings do not fit:\n" + "".join(f"  {line}\n" for line in wrong))
     raise SystemExit(2)
+
+
+def told(kind: type[ServiceSettings], error: Any) -> str:
+    """Give an error with the variable to mend; one of several settings together names them itself."""
+    return f"{variable(kind, str(error['loc'][0]))}: {error['msg']}" if error["loc"] else str(error["msg"])
 
 
 def variable(kind: type[ServiceSettings], name: str) -> str:

@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.secrets import read_key
 
 
 def shared(name: str) -> AliasChoices:
@@ -43,3 +45,11 @@ class ServiceSettings(KafkaSettings):
     relay_poll: Annotated[float, Field(gt=0)] = 0.02
     progress_every: Annotated[float, Field(gt=0)] = Field(5.0, validation_alias=shared("progress_every"))
     dead_letter_limit: int = Field(100, ge=1, validation_alias=shared("dead_letter_limit"))
+
+    @field_validator("secret_key")
+    @classmethod
+    def seals(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse a key that seals nothing."""
+        if key is not None:
+            read_key(key.get_secret_value())
+        return key

@@ -27,5 +27,5 @@ class Settings(ServiceSettings):
     def for_us(self) -> Self:
         """Refuse a provider whose tokens might be made for anyone."""
         if self.oidc_issuer and not self.oidc_audience:
-            raise ValueError("with oidc_issuer, set oidc_audience too")
+            raise ValueError("with CRM_API_OIDC_ISSUER, set CRM_API_OIDC_AUDIENCE too")
         return self
