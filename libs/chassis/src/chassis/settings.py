@@ -50,6 +50,6 @@ class ServiceSettings(KafkaSettings):
     @classmethod
     def seals(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse a key that seals nothing."""
-        if key is not None:
+        if key:
             read_key(key.get_secret_value())
         return key
