@@ -18,9 +18,9 @@ from automation.knowledge import Knowledge
 from automation.lateness import CatchUp
 from automation.naming import wrong_names
 from automation.paths import ANY_ITEM
+from automation.signal_kinds import SIGNAL_KINDS
 from automation.timing import Timing, read_timing
 from automation.timing.wait_for import WaitFor
-from automation.triggers import SIGNAL_KINDS
 from automation.values import Unreadable
 from automation.variables import set_by
 from automation.vocabulary import Vocabulary, results_of
@@ -118,17 +118,22 @@ def _catch_up(rule: Rule) -> Iterator[Finding]:
 
 
 def _timing(timing: Timing, before: list[Rule], vocabulary: Vocabulary, shortest: timedelta) -> Iterator[Finding]:
-    if timing.needs_previous and not before:
-        yield Finding("timing.after_previous", "there is no enabled rule before it in the stage", "move it down")
-    if timing.awaits in OUTCOMES and before and "wait_for" not in before[-1].timing:
-        words = f"the rule before it, {before[-1].key}, waits for no signal"
-        yield Finding("timing.on_previous", words, "wait for its success, or let that one wait for a signal")
+    yield from _behind(timing, before)
     if isinstance(timing, WaitFor) and timing.wait_for not in SIGNAL_KINDS:
         yield Finding("timing.wait_for", f"unknown kind of signal {timing.wait_for!r}", one_of(SIGNAL_KINDS))
     if timing.length is not None and timing.length.shortest() < shortest:
         yield Finding("timing.after", f"{timing.length} is shorter than {shortest}", "wait longer, or not at all")
     if timing.date_path is not None:
         yield from _path(timing.date_path, vocabulary, "timing", partial(_is_date, vocabulary))
+
+
+def _behind(timing: Timing, before: list[Rule]) -> Iterator[Finding]:
+    """Say what is wrong with the place of a rule behind others, the nearest last."""
+    if timing.needs_previous and not before:
+        yield Finding("timing.after_previous", "there is no enabled rule before it in the stage", "move it down")
+    if timing.awaits in OUTCOMES and before and "wait_for" not in before[-1].timing:
+        words = f"the rule before it, {before[-1].key}, waits for no signal"
+        yield Finding("timing.on_previous", words, "wait for its success, or let that one wait for a signal")
 
 
 def _condition(condition: Condition, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:

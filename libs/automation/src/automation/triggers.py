@@ -21,40 +21,6 @@ from automation.paths import ANY_ITEM
 Why = Literal["earlier_stage", "same_stage", "final_stage", "condition_false", "condition_unknown", "not_chosen"]
 Weigh = Callable[[Trigger], bool | None]
 
-# What a trigger can listen to.
-SIGNAL_KINDS = frozenset(
-    {
-        "responsible.changed",
-        "field.changed",
-        "form.submitted",
-        "callback.requested",
-        "invoice.paid",
-        "order.paid",
-        "payment.received",
-        "payment.succeeded",
-        "payment.failed",
-        "payment.refunded",
-        "document.created",
-        "document.opened",
-        "visit",
-        "visitor.returned",
-        "resource.booked",
-        "email.received",
-        "email.viewed",
-        "email.sent",
-        "link.clicked",
-        "call.incoming",
-        "call.outgoing",
-        "call.missed",
-        "chat.first_message",
-        "chat.message",
-        "chat.answered",
-        "task.changed",
-        "webhook.received",
-        "app.called",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:

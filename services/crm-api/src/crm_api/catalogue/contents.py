@@ -7,11 +7,12 @@ from automation.conditions import COMPARISONS
 from automation.conditions.tree import BRANCHES
 from automation.knowledge import Knowledge
 from automation.languages import said
+from automation.signal_kinds import SIGNAL_GROUPS
 from automation.timing import TIMINGS
 from contracts.data import JsonObject
 from pydantic import BaseModel
 
-from crm_api.catalogue.groups import FAMILIES, GROUPS, Sort, sort_of
+from crm_api.catalogue.groups import FAMILIES, Sort, sort_of
 from crm_api.catalogue.placeholders import Placeholder, placeholders
 from crm_api.catalogue.schemas import schema_of
 from crm_api.catalogue.texts import LANGUAGES, texts
@@ -141,7 +142,7 @@ def groups(words: dict[str, Any]) -> list[GroupEntry]:
             title=words["groups"][key],
             signals=[Named(key=kind, title=words["signals"][kind]) for kind in kinds],
         )
-        for key, kinds in GROUPS.items()
+        for key, kinds in SIGNAL_GROUPS.items()
     ]
 
 

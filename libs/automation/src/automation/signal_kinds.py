@@ -1,0 +1,40 @@
+"""What a trigger can listen to, in the groups in which users look for it."""
+
+from typing import Literal
+
+Group = Literal["crm", "client", "other"]
+
+SIGNAL_GROUPS: dict[Group, tuple[str, ...]] = {
+    "crm": (
+        "responsible.changed",
+        "field.changed",
+        "invoice.paid",
+        "order.paid",
+        "payment.received",
+        "payment.succeeded",
+        "payment.failed",
+        "payment.refunded",
+        "document.created",
+        "task.changed",
+    ),
+    "client": (
+        "form.submitted",
+        "callback.requested",
+        "document.opened",
+        "visit",
+        "visitor.returned",
+        "resource.booked",
+        "email.received",
+        "email.viewed",
+        "email.sent",
+        "link.clicked",
+        "call.incoming",
+        "call.outgoing",
+        "call.missed",
+        "chat.first_message",
+        "chat.message",
+        "chat.answered",
+    ),
+    "other": ("webhook.received", "app.called"),
+}
+SIGNAL_KINDS = frozenset(kind for kinds in SIGNAL_GROUPS.values() for kind in kinds)
