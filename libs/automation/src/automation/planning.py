@@ -66,6 +66,12 @@ def plan_rule(
     return _follow(before[-1] if before else None, row, rule, moment.facts, moment.now)
 
 
+def still_open(row: ExecutionRow) -> bool:
+    """Say whether a new date may still move the row: it waits, or was past when it was planned."""
+    past = row.state == "skipped" and not was_decided(row)
+    return (row.state in WAITING or past) and not wait_is_over(row)
+
+
 def replan(  # noqa: PLR0917 - the truth in the order in which an event brings it
     row: ExecutionRow,
     rule: Rule,
@@ -81,15 +87,13 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
 
     The new row has a note of the old moment, the new one and `cause_words`.
     """
-    past = row.state == "skipped" and not was_decided(row)
-    if (row.state not in WAITING and not past) or wait_is_over(row):
+    if not still_open(row):
         return None
     moment = PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence, changed_at)
     plan = plan_of(rule, moment)
     # A moment that has come in the meantime is not one that was past when it was planned.
-    if plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}:
-        return None
-    if plan.state == "waiting_for_previous":
+    same = plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}
+    if same or plan.state == "waiting_for_previous":
         return None
     note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=joined(cause_words, plan.cause or plan.reason))
     return row.model_copy(update={**changes(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from chassis.database import Transaction
 from chassis.timers import Timer
+from contracts.executions import ExecutionRow
 
 from rule_scheduler import store
 from rule_scheduler.desk import Desk
@@ -62,11 +63,16 @@ def due(desk: Desk, execution: Execution) -> None:
     if row.state not in TIMED:
         return
     moved = recomputed(desk, execution, OUTDATED)
-    if moved is not None and (moved.state not in TIMED or (moved.due_at and moved.due_at > desk.now)):
+    if moved is not None and (moved.state not in TIMED or is_ahead(moved, desk)):
         move(desk, execution, moved)
-    elif row.due_at is not None and row.due_at > desk.now:
+    elif is_ahead(row, desk):
         desk.awake.add(row.id)
     elif row.state == "waiting_for_signal":
         time_up(desk, execution)
     else:
         dispatch(desk, execution)
+
+
+def is_ahead(row: ExecutionRow, desk: Desk) -> bool:
+    """Say whether the moment of a row is still to come."""
+    return row.due_at is not None and row.due_at > desk.now
