@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from automation.checking import Finding
+from chassis.database import Transaction
 from fastapi import APIRouter
 from fastapi import Body as Sent
 from pydantic import Field
@@ -68,10 +69,7 @@ class Publish(Body):
 async def read(id_: PipelineId, request: ByPerson) -> ShownDraft:
     """Give the draft of a pipeline, analysed."""
     async with request.transaction() as tx:
-        may(request, id_, "read")
-        draft = await store.read(tx, id_)
-        if draft is None:
-            raise PipelineUnknown(f"{id_} has no draft")
+        draft = await readable(tx, request, id_)
     return shown(draft, request)
 
 
@@ -100,10 +98,7 @@ async def delete(id_: PipelineId, request: ByPerson) -> None:
 async def changes(id_: PipelineId, request: ByPerson) -> DraftChanges:
     """Say in words what publishing the draft changes, and how many executions wait on what is published."""
     async with request.transaction() as tx:
-        may(request, id_, "read")
-        draft = await store.read(tx, id_)
-        if draft is None:
-            raise PipelineUnknown(f"{id_} has no draft")
+        draft = await readable(tx, request, id_)
         waiting = await store.waiting(tx, id_)
         foreseen = await foresee(tx, request.knowledge, draft)
     outlook = look_ahead(draft, request.knowledge, request.rights)
@@ -123,6 +118,15 @@ async def publish_draft(id_: PipelineId, body: Annotated[Publish, PUBLISH], requ
         record, rule_set = await publish(changes, knowledge, id_, draft.document, terms)
         await store.delete(changes.tx, id_)
     return published(write(record.record(), rule_set), rule_set.number, record.revision)
+
+
+async def readable(tx: Transaction, request: Asked, id_: str) -> PipelineDraft:
+    """Give the draft of a pipeline to whoever may read it; raises `PipelineUnknown` where there is none."""
+    may(request, id_, "read")
+    draft = await store.read(tx, id_)
+    if draft is None:
+        raise PipelineUnknown(f"{id_} has no draft")
+    return draft
 
 
 def shown(draft: PipelineDraft, request: Asked) -> ShownDraft:
