@@ -25,7 +25,7 @@ async def of_type(world: World, key: str, record: Json, *stages: Json, name: str
     return f"{key}/{name}"
 
 
-@pytest.mark.req("A19", "I6", "H9")
+@pytest.mark.req("A19", "I6")
 async def test_an_order_that_is_paid_moves_its_deal_and_runs_rules_of_its_own(world: World) -> None:
     crm = world.installation.crm
     pack = rule("pack", {"create-task": {"to": {"role": "warehouse"}, "title": "Pack {{ item.title }}"}})

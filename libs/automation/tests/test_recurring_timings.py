@@ -94,7 +94,6 @@ def test_an_anniversary_that_a_changed_date_makes_past_gives_way_to_the_next() -
     assert due(timing(GIFT).instead(now)) == ("2027", at("2027-02-12T10:00"))
 
 
-@pytest.mark.req("B14")
 @pytest.mark.parametrize(
     ("doc", "first", "second"),
     [

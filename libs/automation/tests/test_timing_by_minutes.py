@@ -325,7 +325,7 @@ def within(calendar: Calendar, at: datetime) -> datetime | None:
 WEEKDAYS = st.lists(st.sampled_from(NAMES), unique=True, max_size=4).map(tuple)
 
 
-@pytest.mark.req("B10", "B11", "B14")
+@pytest.mark.req("B10", "B11")
 @FEW
 @given(offices(), OPEN, SOME_CLOCK, WEEKDAYS)
 def test_every_day_at_a_wall_time_one_occurrence_after_the_other(

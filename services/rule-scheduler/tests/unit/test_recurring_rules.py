@@ -68,7 +68,6 @@ def test_a_birthday_that_is_filled_later_counts_from_the_first_that_is_not_past(
     assert one(table, "gift", "2027").due_at == at("2027-01-30T10:00")
 
 
-@pytest.mark.req("B14")
 def test_each_day_fires_once_and_plans_the_next(table: Table) -> None:
     plan(table, REPORT)
     for day in (2, 3, 4):
