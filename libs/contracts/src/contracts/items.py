@@ -122,6 +122,19 @@ class ItemSnapshot(ItemEvent):
     since: datetime | None = None
 
 
+class ItemRulesApplied(ItemEvent):
+    """Rules that the item has not met in its present activation are to hold for it too, because a person asked.
+
+    `rule_set` is the one that is applied, `rules` those of it that are meant (none named: all of the stage). Times
+    count from the entry, or from `counts_from` where it is set. `job` is the bulk apply that it belongs to.
+    """
+
+    TYPE: ClassVar[str] = "crm.item.rules-applied.v1"
+    job: UUID
+    rules: tuple[UUID, ...] = ()
+    counts_from: datetime | None = None
+
+
 class CommandCompleted(Data):
     """What became of a command of an execution; follows the change that it caused, on the same key."""
 

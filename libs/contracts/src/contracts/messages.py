@@ -13,6 +13,7 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     items.ItemDeleted: (topics.ITEMS,),
     items.ItemSignalled: (topics.ITEMS,),
     items.ItemSnapshot: (topics.ITEMS,),
+    items.ItemRulesApplied: (topics.ITEMS,),
     items.CommandCompleted: (topics.ITEMS,),
     items.RelayProgress: (topics.ITEMS, topics.ORDERS, topics.CONFIG),
     config.ConfigChanged: (topics.CONFIG,),

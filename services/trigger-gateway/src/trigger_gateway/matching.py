@@ -21,7 +21,14 @@ from trigger_gateway.inside import inside_signals
 ACTOR = "system"
 READS = Reads.of(
     types=(Signal, DeliveryRepeated, items.ItemStageChanged, items.ItemChanged),
-    ignored=(items.ItemDeleted, items.ItemSignalled, items.ItemSnapshot, items.CommandCompleted, items.RelayProgress),
+    ignored=(
+        items.ItemDeleted,
+        items.ItemSignalled,
+        items.ItemSnapshot,
+        items.ItemRulesApplied,
+        items.CommandCompleted,
+        items.RelayProgress,
+    ),
 )
 
 
