@@ -8,6 +8,7 @@ from pydantic import Field
 
 from contracts.data import Data, JsonObject, Part
 from contracts.people import Among
+from contracts.questions import AskedField
 from contracts.signals import Signal
 
 
@@ -128,3 +129,45 @@ class AssignItem(ItemCommand):
     TYPE: ClassVar[str] = "crm.command.assign-item.v1"
     to: str
     among: Among | None = None
+
+
+class FetchItems(ItemCommand):
+    """Read items of a type: of a pipeline and a stage where they are named, that fulfil all conditions of `where`.
+
+    A condition names a field and has one operator, as those of lists do. `order` is a field, with a minus before it
+    where the largest come first. The answer's results are `items`, each with the fields to `bring`, `count` and
+    `first`.
+    """
+
+    TYPE: ClassVar[str] = "crm.command.fetch-items.v1"
+    type: str
+    pipeline: str = ""
+    stage: str = ""
+    where: tuple[JsonObject, ...] = ()
+    order: str = "-id"
+    limit: int = 10
+    bring: tuple[str, ...] = ()
+
+
+class AskEmployee(ItemCommand):
+    """Ask people for values, and answer with what the first of them says, or that nobody did until the deadline.
+
+    `people` are their ids; with `role` anyone who has it may answer.
+    """
+
+    TYPE: ClassVar[str] = "crm.command.ask-employee.v1"
+    text: str
+    people: tuple[str, ...] = ()
+    role: str = ""
+    asked: tuple[AskedField, ...]
+    deadline: datetime | None = None
+
+
+class WithdrawCommand(Data):
+    """Take back a command that is not answered yet; it is answered `cancelled`."""
+
+    TYPE: ClassVar[str] = "crm.command.withdraw.v1"
+    execution: UUID
+    round: int
+    item: UUID
+    reason: str

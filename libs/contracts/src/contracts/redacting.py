@@ -67,8 +67,8 @@ def bare_action(action: PerformAction, _: Persons) -> PerformAction:
 
 
 def bare_command(command: ItemCommand, _: Persons) -> ItemCommand:
-    """Give a command that sets nothing and names nothing."""
-    named = {"fields": {}, "title": "", "text": ""}
+    """Give a command that sets nothing, names nothing and fetches nothing."""
+    named = {"fields": {}, "title": "", "text": "", "where": (), "limit": 0}
     return command.model_copy(update={k: v for k, v in named.items() if k in type(command).model_fields})
 
 
