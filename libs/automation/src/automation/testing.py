@@ -139,3 +139,9 @@ def at(written: str) -> datetime:
 def named(key: str) -> UUID:
     """Give an id for a name."""
     return derived("test", key)
+
+
+def moved(item: Item, stage: str = "documents", **parts: Any) -> Item:
+    """Give an item after its move to a stage."""
+    place = {"stage": stage, "activation": item.activation + 1, "version": item.version + 1}
+    return item.model_copy(update={**place, "entered_at": datetime.now(UTC), **parts})

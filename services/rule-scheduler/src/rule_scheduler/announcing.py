@@ -7,13 +7,13 @@ while little else waits to be carried, so that nobody waits behind it.
 import asyncio
 from typing import Self
 
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
 from chassis.process import Process
 
 from rule_scheduler import store
-from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
 from rule_scheduler.store.announcements import Announced
 from rule_scheduler.writing import announced
 
@@ -68,9 +68,8 @@ class Announcing:
             knowledge=Knowledge.grown(None, ()),
             now=await tx.now(),
             gate_open=False,
-            outbox=self.process.outbox,
             copies=await store.copies.look_up(tx, {e.row.item for e in executions}),
             executions={e.row.id: e for e in executions},
         )
         rows = [(e, e.row.model_dump_json().encode()) for e in executions]
-        await desk.outbox.publish(tx, announced(desk, rows))
+        await self.process.outbox.publish(tx, announced(self.process.outbox, desk, rows))

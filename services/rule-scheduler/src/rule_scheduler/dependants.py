@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from automation.desk.replanning import replan_item
 from chassis.database import Transaction
 from chassis.timers import Timer
 
 from rule_scheduler import store
 from rule_scheduler.reading import Room
-from rule_scheduler.replanning import replan_item
 from rule_scheduler.writing import write
 
 
@@ -25,5 +25,5 @@ class Dependants:
         for timer in timers:
             if timer.id in copies:
                 replan_item(desk, timer.id, timer.payload.decode())
-        await write(tx, desk, look_again=self.room.look_again)
+        await write(tx, self.room, desk)
         return copies.keys()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from automation.desk.copies import Copy
+from automation.desk.desk import Desk
 from automation.knowledge import Knowledge
 from automation.waiting import waits_for_signals
 from chassis.config_copy import ConfigCopy
@@ -13,8 +15,7 @@ from chassis.freshness import StalenessGate
 from chassis.outbox import Outbox
 
 from rule_scheduler import store
-from rule_scheduler.copies import Copy
-from rule_scheduler.desk import Desk
+from rule_scheduler.packing import packer
 
 # What is in these states may need the signals that were heard before.
 LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
@@ -43,13 +44,14 @@ class Room:
         links = {link for e in found.values() for link in copies[e.row.item].links}
         read = await store.copies.look_up(tx, links - copies.keys())
         knowledge = await self.config.view(tx, after_locks=True)
+        now = await tx.now()
         listening = {e.row.item for e in found.values() if e.row.state in LISTEN}
         return Desk(
             knowledge=knowledge,
-            now=await tx.now(),
+            now=now,
             gate_open=await self.gate.is_open(tx),
-            outbox=self.outbox,
             copies={**read, **copies},
             executions=found,
             kept=await store.signals.load(tx, listening) if waits_for_signals(knowledge) else (),
+            pack=packer(self.outbox, now),
         )

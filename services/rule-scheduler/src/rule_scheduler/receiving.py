@@ -6,51 +6,24 @@
 4. All that changed is written at the end.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from aiokafka.structs import ConsumerRecord
+from automation.desk.copies import concerned
+from automation.desk.desk import Desk
+from automation.desk.handlers import HANDLERS
 from chassis import freshness
 from chassis.consumer import Reader
 from chassis.database import Transaction
 from chassis.received import Reads, Received
 from contracts import topics
-from contracts.data import Data
-from contracts.items import (
-    CommandCompleted,
-    ItemChanged,
-    ItemDeleted,
-    ItemEvent,
-    ItemRulesApplied,
-    ItemSignalled,
-    ItemSnapshot,
-    ItemStageChanged,
-    RelayProgress,
-)
-from contracts.orders import CancelExecution, RetryExecution
-from contracts.outcomes import EffectOutcome
+from contracts.items import CommandCompleted, ItemEvent, RelayProgress
 
 from rule_scheduler import store
-from rule_scheduler.copies import concerned
-from rule_scheduler.desk import Desk
-from rule_scheduler.entering import on_item_event
-from rule_scheduler.orders import on_cancel, on_retry
-from rule_scheduler.outcomes import on_command_completed, on_effect_outcome
 from rule_scheduler.reading import Room
 from rule_scheduler.writing import write
 
-HANDLERS: Mapping[type[Data], Callable[[Desk, Received], None]] = {
-    ItemStageChanged: on_item_event,
-    ItemChanged: on_item_event,
-    ItemDeleted: on_item_event,
-    ItemSignalled: on_item_event,
-    ItemSnapshot: on_item_event,
-    ItemRulesApplied: on_item_event,
-    CommandCompleted: on_command_completed,
-    EffectOutcome: on_effect_outcome,
-    CancelExecution: on_cancel,
-    RetryExecution: on_retry,
-}
 # What a dead record of this type would have told is not how its item stands.
 NO_ITEM = frozenset({CommandCompleted.TYPE, RelayProgress.TYPE})
 
@@ -80,7 +53,7 @@ class Receiving:
         desk = await self.lay(tx, records)
         for received in records:
             HANDLERS[type(received.data)](desk, received)
-        await write(tx, desk, look_again=self.room.look_again)
+        await write(tx, self.room, desk)
 
     async def lay(self, tx: Transaction, records: Sequence[Received]) -> Desk:
         """Lock and read what these records are about."""

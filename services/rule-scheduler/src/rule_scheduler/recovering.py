@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from aiokafka.structs import ConsumerRecord
+from automation.desk.executions import TIMED, Execution
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
 from chassis.process import Process
@@ -18,7 +19,6 @@ from contracts import topics
 from contracts.executions import ExecutionRows
 
 from rule_scheduler import store
-from rule_scheduler.executions import TIMED, Execution
 from rule_scheduler.writing import FIRE
 
 READS = Reads.of((ExecutionRows,))

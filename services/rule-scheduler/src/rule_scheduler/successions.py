@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import structlog
+from automation.desk.succeeding import bring_up
 from automation.knowledge import Knowledge
 from chassis.database import Database, Transaction
 from chassis.timers import Timer, set_timers
@@ -17,7 +18,6 @@ from contracts.rules import RuleSet
 
 from rule_scheduler import store
 from rule_scheduler.reading import Room
-from rule_scheduler.succeeding import bring_up
 from rule_scheduler.writing import write
 
 SUCCEED = "succeed"
@@ -68,7 +68,7 @@ class Successions:
         for timer in timers:
             if timer.id in copies:
                 bring_up(desk, timer.id)
-        await write(tx, desk, look_again=self.room.look_again)
+        await write(tx, self.room, desk)
         return copies.keys()
 
 

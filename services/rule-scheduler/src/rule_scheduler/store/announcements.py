@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from automation.desk.executions import Execution, read_cause
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
-
-from rule_scheduler.executions import Execution, read_cause
 
 # An announcement that ended is followed by a new one.
 BEGIN = (

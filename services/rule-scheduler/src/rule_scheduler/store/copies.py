@@ -6,10 +6,9 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from automation.desk.copies import Copy
 from chassis.database import Transaction
 from contracts.items import Item
-
-from rule_scheduler.copies import Copy
 
 STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 COLUMNS = "id, version, heard, unread, doc, entry, changed_at"

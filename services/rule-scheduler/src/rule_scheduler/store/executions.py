@@ -5,10 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from automation.desk.executions import Execution, cause_document, read_cause
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
-
-from rule_scheduler.executions import Execution, cause_document, read_cause
 
 # Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of
 # rules that recur what is long over only where it is named.

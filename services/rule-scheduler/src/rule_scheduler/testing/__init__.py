@@ -1,6 +1,7 @@
-"""The scheduler for tests: its decisions alone on a table in memory, and its processes on real servers."""
+"""The scheduler for tests: its processes on real servers."""
 
-from rule_scheduler.testing.deployed import Deployed, deployed, moved, new_deal
-from rule_scheduler.testing.table import Table
+from automation.testing import moved
 
-__all__ = ["Deployed", "Table", "deployed", "moved", "new_deal"]
+from rule_scheduler.testing.deployed import Deployed, deployed, new_deal
+
+__all__ = ["Deployed", "deployed", "moved", "new_deal"]

@@ -141,12 +141,6 @@ def new_deal(*linked: Item, **parts: Any) -> Item:
     return deal(to=linked, **{"id": new_id(), "version": 1, "entered_at": datetime.now(UTC), **parts})
 
 
-def moved(item: Item, stage: str = "documents", **parts: Any) -> Item:
-    """Give an item after its move to a stage."""
-    place = {"stage": stage, "activation": item.activation + 1, "version": item.version + 1}
-    return item.model_copy(update={**place, "entered_at": datetime.now(UTC), **parts})
-
-
 @asynccontextmanager
 async def deployed(deployment: Deployment, **settings: Any) -> AsyncIterator[Deployed]:
     """Give a scheduler with a database and topics of its own; nothing of it runs yet."""

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
+from automation.desk.testing import Table
 from automation.testing import DEAL, NOW, contact, deal, entry, rule, shop
 from contracts.actions import PerformAction
 from contracts.ids import effect_id
 from contracts.items import CommandCompleted
 from contracts.outcomes import EffectOutcome, EffectState
-from rule_scheduler.testing import Table
 
 DOCUMENT = rule("contract", {"create-document": {"template": "contract"}})
 MAIL = rule(

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from automation.desk.testing import Table
+from automation.desk.timers import to_fire
 from automation.testing import NOW, contact, deal, entry, record, rule, shop
 from contracts.ids import derived
 from contracts.items import ItemSignalled, SignalSeen
-from rule_scheduler.testing import Table
-from rule_scheduler.writing import to_fire
 
 FIRST = rule("first", {"set-variable": {"name": "n", "value": "1"}}, timing={"after": "1 hour"})
 OPENED = rule("opened", timing={"wait_for": "document.opened", "filter": {"name": "offer"}, "at_most": "1 day"})
@@ -43,7 +43,7 @@ def test_a_wait_begins_when_the_rule_before_it_succeeded_and_a_fitting_signal_le
     desk = table.fire(table.row("first"))
     waits = table.row("opened")
     assert (waits.state, waits.due_at) == ("waiting_for_signal", SOON + timedelta(days=1))
-    assert [(t.id, t.due_at) for t in to_fire(desk)] == [(waits.id, waits.due_at)]
+    assert to_fire(desk) == {waits.id: waits.due_at}
     signal(table, SOON, name="invoice")
     assert table.row("opened").state == "waiting_for_signal"
     signal(table, SOON, version=9, name="offer")

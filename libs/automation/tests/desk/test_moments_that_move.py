@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from automation.desk.replanning import replan_item
+from automation.desk.testing import Table
+from automation.desk.timers import over_timers, to_fire
 from automation.testing import NOW, at, contact, deal, entry, record, rule, shop
 from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemSignalled, SignalSeen
-from rule_scheduler.replanning import replan_item
-from rule_scheduler.testing import Table
-from rule_scheduler.writing import over_timers, to_fire
 
 DUE = rule("remind", timing={"before": "item.payment_due", "by": "1 day", "at": "10:00"})
 BIRTHDAY = rule("gift", timing={"after_date": "contact.birthday"})
@@ -27,7 +27,7 @@ def test_a_changed_date_moves_the_plan_and_the_row_says_from_when_to_when_and_wh
     note = table.row("remind").notes[-1]
     assert (note.old, note.new) == (at("2026-03-19T10:00"), at("2026-03-24T10:00"))
     assert note.cause.startswith("deal: payment_due changed by user:rui")
-    assert [t.due_at for t in to_fire(desk)] == [at("2026-03-24T10:00")]
+    assert [*to_fire(desk).values()] == [at("2026-03-24T10:00")]
 
 
 def test_a_date_taken_away_waits_for_the_next_and_its_timer_goes(table: Table) -> None:
@@ -84,14 +84,14 @@ def test_a_timer_whose_date_moved_a_moment_ago_moves_instead_of_firing(table: Ta
     table.now = at("2026-04-02T00:00")
     desk = table.fire()
     assert table.row("gift").state == "waiting"
-    assert [(t.id, t.due_at) for t in to_fire(desk)] == [(row.id, at("2026-04-30T23:00"))]
+    assert to_fire(desk) == {row.id: at("2026-04-30T23:00")}
 
 
 def test_a_timer_that_comes_before_its_moment_is_set_again_and_nothing_fires(table: Table) -> None:
     row = waits(table)
     desk = table.fire()
     assert desk.changed == {}
-    assert [(t.id, t.due_at) for t in to_fire(desk)] == [(row.id, row.due_at)]
+    assert to_fire(desk) == {row.id: row.due_at}
 
 
 def test_a_paused_rule_is_held_and_says_nothing(table: Table) -> None:
@@ -103,7 +103,7 @@ def test_a_paused_rule_is_held_and_says_nothing(table: Table) -> None:
     desk = table.fire()
     assert desk.held == {table.row("nudge").id}
     assert desk.changed == {}
-    assert to_fire(desk) == []
+    assert to_fire(desk) == {}
 
 
 def test_a_condition_sees_what_changed_since_the_entry(table: Table) -> None:

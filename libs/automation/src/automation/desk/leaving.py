@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from automation import planning
-from chassis.received import Received
 from contracts.actions import CancelAction
 from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import worker_topic
-from rule_scheduler.executions import Execution
+from automation import planning
+from automation.desk.acting import worker_topic
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.desk.told import Told
 
 
-def leave(desk: Desk, received: Received) -> None:
+def leave(desk: Desk, received: Told) -> None:
     """Cancel what belongs to activations before that of the event."""
     event: ItemEvent = received.data
     item = event.item
@@ -27,7 +27,7 @@ def leave(desk: Desk, received: Received) -> None:
             call_off(desk, desk.put(left, execution.cause), received)
 
 
-def delete(desk: Desk, received: Received) -> None:
+def delete(desk: Desk, received: Told) -> None:
     """Cancel all that has not been sent of a deleted item."""
     for execution in desk.of(received.data.item.id):
         cancelled = cancel(execution.row, "item_deleted", received.envelope.id, desk)
@@ -43,7 +43,7 @@ def cancel(row: ExecutionRow, reason: str, cause: UUID, desk: Desk) -> Execution
     return row.model_copy(update=update) if row.state == "dispatched" else None
 
 
-def call_off(desk: Desk, execution: Execution, received: Received) -> None:
+def call_off(desk: Desk, execution: Execution, received: Told) -> None:
     """Ask the worker not to do what is dispatched; crm-api checks its commands by itself."""
     row = execution.row
     topic = worker_topic(row.action)

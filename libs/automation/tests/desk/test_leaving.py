@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from automation.desk.testing import Table
+from automation.desk.timers import over_timers
 from automation.testing import NOW, contact, deal, entry, rule, shop
 from contracts.actions import CancelAction
 from contracts.commands import MoveItem
 from contracts.items import ItemChanged, ItemDeleted
-from rule_scheduler.testing import Table
-from rule_scheduler.writing import over_timers
 
 NUDGE = rule("nudge", timing={"after": "2 days"})
 DATED = rule("dated", timing={"before": "item.payment_due", "by": "1 day"})
@@ -106,4 +106,4 @@ def test_a_move_made_by_a_rule_expects_the_activation_that_it_was_decided_in(tab
     assert command.stage == "documents"
     assert command.expects is not None
     assert command.expects.activation == 1
-    assert dict(table.said[0].headers)["ce_hops"] == b"0"
+    assert table.said[0].cause.hops == 0

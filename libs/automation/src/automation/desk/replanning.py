@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from automation import planning
-from automation.documents import DocumentError
-from automation.timing import read_timing
 from contracts.executions import ExecutionRow
 from contracts.items import Item
 from contracts.rules import Rule
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import follow
-from rule_scheduler.executions import Execution
-from rule_scheduler.recurring import replace
+from automation import planning
+from automation.desk.acting import follow
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.desk.series import replace
+from automation.documents import DocumentError
+from automation.timing import read_timing
 
 
 def replan_item(desk: Desk, item_id: UUID, words: str) -> None:

@@ -7,24 +7,21 @@ dispatched or cancelled, never both.
 from collections.abc import Callable
 from uuid import UUID
 
-import structlog
-from automation.actions import ACTIONS
-from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
-from automation.settling import follower, release
-from automation.succession import superseded
-from chassis.errors import Rejected
 from contracts import topics
 from contracts.executions import PENDING, ExecutionRow
 from contracts.ids import execution_id
 from contracts.topics import Topic
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
-from rule_scheduler.recurring import go_on
-from rule_scheduler.succeeding import bring_up
-from rule_scheduler.waiting import give_up, hear, listening
-
-log = structlog.get_logger()
+from automation.actions import ACTIONS
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.desk.listening import give_up, hear, listening
+from automation.desk.said import Unsayable
+from automation.desk.series import go_on
+from automation.desk.succeeding import bring_up
+from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
+from automation.settling import follower, release
+from automation.succession import superseded
 
 
 def dispatch(desk: Desk, execution: Execution) -> None:
@@ -37,10 +34,10 @@ def guarded(desk: Desk, execution: Execution, do: Callable[[Desk, Execution], No
     """Do something about one execution; a fault of ours ends that one as failed, and stops nobody else."""
     try:
         do(desk, execution)
-    except Rejected as error:
-        _fail(desk, execution, error.reason)
-    except Exception as error:
-        log.exception("dispatching: an execution cannot be decided", execution=str(execution.row.id))
+    except Unsayable as error:
+        _fail(desk, execution, str(error))
+    except Exception as error:  # noqa: BLE001  whatever it is, the others of the batch go on
+        desk.remark("an execution cannot be decided", execution.row.id, error)
         _fail(desk, execution, f"it could not be decided: {error}")
 
 

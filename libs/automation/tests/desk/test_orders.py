@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from automation.desk.testing import Table
 from automation.testing import DEAL, NOW, contact, deal, entry, rule, shop
 from contracts.actions import CancelAction, PerformAction
 from contracts.ids import effect_id
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.outcomes import EffectOutcome
-from rule_scheduler.testing import Table
 
 CLIENT = contact()
 

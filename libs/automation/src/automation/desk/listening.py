@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from automation import waiting
-
-from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
 
 
 def hear(desk: Desk, execution: Execution) -> Execution:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from automation.testing import NOW, deal, entry, rule, shop
+from automation.desk.testing import Table
+from automation.testing import NOW, deal, entry, moved, rule, shop
 from contracts.actions import PerformAction
 from contracts.items import Item, ItemSnapshot, Suppression
 from contracts.rules import RuleSetRef
-from rule_scheduler.testing import Table, moved
 
 HOUR = timedelta(hours=1)
 GREET = rule("greet")

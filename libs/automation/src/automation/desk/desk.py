@@ -1,18 +1,15 @@
 """The working set of one transaction: what was read under its locks, what changed of it, and what must be said.
 
-All decisions of a batch happen here, in memory; `writing.py` writes the whole at the end, in a handful of statements.
+All decisions of a batch happen here, in memory; who laid the desk keeps what it holds at the end: a database, a test,
+a simulation.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from automation import variables
-from automation.facts import Facts
-from automation.knowledge import Knowledge
-from automation.planning import is_of_entry
-from chassis.outbox import About, Outbox, Parcel
 from contracts.data import Data
 from contracts.envelope import Cause
 from contracts.executions import ExecutionRow
@@ -20,16 +17,29 @@ from contracts.items import Item, SignalSeen
 from contracts.rules import Rule
 from contracts.topics import Topic
 
-from rule_scheduler.copies import Copy
-from rule_scheduler.executions import TIMED, Execution
+from automation import variables
+from automation.desk.copies import Copy
+from automation.desk.executions import TIMED, Execution
+from automation.desk.said import Remark, Said
+from automation.facts import Facts
+from automation.knowledge import Knowledge
+from automation.planning import is_of_entry
 
 
 class RuleUnknown(LookupError):
     """An execution names a rule that the config does not hold."""
 
 
+def as_it_is(said: Said) -> Said:
+    """Let what is said stay as it is."""
+    return said
+
+
 class Desk:
-    """What one transaction works on; nothing here waits for anything."""
+    """What one transaction works on; nothing here waits for anything.
+
+    `pack` makes what is said ready to travel, and raises `Unsayable` where it cannot.
+    """
 
     def __init__(
         self,
@@ -37,15 +47,15 @@ class Desk:
         knowledge: Knowledge,
         now: datetime,
         gate_open: bool,
-        outbox: Outbox,
         copies: dict[UUID, Copy],
         executions: dict[UUID, Execution],
         kept: Sequence[tuple[UUID, int, SignalSeen]] = (),
+        pack: Callable[[Said], Any] = as_it_is,
     ) -> None:
         self.knowledge = knowledge
         self.now = now
         self.gate_open = gate_open
-        self.outbox = outbox
+        self.pack = pack
         self.kept = kept
         self.copies = copies
         self.executions: dict[UUID, Execution] = {}
@@ -59,7 +69,8 @@ class Desk:
         self.held: set[UUID] = set()
         self.spent: set[UUID] = set()
         self.awake: set[UUID] = set()
-        self.parcels: list[Parcel] = []
+        self.said: list[Any] = []
+        self.remarks: list[Remark] = []
         for execution in executions.values():
             self._keep(execution)
         self.had_timer = frozenset(e.row.id for e in executions.values() if e.row.state in TIMED)
@@ -143,11 +154,14 @@ class Desk:
         self.awake.update(e.row.id for e in self.of(item) if e.row.state == "waiting")
 
     def say(self, topic: Topic, data: Data, execution: Execution, contacts: Iterable[UUID | None] = ()) -> None:
-        """Say what follows from an execution; raises `Rejected` where it is too large to travel."""
+        """Say what follows from an execution; raises `Unsayable` where it is too large to travel."""
         item = execution.row.item
         persons = {*self.persons(item), *(contact for contact in contacts if contact)}
-        about = About(at=self.now, cause=execution.cause, persons=tuple(sorted(persons)))
-        self.parcels.append(self.outbox.parcel(self.outbox.message(topic, item, data, about)))
+        self.said.append(self.pack(Said(topic, item, data, execution.cause, tuple(sorted(persons)))))
+
+    def remark(self, words: str, execution: UUID, error: Exception | None = None) -> None:
+        """Note something for the log."""
+        self.remarks.append(Remark(words, execution, error))
 
     def persons(self, item: UUID) -> set[UUID]:
         """Give the contacts whose data what is said about an item may hold."""

@@ -1,19 +1,19 @@
 """What an item's own announcement does: its copy, the leave of the stage before, moved dates, and the entry's plan."""
 
-from automation import planning
-from chassis.received import Received
 from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch, listen
-from rule_scheduler.executions import ACTOR
-from rule_scheduler.leaving import delete, leave
-from rule_scheduler.replanning import replan_item
-from rule_scheduler.succeeding import brought_up
+from automation import planning
+from automation.desk.acting import dispatch, listen
+from automation.desk.desk import Desk
+from automation.desk.executions import ACTOR
+from automation.desk.leaving import delete, leave
+from automation.desk.replanning import replan_item
+from automation.desk.succeeding import brought_up
+from automation.desk.told import Told
 
 
-def on_item_event(desk: Desk, received: Received) -> None:
+def on_item_event(desk: Desk, received: Told) -> None:
     """Take an announcement: in the order of its versions news, else a repeat, or an entry that was sent again."""
     event: ItemEvent = received.data
     if not hear(desk, received):
@@ -39,7 +39,7 @@ def begins(event: ItemEvent) -> bool:
     return isinstance(event, ItemStageChanged)
 
 
-def hear(desk: Desk, received: Received) -> bool:
+def hear(desk: Desk, received: Told) -> bool:
     """Bring the copies up to date, and say whether the item announced something newer than all before."""
     event: ItemEvent = received.data
     item = event.item.model_copy(update={"deleted": True}) if isinstance(event, ItemDeleted) else event.item
@@ -59,7 +59,7 @@ def hear(desk: Desk, received: Received) -> bool:
     return True
 
 
-def enter(desk: Desk, received: Received) -> None:
+def enter(desk: Desk, received: Told) -> None:
     """Plan an entry; what is immediate is decided and dispatched here, together with the entry."""
     event: ItemEvent = received.data
     copy = desk.copies[event.item.id]
@@ -78,7 +78,7 @@ def enter(desk: Desk, received: Received) -> None:
             brought_up(desk, execution)
 
 
-def plan_again(desk: Desk, received: Received) -> None:
+def plan_again(desk: Desk, received: Told) -> None:
     """Take an entry that came late or once more: what exists stays, and what is over is never begun."""
     event: ItemEvent = received.data
     if desk.copies[event.item.id].still_in(event.item.activation):
@@ -89,7 +89,7 @@ def plan_again(desk: Desk, received: Received) -> None:
         desk.put(row.model_copy(update=over), received.envelope.follow(ACTOR))
 
 
-def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
+def planned(desk: Desk, received: Told) -> list[ExecutionRow]:
     """Plan the rules of an entry that have no execution yet."""
     event: ItemEvent = received.data
     newest = desk.copies[event.item.id].item
@@ -102,7 +102,7 @@ def planned(desk: Desk, received: Received) -> list[ExecutionRow]:
     return [row for row in rows if row.rule not in known]
 
 
-def changed_words(received: Received) -> str:
+def changed_words(received: Told) -> str:
     """Say what an announcement changed, and who did."""
     event: ItemEvent = received.data
     names = ", ".join(sorted(event.changed)) or "it"

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from automation import recurring
-from automation.timing.plans import ONCE
-from automation.variables import set_by
 from contracts.executions import PENDING, ExecutionRow
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
+from automation import recurring
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.timing.plans import ONCE
+from automation.variables import set_by
 
 
 def go_on(desk: Desk, fired: Execution) -> None:

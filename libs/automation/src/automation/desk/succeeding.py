@@ -6,17 +6,17 @@ the one that lets the next rule run. The job of `successions.py` only sees to it
 
 from uuid import UUID
 
-from automation import planning
-from automation.settling import previous, release
-from automation.succession import superseded
 from contracts.executions import ExecutionRow
 from contracts.ids import execution_id
 from contracts.rules import Rule
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.executions import Execution
-from rule_scheduler.recurring import replace
-from rule_scheduler.waiting import hear
+from automation import planning
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.desk.listening import hear
+from automation.desk.series import replace
+from automation.settling import previous, release
+from automation.succession import superseded
 
 
 def bring_up(desk: Desk, item: UUID, activation: int | None = None) -> None:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from automation.desk.testing import Table
 from automation.testing import NOW, deal, entry, rule, shop
 from contracts.commands import ChangeItem
 from contracts.executions import ExecutionRow
 from contracts.items import Item
-from rule_scheduler.testing import Table
 
 Json = dict[str, Any]
 ADD: Json = {"calculate": {"formula": "default(var.n, 0) + 1", "variable": "n"}}

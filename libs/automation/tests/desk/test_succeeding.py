@@ -4,15 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from automation.desk.succeeding import bring_up
+from automation.desk.testing import Table
+from automation.desk.timers import over_timers, to_fire
 from automation.knowledge import Knowledge
 from automation.testing import NOW, PIPELINE, contact, deal, entry, pipeline, record, rule, shop
 from contracts.actions import PerformAction
 from contracts.ids import rule_id
 from contracts.outcomes import EffectOutcome
 from contracts.rules import Rule
-from rule_scheduler.succeeding import bring_up
-from rule_scheduler.testing import Table
-from rule_scheduler.writing import over_timers, to_fire
 
 CLIENT = contact()
 NUDGE = rule("nudge", timing={"after": "2 days"})
@@ -78,7 +78,7 @@ def test_migrate_gives_the_new_rule_with_its_moment_from_the_entry(table: Table)
     assert (row.rule_set.number, row.position, row.due_at, row.state) == (2, 1, NOW + DAY, "waiting")
     assert (row.notes[-1].old, row.notes[-1].new) == (NOW + 2 * DAY, NOW + DAY)
     assert "moved to version 2, published by user:ann" in row.notes[-1].cause
-    assert [(timer.id, timer.due_at) for timer in to_fire(desk)] == [(row.id, NOW + DAY)]
+    assert to_fire(desk) == {row.id: NOW + DAY}
     assert [one.rule_key for one in table.rows()] == ["nudge"], "rules that are new in it add nothing"
 
 

@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-from automation.settling import settle
-from chassis.received import Received
 from contracts.data import JsonObject
 from contracts.executions import PENDING, EffectSeen, ExecutionRow, ExecutionState
 from contracts.items import CommandCompleted
 from contracts.outcomes import EffectOutcome
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import follow
-from rule_scheduler.executions import Execution
+from automation.desk.acting import follow
+from automation.desk.desk import Desk
+from automation.desk.executions import Execution
+from automation.desk.told import Told
+from automation.settling import settle
 
 ANSWERS: dict[str, ExecutionState] = {"done": "succeeded", "cancelled": "cancelled", "failed": "failed"}
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +26,12 @@ class End:
     at: datetime
 
 
-def on_effect_outcome(desk: Desk, received: Received) -> None:
+def on_effect_outcome(desk: Desk, received: Told) -> None:
     """Take a newer state of one effect; the chain goes on only when the execution comes to an end by it."""
     outcome: EffectOutcome = received.data
     execution = desk.executions.get(outcome.execution)
     if execution is None:
-        log.warning("outcomes: no such execution", execution=str(outcome.execution))
+        desk.remark("no such execution", outcome.execution)
         return
     effects = refined(execution.row.effects, outcome)
     if effects is None:
@@ -48,12 +46,12 @@ def on_effect_outcome(desk: Desk, received: Received) -> None:
     _end(desk, execution, update, End(came_to, _reason(row, effects, came_to), outcome.at))
 
 
-def on_command_completed(desk: Desk, received: Received) -> None:
+def on_command_completed(desk: Desk, received: Told) -> None:
     """Take crm-api's answer to the command of the present round."""
     answer: CommandCompleted = received.data
     execution = desk.executions.get(answer.execution)
     if execution is None:
-        log.warning("outcomes: no such execution", execution=str(answer.execution))
+        desk.remark("no such execution", answer.execution)
         return
     row = execution.row
     if row.state != "dispatched" or row.round != answer.round:

@@ -1,30 +1,26 @@
 """The scheduler's decisions without servers: a table that keeps in memory what a database would keep."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from automation.knowledge import Knowledge
-from automation.testing import NOW, shop
-from chassis.ids import new_id
-from chassis.kafka import Kafka
-from chassis.outbox import Outbox, Parcel
-from chassis.received import Received
-from contracts import topics
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope
 from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent, SignalSeen
-from contracts.messages import BY_TYPE
 
-from rule_scheduler.copies import Copy, concerned
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import guarded
-from rule_scheduler.executions import Execution
-from rule_scheduler.firing import due
-from rule_scheduler.receiving import HANDLERS
+from automation.desk.acting import guarded
+from automation.desk.copies import Copy, concerned
+from automation.desk.desk import Desk, as_it_is
+from automation.desk.due import due
+from automation.desk.executions import Execution
+from automation.desk.handlers import HANDLERS
+from automation.desk.said import Said
+from automation.desk.told import Telling, Told
+from automation.knowledge import Knowledge
+from automation.testing import NOW, shop
 
 Kind = TypeVar("Kind", bound=Data)
 
@@ -39,7 +35,8 @@ class Table:
         self.copies: dict[UUID, Copy] = {}
         self.executions: dict[UUID, Execution] = {}
         self.signals: list[tuple[UUID, int, SignalSeen]] = []
-        self.said: list[Parcel] = []
+        self.said: list[Said] = []
+        self.pack: Callable[[Said], Said] = as_it_is
         self.offsets = itertools.count(1)
 
     def desk(self) -> Desk:
@@ -48,23 +45,23 @@ class Table:
             knowledge=self.knowledge,
             now=self.now,
             gate_open=self.gate_open,
-            outbox=Outbox(Kafka("none"), "/rule-scheduler"),
             copies=self.copies,
             executions=self.executions,
             kept=tuple(self.signals),
+            pack=self.pack,
         )
 
-    def received(self, data: Data, *, actor: str = "user:ann", offset: int | None = None) -> Received:
+    def received(self, data: Data, *, actor: str = "user:ann", offset: int | None = None) -> Told:
         """Give data as it would be received, at the next offset unless told."""
-        id_ = new_id()
+        id_ = uuid4()
         envelope = Envelope(id_, data.TYPE, "/crm-api", "", self.now, Cause(id_, id_, actor=actor))
-        return Received(topics.ITEMS.name, 0, offset or next(self.offsets), "", envelope, data)
+        return Telling(envelope, data, offset or next(self.offsets))
 
     def take(self, *batch: Data, actor: str = "user:ann") -> Desk:
         """Take a batch of data in one transaction."""
         return self.take_received([self.received(data, actor=actor) for data in batch])
 
-    def take_received(self, batch: Sequence[Received]) -> Desk:
+    def take_received(self, batch: Sequence[Told]) -> Desk:
         """Take a batch of records in one transaction."""
         events = [r.data for r in batch if isinstance(r.data, ItemEvent)]
         for item in concerned(events) | {r.data.item for r in batch if not isinstance(r.data, ItemEvent)}:
@@ -85,7 +82,7 @@ class Table:
         """Keep what a transaction changed, and what it said."""
         self.executions.update(desk.executions)
         self.signals += desk.signals
-        self.said += desk.parcels
+        self.said += desk.said
         return desk
 
     def rows(self) -> list[ExecutionRow]:
@@ -102,5 +99,4 @@ class Table:
 
     def heard(self, kind: type[Kind]) -> list[Kind]:
         """Give what was said of one kind, in order."""
-        told = [BY_TYPE[dict(p.headers)["ce_type"].decode()].model_validate_json(p.value) for p in self.said]
-        return [data for data in told if isinstance(data, kind)]
+        return [said.data for said in self.said if isinstance(said.data, kind)]

@@ -1,26 +1,24 @@
 """What people order of an execution: to cancel what has not happened, to try once more what failed."""
 
-import structlog
-from chassis.received import Received
 from contracts.executions import EffectSeen, ExecutionRow, ExecutionState, PlanNote
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.outcomes import EffectState
 
-from rule_scheduler.desk import Desk
-from rule_scheduler.dispatching import dispatch
-from rule_scheduler.leaving import call_off, cancel
+from automation.desk.acting import dispatch
+from automation.desk.desk import Desk
+from automation.desk.leaving import call_off, cancel
+from automation.desk.told import Told
 
 RETRYABLE: frozenset[ExecutionState] = frozenset({"failed", "uncertain", "missed", "skipped", "cancelled", "blocked"})
 HAPPENED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
-log = structlog.get_logger()
 
 
-def on_cancel(desk: Desk, received: Received) -> None:
+def on_cancel(desk: Desk, received: Told) -> None:
     """Cancel what has not reached the outside world."""
     order: CancelExecution = received.data
     execution = desk.executions.get(order.execution)
     if execution is None:
-        log.warning("orders: no such execution", execution=str(order.execution))
+        desk.remark("no such execution", order.execution)
         return
     reason = f"cancelled by {order.by}: {order.reason}" if order.reason else f"cancelled by {order.by}"
     cancelled = cancel(execution.row, reason, received.envelope.id, desk)
@@ -28,12 +26,12 @@ def on_cancel(desk: Desk, received: Received) -> None:
         call_off(desk, desk.put(cancelled, execution.cause), received)
 
 
-def on_retry(desk: Desk, received: Received) -> None:
+def on_retry(desk: Desk, received: Told) -> None:
     """Begin a new round of what did not succeed; once for each order, and only while the item is still there."""
     order: RetryExecution = received.data
     execution = desk.executions.get(order.execution)
     if execution is None:
-        log.warning("orders: no such execution", execution=str(order.execution))
+        desk.remark("no such execution", order.execution)
         return
     row, cause = execution.row, received.envelope.follow(execution.cause.actor)
     if row.state not in RETRYABLE or execution.cause.causation == cause.causation:
