@@ -1,0 +1,1 @@
+"""Firing, planning and cancelling, beside the libraries that people would take instead."""

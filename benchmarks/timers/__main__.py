@@ -1,0 +1,60 @@
+"""How fast and how flat timers are, beside graphile-worker, pg-boss, PgQueuer and procrastinate.
+
+    make bench NAME=timers
+    make bench NAME=timers ARGS="--only full --n 100000"
+    make bench NAME=timers ARGS="--only fire --n 20000 --profile"
+
+All parts run on the same PostgreSQL and the same Kafka, peers and ours in turn; `README.md` says what each measures.
+"""
+
+import argparse
+import asyncio
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import stack
+from chassis.lifecycle import fastest_loop
+from stack import Stack
+
+from benchmarks.load import conclude, tell
+from benchmarks.timers.fire import fire
+from benchmarks.timers.servers import tuned
+
+Part = Callable[[Stack, Namespace], Awaitable[dict[str, Any]]]
+PARTS: Mapping[str, Part] = {"fire": fire}
+
+
+def read() -> Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
+    parser.add_argument("--n", type=int, default=20_000, help="due timers")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
+    parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
+    parser.add_argument("--inline", action="store_true", help="part fire: one process, in line, not traced")
+    parser.add_argument("--stack", default="native", choices=["given", "native"])
+    return parser.parse_args()
+
+
+async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
+    """Measure the parts that were chosen, one after the other."""
+    told: dict[str, Any] = {}
+    for name in chosen.only.split(","):
+        tell(f"== {name}")
+        told[name] = await PARTS[name](started, chosen)
+        tell(f"   {told[name]}")
+    return told
+
+
+def main() -> None:
+    """Run it."""
+    chosen = read()
+    with tuned(stack.start(chosen.stack, say=tell)) as started:
+        with asyncio.Runner(loop_factory=fastest_loop()) as runner:
+            conclude(benchmark="timers", **runner.run(measure(started, chosen)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The shop whose timers fire: twelve stages of four rules, each an SMS with two comparisons and a text of its own."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from automation.testing import record
+from contracts.config import ConfigChanged
+from contracts.ids import derived, rule_id
+from contracts.items import Item, Link
+
+STAGES = tuple(f"s{n}" for n in range(12))
+RULES = 4
+FIELDS = {
+    "contact": {"name": "string", "phone": "phone", "email": "email", "language": "string", "zone": "string"},
+    "deal": {
+        "number": "string",
+        "amount": "money",
+        "ready_on": "date",
+        "channel": "string",
+        "city": "string",
+        "product": "string",
+        "notes": "text",
+        "contact": "link",
+    },
+}
+TEXT = (
+    "Hello {{ contact.name }}, your order {{ item.number }} will be ready on {{ item.ready_on }}."
+    " Questions? Just reply %02d."
+)
+
+
+def pipeline(step: int) -> str:
+    """Name the pipeline whose rules wait so many seconds, twice, three times and four times as many."""
+    return f"deal/every-{step}"
+
+
+def config(step: int) -> list[ConfigChanged]:
+    """Give all records of the config; the revisions are counted by whoever publishes them."""
+    return [
+        record("portal", "portal", {"zone": "Europe/Amsterdam", "currency": "EUR"}),
+        *(record("type", key, {"key": key, "fields": fields(key)}) for key in FIELDS),
+        record("person", "ann", {"id": "ann", "name": "Ann", "email": "ann@shop.example"}),
+        record("pipeline", pipeline(step), placed(step)),
+        record("rule-set", f"{pipeline(step)}/1", rule_set(step)),
+    ]
+
+
+def fields(key: str) -> list[dict[str, Any]]:
+    """Give the fields of a type."""
+    return [{"key": f, "kind": k, **({"to": f} if k == "link" else {})} for f, k in FIELDS[key].items()]
+
+
+def placed(step: int) -> dict[str, Any]:
+    """Give the pipeline's own record."""
+    stages = [{"key": stage} for stage in STAGES]
+    return {"id": pipeline(step), "type": "deal", "owner": "ann", "stages": stages, "rule_set": 1}
+
+
+def rule_set(step: int) -> dict[str, Any]:
+    """Give the rules of all stages."""
+    stages = [{"stage": stage, "rules": [rule(step, stage, n) for n in range(RULES)]} for stage in STAGES]
+    return {"pipeline": pipeline(step), "number": 1, "stages": stages, "published_by": "ann"}
+
+
+def rule(step: int, stage: str, n: int) -> dict[str, Any]:
+    """Give one rule."""
+    number = STAGES.index(stage) * RULES + n
+    more = {"field": "item.amount", "greater": f"{10 + number} EUR"}
+    return {
+        "id": str(rule_id(pipeline(step), stage, f"r{n}")),
+        "key": f"r{n}",
+        "timing": {"after": f"{step * (n + 1)} seconds"},
+        "when": {"all": [more, {"field": "item.channel", "equals": "sms"}]},
+        "do": {"send-sms": {"to": "contact", "text": TEXT % number}},
+        "catch_up": "run",
+    }
+
+
+def contact_id(n: int) -> UUID:
+    """Give the id of a contact."""
+    return derived("bench-contact", n)
+
+
+def deal_id(n: int) -> UUID:
+    """Give the id of a deal."""
+    return derived("bench-deal", n)
+
+
+def contact(n: int, at: datetime) -> Item:
+    """Make the contact of a deal."""
+    known = {"name": f"Jan{n % 1000} Jansen", "phone": f"+3161{n % 10**7:07d}", "email": f"jan{n}@example.org"}
+    more = {"language": "nl", "zone": "Europe/Amsterdam"}
+    place = {"id": contact_id(n), "type": "contact", "version": 1, "entered_at": at, "created_at": at}
+    return Item.model_validate({**place, "title": known["name"], "fields": known | more})
+
+
+def deal(step: int, n: int, at: datetime) -> Item:
+    """Make a deal that entered its stage at a moment."""
+    told = {
+        "number": f"D-{n:07d}",
+        "amount": f"{1000 + n % 9000} EUR",
+        "ready_on": f"2027-01-{1 + n % 28:02d}",
+        "channel": "sms",
+        "city": "Rotterdam",
+        "product": f"Heat pump {n % 40}",
+        "notes": "lorem ipsum " * 22,
+    }
+    place = {"id": deal_id(n), "type": "deal", "pipeline": pipeline(step), "stage": STAGES[n % len(STAGES)]}
+    times = {"entered_at": at, "created_at": at, "version": 1, "activation": 1, "responsible": "ann"}
+    links = (Link(role="contact", type="contact", id=contact_id(n)),)
+    return Item.model_validate({**place, **times, "title": f"Order {n}", "fields": told, "links": links})
