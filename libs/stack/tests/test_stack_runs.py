@@ -33,11 +33,15 @@ def owner(home: Path) -> Iterator[subprocess.Popen[str]]:
     empty.mkdir(parents=True)
     environment = {"PATH": str(empty), "HOME": os.environ["HOME"], "PYTHONPATH": os.pathsep.join(sys.path)}
     environment |= {"HTTPS_PROXY": NOTHING_THERE, "https_proxy": NOTHING_THERE, "DOCKER_HOST": "unix:///nonexistent"}
-    program = f"from stack.main import main; raise SystemExit(main(['--home', {str(home)!r}, 'up']))"
+    # A shell that puts the tests in the background lets them ignore Ctrl-C; a person at a prompt does not.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeds}; from stack.main import main; raise SystemExit(main(['--home', {str(home)!r}, 'up']))"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ours
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
