@@ -37,8 +37,8 @@ class Installation:
     """The four services and the providers' simulator on one stack.
 
     `small`: a process for each service; `wide`: one for each role, as in production. Processes are named
-    `<service>.<role>`, in the small layout `<service>.all`; `only` names those to start, where not all are wanted. What
-    a crash leaves is noted below `home` and found at the next start.
+    `<service>.<role>`, in the small layout `<service>.all`; `only` names those to start, where not all are wanted. With
+    `rehearsal` its clock can be moved. What a crash leaves is noted below `home` and found at the next start.
     """
 
     stack: Stack
@@ -47,12 +47,14 @@ class Installation:
     prefix: str = ""
     partitions: int = 12
     more: Mapping[str, str] = field(default_factory=dict)
+    rehearsal: bool = False
     only: Collection[str] = ()
     say: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
         """Name the processes; nothing happens yet."""
-        self.environment = Environment(self.stack, self.prefix, self.partitions, self.more)
+        more = {**self.more, "REHEARSAL": "1"} if self.rehearsal else self.more
+        self.environment = Environment(self.stack, self.prefix, self.partitions, more)
         roles = ROLES if self.layout == "wide" else dict.fromkeys(SERVICES, ("all",))
         names = [f"{service}.{role}" for service in SERVICES for role in roles[service]]
         self.names = [name for name in names if name in (self.only or names)]

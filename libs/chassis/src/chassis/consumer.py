@@ -37,7 +37,10 @@ from chassis.retry import Pauses
 
 BATCH = 500
 TRIES = 3
+POLL = 0.3
 COMMIT_EVERY = 0.5
+# A rehearsal goes on as soon as all is read, and what is read is known by what is committed.
+COMMIT_EVERY_IN_REHEARSAL = 0.05
 TURNS_WITHIN = 30.0
 
 Handle = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
@@ -94,6 +97,7 @@ class Consumer:
         outbox: Outbox,
         config: ConfigCopy[Any] | None = None,
         dead_letter_limit: int = 100,
+        commit_every: float = COMMIT_EVERY,
     ) -> None:
         self.reader = reader
         self.kafka = kafka
@@ -101,6 +105,7 @@ class Consumer:
         self.outbox = outbox
         self.config = config
         self.flood = FloodGate(dead_letter_limit)
+        self.commit_every = commit_every
         self.turned_at = time.monotonic()
         self._kafka_consumer: AIOKafkaConsumer | None = None
         self._handled: dict[TopicPartition, int] = {}
@@ -131,7 +136,8 @@ class Consumer:
             await consumer.stop()
 
     async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
-        polled = await consumer.getmany(timeout_ms=300, max_records=BATCH)
+        wait = min(POLL, self.commit_every) if self._handled else POLL
+        polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=BATCH)
         self.turned_at = time.monotonic()
         records = [record for part in polled.values() for record in part]
         if records:
@@ -144,7 +150,7 @@ class Consumer:
             await self._commit(consumer)
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> None:
-        self._commit_at = time.monotonic() + COMMIT_EVERY
+        self._commit_at = time.monotonic() + self.commit_every
         handled, self._handled = self._handled, {}
         try:
             if handled:

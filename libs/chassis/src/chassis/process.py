@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from chassis import config_copy, freshness
 from chassis.config_copy import Build, ConfigCopy
-from chassis.consumer import Consumer, Reader
+from chassis.consumer import COMMIT_EVERY, COMMIT_EVERY_IN_REHEARSAL, Consumer, Reader
 from chassis.database import Database, Transaction
 from chassis.http import Health, application, serve
 from chassis.kafka import Kafka
@@ -38,6 +38,10 @@ class Process(Generic[View]):
         self.health = Health(database)
         self.tasks: list[Task] = []
 
+    @property
+    def _commit_every(self) -> float:
+        return COMMIT_EVERY_IN_REHEARSAL if self.settings.rehearsal else COMMIT_EVERY
+
     def application(self, description: str) -> FastAPI:
         """Make the HTTP application of this process, with health and metrics."""
         return application(self.service, self.health, Tokens(self.settings.tokens), description=description)
@@ -63,6 +67,7 @@ class Process(Generic[View]):
             outbox=self.outbox,
             config=self.config,
             dead_letter_limit=self.settings.dead_letter_limit,
+            commit_every=self._commit_every,
         )
         self.health.live[reader.group] = consumer.alive
         self.health.ready[reader.group] = consumer.ready
@@ -88,7 +93,9 @@ class Process(Generic[View]):
             handle=keep,
             stop_on_dead=True,
         )
-        consumer = Consumer(reader, kafka=self.kafka, database=self.database, outbox=self.outbox)
+        consumer = Consumer(
+            reader, kafka=self.kafka, database=self.database, outbox=self.outbox, commit_every=self._commit_every
+        )
         self.health.live[reader.group] = consumer.alive
         self.tasks.append(consumer.run)
 

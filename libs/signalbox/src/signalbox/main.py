@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from signalbox.agree import agree
 from signalbox.dead import dead
 from signalbox.doctor import doctor
+from signalbox.rehearse import rehearse
 from signalbox.rewind import rewind
 from signalbox.settings import Settings
 from signalbox.topics import topics
@@ -31,3 +32,4 @@ main.add_command(dead)
 main.add_command(doctor)
 main.add_command(rewind)
 main.add_command(agree)
+main.add_command(rehearse)
