@@ -155,6 +155,12 @@ async def test_a_rehearsal_clock_moves_what_the_database_says_is_now(
     assert (await crm.ann.put("/v1/config/clock/clock", json={"offset": "P3D"})).status_code == 200
     moved = await crm.made(f"/v1/items/{item['id']}/move", stage="documents")
     assert moved["entered_at"][:10] > item["entered_at"][:10]
+    back = await crm.ann.put("/v1/config/clock/clock", json={"offset": "P2D"})
+    assert back.status_code == 422
+    assert "offset" in back.text
+    assert "never goes back" in back.text
+    assert (await crm.ann.delete("/v1/config/clock/clock")).status_code == 409
+    assert (await crm.ann.put("/v1/config/clock/clock", json={"offset": "-P1D"})).status_code == 422
 
 
 async def test_only_people_change_the_config(crm: Any) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from chassis.problems import Problem
-from contracts.config import KINDS, ConfigChanged
+from contracts.config import KINDS, Clock, ConfigChanged
 from contracts.data import JsonObject
 from contracts.elements import ElementType
 from fastapi import APIRouter, Path, Query
@@ -15,6 +15,7 @@ from crm_api.access.rights import Rights
 from crm_api.config import retyping, sealing
 from crm_api.config.constants import check_unused
 from crm_api.config.records import EDITED, read_record
+from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
@@ -89,6 +90,8 @@ async def put(
         wanted = read_record(kind, id_, given, knowledge)
         if isinstance(wanted, ElementType):
             wanted = await retyping.retype(changes.tx, knowledge.types.get(id_), wanted)
+        if isinstance(wanted, Clock):
+            check_forward(wanted, await changes.current(kind, id_))
         record = await changes.put(kind, id_, wanted)
     return ConfigRecord.of(record)
 
@@ -99,6 +102,8 @@ async def delete(kind: Kind, id_: Id, request: ByPerson) -> None:
     allowed(kind, request)
     async with request.configuring() as (changes, knowledge):
         request.rights.require_admin("delete", f"{kind} {id_}")
+        if kind == "clock":
+            refuse_deletion()
         if kind == "type":
             await retyping.give_up(changes.tx, knowledge, id_)
         if kind == "constant":
