@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -24,6 +24,7 @@ from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Outcome, Taken, Told
 
 LARGEST_SIGNAL = 256_000
+REAL = timedelta()
 DELIVERIES = Counter("signalbox_deliveries", "Deliveries that were verified and kept", ["source", "outcome"])
 log = structlog.get_logger()
 
@@ -44,16 +45,20 @@ def key_of(signal: Signal) -> str:
 
 
 class Deliveries:
-    """Takes deliveries in, each with all that follows from it in the caller's transaction."""
+    """Takes deliveries in, each with all that follows from it in the caller's transaction.
 
-    def __init__(self, outbox: Outbox, sealer: Sealer) -> None:
+    Senders tell real times; in a rehearsal they are put ahead as far as its clock is.
+    """
+
+    def __init__(self, outbox: Outbox, sealer: Sealer, *, rehearsal: bool = False) -> None:
         self.outbox = outbox
         self.sealer = sealer
+        self.rehearsal = rehearsal
 
     async def take(self, tx: Transaction, source: Source, told: Told, knock: Knock) -> Taken:
         """Take one delivery; raises a 422 problem for a signal that is too large to travel."""
         now = await tx.now()
-        signal = signal_of(source, told, now)
+        signal = signal_of(source, told, now, ahead=now - knock.at if self.rehearsal else REAL)
         delivery = self._row(source, signal, told, now, knock)
         if await store.keep(tx, delivery):
             await self._announce(tx, signal, now)
@@ -120,10 +125,11 @@ def root() -> Cause:
     return Cause(correlation=event, causation=event, traceparent=telemetry.new_trace())
 
 
-def signal_of(source: Source, told: Told, now: datetime) -> Signal | None:
+def signal_of(source: Source, told: Told, now: datetime, *, ahead: timedelta = REAL) -> Signal | None:
     """Give the signal that a delivery makes, None where it means nothing; raises a 422 problem for one too large.
 
-    What the source is set to change goes with signals of the kinds that it names, where they are bound to an item.
+    `ahead` is how far our clock is ahead of the sender's. What the source is set to change goes with signals of the
+    kinds that it names, where they are bound to an item.
     """
     if not told.kind:
         return None
@@ -131,7 +137,7 @@ def signal_of(source: Source, told: Told, now: datetime) -> Signal | None:
         id=ids.signal_id(source.id, told.delivery),
         kind=told.kind,
         source=source.id,
-        happened_at=told.happened_at or now,
+        happened_at=told.happened_at + ahead if told.happened_at else now,
         binding=told.binding,
         identities=told.identities,
         payload=told.payload,

@@ -47,7 +47,7 @@ def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient
 def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient) -> tuple[Route, ...]:
     """Give the paths that the outside knows: plain routes, because the framework's own cost more than the work."""
     sealer, database, config, limit = Sealer(settings.secret_key), process.database, process.config, settings.body_limit
-    deliveries = Deliveries(process.outbox, sealer)
+    deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal)
     door = Door(database, config, deliveries, sealer, limit)
     callbacks = TwilioCallbacks(database, config, process.outbox, sealer, limit)
     documents = Documents(database, deliveries, crm)

@@ -1,6 +1,6 @@
 """What a delivery becomes before anything is kept: its digest, its key, its signal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +56,13 @@ def test_the_moment_that_the_sender_tells_goes_before_that_of_receipt() -> None:
     signal = signal_of(SOURCE, told(happened_at=earlier), AT)
     assert signal is not None
     assert signal.happened_at == earlier
+
+
+def test_in_a_rehearsal_the_sender_s_moment_is_put_ahead_with_the_clock() -> None:
+    earlier = datetime(2026, 3, 1, tzinfo=UTC)
+    signal = signal_of(SOURCE, told(happened_at=earlier), AT, ahead=timedelta(days=30))
+    assert signal is not None
+    assert signal.happened_at == earlier + timedelta(days=30)
 
 
 @pytest.mark.parametrize(
