@@ -1,6 +1,6 @@
 """An action as a rule calls it: parameters read once, rendered for each dispatch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,15 @@ from contracts.data import JsonObject
 
 from automation.actions import ACTIONS, Action, Means, Params
 from automation.documents import DocumentError, join, one_of, read_as
-from automation.facts import Facts
+from automation.facts import EMPTY, Facts
 from automation.formulas import Formula, compile_formula
 from automation.intervals import Interval
+from automation.paths import reader
 from automation.people import check_to
 from automation.templates import Template, compile_text
+
+# Where a text stands: the key of a parameter, then keys and numbers inside it.
+Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,9 @@ class Call:
     action: Action
     to: Any
     connection: str
-    texts: Mapping[tuple[str, ...], Template]
+    texts: Mapping[Place, Template]
     formulas: Mapping[str, Formula]
+    values: Mapping[str, str]
     spans: Mapping[str, Interval]
     fixed: JsonObject
 
@@ -37,20 +42,18 @@ class Call:
             raise DocumentError("do", f"unknown action {name!r}", one_of(ACTIONS))
         path = join("do", name)
         given = _by_meaning(read_as(action.params, params, path))
-        texts: dict[tuple[str, ...], Template] = {
-            (key,): compile_text(text, join(path, key)) for key, text in given[Means.TEXT].items()
-        }
-        for key, values in given[Means.TEXTS].items():
-            texts |= _inside(values, key, path)
+        written = given[Means.TEXT] | given[Means.TEXTS]
+        texts = {place: compile_text(text, join(path, *place)) for place, text in _texts(written, ())}
         formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
+        values = {key: _value(text, join(path, key)) for key, text in given[Means.VALUE].items() if text}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
         fixed = given[None] | given[Means.TEXTS]
         to = _whom(given[Means.PEOPLE], path, action)
-        return cls(action, to, fixed.pop("connection", ""), texts, formulas, spans, fixed)
+        return cls(action, to, fixed.pop("connection", ""), texts, formulas, values, spans, fixed)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Give the values that the texts and formulas read."""
+        """Give the values that the texts and formulas read; those that are taken as they are stand in the results."""
         read: tuple[Template | Formula, ...] = (*self.texts.values(), *self.formulas.values())
         return tuple(dict.fromkeys(path for one in read for path in one.paths))
 
@@ -61,12 +64,12 @@ class Call:
         """
         params = dict(self.fixed)
         for (key, *inside), text in self.texts.items():
-            if inside:
-                params[key] = {**params[key], inside[0]: text.render(facts)}
-            else:
-                params[key] = text.render(facts)
+            params[key] = _put(params[key], inside, text.render(facts)) if inside else text.render(facts)
         for key, formula in self.formulas.items():
             params[key] = formula.work_out(facts, now)
+        for key, path in self.values.items():
+            value = facts.get(path)
+            params[key] = None if value is EMPTY else value
         for key, span in self.spans.items():
             params[key] = _from_now(span, facts, now).isoformat()
         return params
@@ -78,12 +81,32 @@ def _from_now(span: Interval, facts: Facts, now: datetime) -> datetime:
     return span.after(now, facts.zone)
 
 
-def _inside(values: JsonObject, key: str, path: str) -> dict[tuple[str, ...], Template]:
-    return {
-        (key, name): compile_text(value, join(path, key, name))
-        for name, value in values.items()
-        if isinstance(value, str)
-    }
+def _texts(written: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Find the texts of a document, however deep, each with its place."""
+    if isinstance(written, str):
+        yield place, written
+    elif isinstance(written, Mapping):
+        for key, value in written.items():
+            yield from _texts(value, (*place, key))
+    elif isinstance(written, list):
+        for number, value in enumerate(written):
+            yield from _texts(value, (*place, number))
+
+
+def _put(whole: Any, place: list[Any], text: str) -> Any:
+    """Give a copy of a document with a text at a place."""
+    at, *deeper = place
+    copy = whole.copy()
+    copy[at] = _put(copy[at], deeper, text) if deeper else text
+    return copy
+
+
+def _value(text: str, path: str) -> str:
+    try:
+        reader(text)
+    except DocumentError as error:
+        raise DocumentError(path, error.message, error.fix) from None
+    return text
 
 
 def _whom(given: JsonObject, path: str, action: Action) -> Any:

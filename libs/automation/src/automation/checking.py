@@ -10,7 +10,7 @@ from contracts.config import Pipeline
 from contracts.elements import FieldKind
 from contracts.rules import Rule, RuleSet, StageRules, Trigger
 
-from automation.calls import Call
+from automation.calls import Call, Place
 from automation.conditions import Comparison, Condition, read_condition
 from automation.documents import DocumentError, join, one_of
 from automation.facts import Facts
@@ -75,7 +75,7 @@ def _stage(stage: StageRules, vocabulary: Vocabulary, at: str, shortest: timedel
     before: list[Rule] = []
     variables = frozenset(filter(None, (set_by(rule.do) for rule in stage.rules if rule.enabled)))
     for number, rule in enumerate(stage.rules):
-        known = replace(vocabulary, variables=variables, results={one.key: results_of(one.action) for one in before})
+        known = replace(vocabulary, variables=variables, results={one.key: results_of(one.do) for one in before})
         yield from _rule(rule, before, known, join(at, number), shortest)
         if rule.enabled:
             before.append(rule)
@@ -153,12 +153,13 @@ def _call(call: Call, vocabulary: Vocabulary) -> Iterator[Finding]:
         yield Finding(join(at, error.path), error.message, error.fix)
 
 
-def _read_by(call: Call) -> Iterator[tuple[tuple[str, ...], str]]:
+def _read_by(call: Call) -> Iterator[tuple[Place, str]]:
     """Give the values that texts and formulas read, each with the place in the parameters."""
     for place, text in call.texts.items():
         yield from ((place, path) for path in text.paths)
     for key, formula in call.formulas.items():
         yield from (((key,), path) for path in formula.paths)
+    yield from (((key,), path) for key, path in call.values.items())
 
 
 Fits = Callable[[str, FieldKind | None], str]

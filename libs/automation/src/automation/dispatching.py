@@ -10,7 +10,7 @@ from contracts.commands import Expects
 from contracts.executions import ExecutionRow, ExecutionState, PlanNote
 from contracts.rules import Rule
 
-from automation.actions import Effects
+from automation.actions import Action, CannotCompute, Effects
 from automation.decisions import Closed, Command, Decision, Held, Perform, Postponed
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
@@ -26,7 +26,7 @@ from automation.timing import PlanContext, Recurring
 __all__ = ["Closed", "Command", "Decision", "Held", "Perform", "Postponed", "decide"]
 
 NOBODY = Found(())
-GUARDED = ("move-item", "delete-item")
+GUARDED = ("move-item", "delete-item", "ask-employee")
 
 
 def decide(row: ExecutionRow, rule: Rule, facts: Facts, knowledge: Knowledge, now: datetime) -> Decision:
@@ -99,8 +99,8 @@ class _Case:
         call = self.read.call
         found = NOBODY if call.to is None else resolve(call.to, self.facts, self.now, call.action.channel)
         seen = {**verdict.seen, **self._seen(call.paths), **found.seen}
-        if call.action.channel == "crm" and found.recipients and found.recipients[0].missing:
-            return self._close("skipped", found.recipients[0].missing, seen)
+        if missing := _unreachable(call.action, found):
+            return self._close("skipped", missing, seen)
         try:
             params = call.render(self.facts, self.now)
         except (PlaceholderEmpty, TemplateFailed, FormulaFailed) as error:
@@ -122,7 +122,10 @@ class _Case:
         row = self.row.model_copy(update=update)
         action = self.read.call.action
         if action.compute is not None:
-            results = {**row.results, **action.compute(effects.params, self.facts)}
+            try:
+                results = {**row.results, **action.compute(effects.params, self.facts, row.id)}
+            except CannotCompute as error:
+                return self._close("failed", str(error), effects.seen)
             done = {"state": "succeeded", "finished_at": self.now, "results": results}
             return Closed(row.model_copy(update=done))
         if action.command is not None:
@@ -130,7 +133,7 @@ class _Case:
         return Perform(row, self._action(effects))
 
     def _common(self) -> dict[str, Any]:
-        # What belongs to the entry holds whatever follows; a move or a deletion never does.
+        # What belongs to the entry holds whatever follows; a move, a deletion or a question never does.
         of_entry = self.read.timing.of_entry and self.read.call.action.name not in GUARDED
         free = self.rule.keep_on_leave or of_entry
         return {
@@ -171,6 +174,14 @@ class _Case:
 
     def _close(self, state: ExecutionState, reason: str, seen: Mapping[str, Any] | None = None) -> Closed:
         return Closed(_closed(self.row, self.facts, self.now, state, reason, seen or {}))
+
+
+def _unreachable(action: Action, found: Found) -> str:
+    """Say why nobody of those meant can be asked by crm-api, "" where somebody can; of one who becomes responsible."""
+    meant = found.recipients[:1] if action.channel == "crm" else found.recipients
+    if action.kind is not None or not meant or not all(one.missing for one in meant):
+        return ""
+    return meant[0].missing
 
 
 def _closed(  # noqa: PLR0917 - a row's columns in their order

@@ -11,6 +11,9 @@ from automation.calls import Call
 from automation.documents import DocumentError, join, one_of
 from automation.vocabulary import Vocabulary
 
+# What only reads may read in any pipeline of its type.
+ANYWHERE = frozenset({"fetch-items"})
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -28,6 +31,7 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
         if named.name is not None and named.name not in named.known:
             yield DocumentError(named.key, f"unknown {named.what} {named.name!r}", one_of(named.known))
     yield from wrong_fields(call, vocabulary)
+    yield from call.action.check(call.fixed, vocabulary)
     if call.to in TURNS:
         try:
             check_among(call.fixed["among"], vocabulary.knowledge)
@@ -52,7 +56,7 @@ def named_places(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
         return ()
     pipelines = pipelines_of(type_of(call, vocabulary), vocabulary)
     pipeline = call.fixed.get("pipeline", "")
-    must_say = "type" in call.fixed and bool(pipelines)
+    must_say = "type" in call.fixed and bool(pipelines) and call.action.name not in ANYWHERE
     return (
         Named("type", "type", call.fixed.get("type") or None, vocabulary.knowledge.types),
         Named("pipeline", "pipeline", pipeline if pipeline or must_say else None, pipelines),

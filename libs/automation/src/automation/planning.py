@@ -10,6 +10,7 @@ from contracts.executions import ExecutionRow, ExecutionState, PlanNote
 from contracts.items import Item, ItemEvent
 from contracts.rules import Rule
 
+from automation.actions import ACTIONS
 from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
@@ -23,6 +24,11 @@ from automation.timing import PlanContext, read_timing
 WAITING: frozenset[ExecutionState] = frozenset(
     {"waiting", "waiting_for_date", "waiting_for_previous", "waiting_for_signal"}
 )
+
+
+def lasts(action: str) -> bool:
+    """Say whether crm-api answers an action late, as when a person is asked."""
+    return action in ACTIONS and ACTIONS[action].lasting
 
 
 def is_of_entry(rule: Rule) -> bool:
@@ -137,12 +143,15 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
     """Cancel what has not reached the outside world when its item leaves the stage; None where the row stays.
 
     A row that is dispatched already comes back still `dispatched`, with the reason: its worker is told to cancel,
-    and the worker's answer says which of the two it became.
+    and the worker's answer says which of the two it became. What lasts is called off though it began with the entry.
     """
-    if rule.keep_on_leave or row.state not in WAITING | {"dispatched"} or is_of_entry(rule):
+    begun = row.state == "dispatched"
+    if rule.keep_on_leave or not (begun or row.state in WAITING):
+        return None
+    if is_of_entry(rule) and not (begun and lasts(rule.action)):
         return None
     update: dict[str, Any] = {"version": row.version + 1, "reason": reason, "cause": cause}
-    if row.state != "dispatched":
+    if not begun:
         update |= {"state": "cancelled", "finished_at": now}
     return row.model_copy(update=update)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.config import Pipeline
+from contracts.data import JsonObject
 from contracts.elements import ADDRESS_PARTS, FieldKind
 
 from automation.actions import ACTIONS
@@ -133,7 +134,8 @@ CHECKED: dict[str, Callable[[Vocabulary, list[str]], None]] = {
 }
 
 
-def results_of(action: str) -> tuple[str, ...]:
-    """Give the names of what an action leaves for later rules."""
+def results_of(do: Mapping[str, JsonObject]) -> tuple[str, ...]:
+    """Give the names of what an action, with its parameters as they are written, leaves for later rules."""
+    action, params = next(iter(do.items()))
     known = ACTIONS.get(action)
-    return known.results if known else ()
+    return known.gives(params) if known else ()

@@ -2,6 +2,7 @@
 
 from automation.actions import (
     add_to_audience,
+    ask_employee,
     assign,
     calculate,
     change_item,
@@ -10,13 +11,15 @@ from automation.actions import (
     create_from_source,
     create_task,
     delete_item,
+    fetch_items,
     move_item,
+    pick_from_list,
     repeat_sale,
     send_email,
     send_sms,
     set_variable,
 )
-from automation.actions.action import Action, Channel, Effects, Means, Params
+from automation.actions.action import Action, CannotCompute, Channel, Effects, Means, Params
 
 ACTIONS: dict[str, Action] = {
     action.name: action
@@ -35,7 +38,10 @@ ACTIONS: dict[str, Action] = {
         repeat_sale.ACTION,
         set_variable.ACTION,
         calculate.ACTION,
+        fetch_items.ACTION,
+        pick_from_list.ACTION,
+        ask_employee.ACTION,
     )
 }
 
-__all__ = ["ACTIONS", "Action", "Channel", "Effects", "Means", "Params"]
+__all__ = ["ACTIONS", "Action", "CannotCompute", "Channel", "Effects", "Means", "Params"]

@@ -1,18 +1,22 @@
 """What an action is: its name, its kind, whom it reaches and how, and what its parameters mean."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
 
 from contracts.actions import Recipient
 from contracts.commands import ItemCommand
 from contracts.data import JsonObject
 from pydantic import BeforeValidator
 
-from automation.documents import Document
+from automation.documents import Document, DocumentError
 from automation.facts import Facts
 from automation.intervals import Interval
+
+if TYPE_CHECKING:
+    from automation.vocabulary import Vocabulary
 
 Channel = Literal["phone", "email", "person", "document", "audience", "crm"]
 EffectClass = Literal["reversible", "compensable", "irreversible"]
@@ -22,10 +26,11 @@ class Means(StrEnum):
     """What a parameter is to the one who prepares it."""
 
     TEXT = "a text with placeholders"
-    TEXTS = "an object whose texts have placeholders"
+    TEXTS = "an object or a list whose texts have placeholders"
     SPAN = "an interval counted from dispatch"
     PEOPLE = "who is meant"
     FORMULA = "a formula"
+    VALUE = "a value that is taken as it is"
 
 
 def _is_interval(written: Any) -> Any:
@@ -38,11 +43,16 @@ Text = Annotated[str, Means.TEXT]
 Texts = Annotated[JsonObject, Means.TEXTS]
 Span = Annotated[str | None, BeforeValidator(_is_interval), Means.SPAN]
 Formula = Annotated[str, Means.FORMULA]
+Value = Annotated[str, Means.VALUE]
 People = Annotated[str | dict[str, str], Means.PEOPLE]
 
 
 class Params(Document):
     """The parameters of an action as people write them."""
+
+
+class CannotCompute(Exception):
+    """An action has no results; the message says why, in words for who wrote the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,14 @@ class Effects:
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _none(_: JsonObject) -> Iterable[str]:
+    return ()
+
+
+def _nothing_wrong(_: JsonObject, __: "Vocabulary") -> Iterable[DocumentError]:
+    return ()
+
+
 def _as_they_are(effects: Effects, _: Facts) -> Effects:
     return effects
 
@@ -63,8 +81,10 @@ class Action:
     """One action that rules can do.
 
     `kind` is the tail of its topic, None for what crm-api does by a `command` made from the common part and the
-    parameters, and for what `compute` works out at once: it gives the results. `results` are the names that later rules
-    can read. `finish` adds what only this action knows.
+    parameters, and for what `compute` works out at once: it gives the results, or raises `CannotCompute`. A `lasting`
+    command is answered late, so that a leave has to call it off. `results` are the names that later rules can read,
+    `names` those that the parameters, as they are written, add. `finish` adds what only this action knows, `check`
+    finds what only this action can say is wrong.
     """
 
     name: str
@@ -75,5 +95,12 @@ class Action:
     is_message: bool = False
     results: tuple[str, ...] = ()
     command: Callable[[JsonObject, JsonObject], ItemCommand] | None = None
-    compute: Callable[[JsonObject, Facts], JsonObject] | None = None
+    compute: Callable[[JsonObject, Facts, UUID], JsonObject] | None = None
+    lasting: bool = False
+    names: Callable[[JsonObject], Iterable[str]] = _none
     finish: Callable[[Effects, Facts], Effects] = _as_they_are
+    check: Callable[[JsonObject, "Vocabulary"], Iterable[DocumentError]] = _nothing_wrong
+
+    def gives(self, written: JsonObject) -> tuple[str, ...]:
+        """Give the names of the results that a rule with these parameters has."""
+        return (*self.results, *self.names(written))

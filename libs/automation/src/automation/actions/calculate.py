@@ -1,5 +1,7 @@
 """calculate: work a formula out, for the later rules of the same activation."""
 
+from uuid import UUID
+
 from contracts.data import JsonObject
 from pydantic import Field
 
@@ -15,7 +17,7 @@ class Calculate(Params):
     variable: str = Field("", pattern=f"^$|{NAME}")
 
 
-def compute(params: JsonObject, facts: Facts) -> JsonObject:
+def compute(params: JsonObject, facts: Facts, _: UUID) -> JsonObject:
     """Give the result, and the variable that it sets."""
     return setting(params["variable"], params["formula"], facts)
 

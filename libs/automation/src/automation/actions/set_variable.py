@@ -1,6 +1,7 @@
 """set-variable: keep a value under a name, for the later rules of the same activation."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from contracts.data import JsonObject
 from pydantic import BeforeValidator, Field
@@ -23,7 +24,7 @@ class SetVariable(Params):
     value: Annotated[str, BeforeValidator(_as_text), Means.TEXT]
 
 
-def compute(params: JsonObject, facts: Facts) -> JsonObject:
+def compute(params: JsonObject, facts: Facts, _: UUID) -> JsonObject:
     """Give the value, and the variable that it sets."""
     return setting(params["name"], params["value"], facts)
 

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from contracts import topics
 from contracts.actions import CancelAction
+from contracts.commands import WithdrawCommand
 from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent
 
@@ -44,9 +46,14 @@ def cancel(row: ExecutionRow, reason: str, cause: UUID, desk: Desk) -> Execution
 
 
 def call_off(desk: Desk, execution: Execution, received: Told) -> None:
-    """Ask the worker not to do what is dispatched; crm-api checks its commands by itself."""
+    """Ask the worker not to do what is dispatched; crm-api checks its commands by itself, but for those that last."""
     row = execution.row
+    if row.state != "dispatched":
+        return
+    told = Execution(row, received.envelope.follow(execution.cause.actor))
     topic = worker_topic(row.action)
-    if row.state == "dispatched" and topic is not None:
-        told = Execution(row, received.envelope.follow(execution.cause.actor))
+    if topic is not None:
         desk.say(topic, CancelAction(execution=row.id, item=row.item, reason=row.reason), told)
+    elif planning.lasts(row.action):
+        off = WithdrawCommand(execution=row.id, round=row.round, item=row.item, reason=row.reason)
+        desk.say(topics.COMMANDS, off, told)
