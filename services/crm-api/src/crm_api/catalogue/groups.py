@@ -18,6 +18,9 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
         "delete-item",
         "set-variable",
         "calculate",
+        "fetch-items",
+        "pick-from-list",
+        "ask-employee",
     ),
     "client": ("send-sms", "send-email"),
     "advertising": ("add-to-audience",),
@@ -25,7 +28,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
     "market": (),
 }
 # What only fetches or makes data; everything else does something that people see.
-AUXILIARY = frozenset({"set-variable", "calculate"})
+AUXILIARY = frozenset({"set-variable", "calculate", "fetch-items", "pick-from-list", "ask-employee"})
 
 
 def sort_of(action: str) -> Sort:
