@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from automation.inside_signals import inside_signals
 from automation.knowledge import Knowledge
 from automation.triggers import fitting
 from chassis.config_copy import ConfigCopy
@@ -15,8 +16,6 @@ from contracts.commands import ApplySignal, FittingTrigger, Nobody, NoteRepeat
 from contracts.data import Data
 from contracts.messages import Message
 from contracts.signals import DeliveryRepeated, Signal
-
-from trigger_gateway.inside import inside_signals
 
 ACTOR = "system"
 READS = Reads.of(

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from automation.knowledge import Knowledge
 from contracts import ids
 from contracts.envelope import Envelope
 from contracts.items import ItemChanged, ItemStageChanged
 from contracts.signals import Signal
+
+from automation.knowledge import Knowledge
 
 ItemChange = ItemStageChanged | ItemChanged
 PAID_TYPES = frozenset({"invoice", "order"})

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from automation.inside_signals import inside_signals
 from automation.knowledge import Knowledge
 from contracts import ids
 from contracts.config import Pipeline
@@ -12,7 +13,6 @@ from contracts.envelope import Cause, Envelope
 from contracts.items import Change, Item, ItemChanged, ItemStageChanged, Suppression
 from contracts.rules import Stage
 from contracts.signals import Signal
-from trigger_gateway.inside import inside_signals
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ITEM = UUID("0195576e-2d80-7c3a-9a51-0d6f4b1c2e09")
