@@ -19,17 +19,18 @@ from stack import Stack
 
 from benchmarks.load import conclude, tell
 from benchmarks.timers.fire import fire
+from benchmarks.timers.paths import full, storage
 from benchmarks.timers.servers import tuned
 
 Part = Callable[[Stack, Namespace], Awaitable[dict[str, Any]]]
-PARTS: Mapping[str, Part] = {"fire": fire}
+PARTS: Mapping[str, Part] = {"fire": fire, "storage": storage, "full": full}
 
 
 def read() -> Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
-    parser.add_argument("--n", type=int, default=20_000, help="due timers")
+    parser.add_argument("--n", type=int, default=100_000, help="due timers")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
     parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
@@ -44,16 +45,17 @@ async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
     for name in chosen.only.split(","):
         tell(f"== {name}")
         told[name] = await PARTS[name](started, chosen)
-        tell(f"   {told[name]}")
     return told
 
 
 def main() -> None:
     """Run it."""
     chosen = read()
-    with tuned(stack.start(chosen.stack, say=tell)) as started:
-        with asyncio.Runner(loop_factory=fastest_loop()) as runner:
-            conclude(benchmark="timers", **runner.run(measure(started, chosen)))
+    with (
+        tuned(stack.start(chosen.stack, say=tell)) as started,
+        asyncio.Runner(loop_factory=fastest_loop()) as runner,
+    ):
+        conclude(benchmark="timers", **runner.run(measure(started, chosen)))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ class Drained:
     spent: Spent
     wal: int
 
+    @property
+    def all_us(self) -> float:
+        """Give the microseconds of processor time for each, in all groups."""
+        return self.spent.each(self.count)["all"]
+
     def told(self) -> dict[str, Any]:
         """Give the figures."""
         each = {"us": self.spent.each(self.count), "wal_bytes": self.wal // self.count}
