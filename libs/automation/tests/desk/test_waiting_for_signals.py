@@ -51,6 +51,15 @@ def test_a_wait_begins_when_the_rule_before_it_succeeded_and_a_fitting_signal_le
     assert table.row("opened").notes[-1].cause == "document.opened arrived at 2026-03-02 11:00 UTC"
 
 
+def test_a_signal_that_changed_nothing_and_so_has_no_version_of_its_own_is_heard(table: Table) -> None:
+    plan(table, OPENED)
+    known = deal(to=(CLIENT,))
+    seen = SignalSeen(id=derived("test", 1), kind="document.opened", happened_at=SOON, payload={"name": "offer"})
+    for _ in range(2):
+        table.take(ItemSignalled(item=known, linked=(CLIENT,), config=1, signal=seen))
+        assert table.row("opened").state == "dispatched"
+
+
 @pytest.mark.parametrize(
     ("outcome", "state"), [("timed_out", "waiting"), ("arrived", "blocked"), ("finished", "waiting")]
 )

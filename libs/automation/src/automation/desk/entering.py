@@ -19,6 +19,7 @@ def on_item_event(desk: Desk, received: Told) -> None:
     if not hear(desk, received):
         if begins(event):
             plan_again(desk, received)
+        hear_signal(desk, event)
         return
     if event.item.deleted or isinstance(event, ItemDeleted):
         delete(desk, received)
@@ -27,6 +28,14 @@ def on_item_event(desk: Desk, received: Told) -> None:
     replan_item(desk, event.item.id, changed_words(received))
     if begins(event):
         enter(desk, received)
+    hear_signal(desk, event)
+
+
+def hear_signal(desk: Desk, event: ItemEvent) -> None:
+    """Keep the signal that reached an item, if any, and let run what waits for it.
+
+    One that changed nothing comes with a version that is known already; a repeat is known by the signal's id.
+    """
     if event.signal is not None:
         desk.signals.append((event.item.id, event.item.activation, event.signal))
         listen(desk, event.item.id)
