@@ -11,11 +11,12 @@ from chassis.outbox import Outbox
 from chassis.process import Process
 from chassis.received import Received
 from contracts import topics
-from contracts.commands import ApplySignal, NoteRepeat
+from contracts.commands import ApplySignal, NoteRepeat, WithdrawCommand
 
 from crm_api.fields import FieldError
-from crm_api.inside import commands
+from crm_api.inside import asking, commands
 from crm_api.inside.acting import DO
+from crm_api.inside.commands import HOPS
 from crm_api.intake import repeats
 from crm_api.intake.applying import Applying
 from crm_api.record.changing import Changes
@@ -50,8 +51,14 @@ class Consuming:
         """Carry out what a rule asks of an item."""
         knowledge = await self.config.view(tx)
         cause = commands.cause_of(received.data, received.envelope.follow())
-        changes = Changes(tx, knowledge, cause, self.outbox)
+        changes = Changes(tx, knowledge, cause, self.outbox, moves=isinstance(received.data, HOPS))
         await commands.carry_out(changes, received.data, self.outbox, self.operators)
+
+    async def on_withdraw_command(self, tx: Transaction, received: Received) -> None:
+        """Take back what a person has not answered yet."""
+        knowledge = await self.config.view(tx)
+        changes = Changes(tx, knowledge, received.envelope.follow(), self.outbox)
+        await asking.withdraw(changes, received.data, self.outbox)
 
 
 def consume_reader(process: Process[Knowledge]) -> Reader:
@@ -62,6 +69,7 @@ def consume_reader(process: Process[Knowledge]) -> Reader:
             ApplySignal: consuming.on_apply_signal,
             NoteRepeat: consuming.on_note_repeat,
             **dict.fromkeys(DO, consuming.on_item_command),
+            WithdrawCommand: consuming.on_withdraw_command,
         }
     )
     return Reader(

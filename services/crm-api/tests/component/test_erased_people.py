@@ -60,6 +60,8 @@ async def a_client(shop: Shop) -> tuple[str, str]:
     assert (await ann.patch(f"/v1/items/{link['id']}", json=patch)).status_code == 200
     task = {"id": str(uuid4()), "item": deal["id"], "title": f"Visit {NAME}", "description": "They are " + NOTE}
     assert (await worker.post("/v1/tasks", json=task)).status_code == 201
+    notice = {"id": str(uuid4()), "person": "ann", "item": deal["id"], "text": f"{NAME} is {NOTE}"}
+    assert (await worker.post("/v1/notices", json=notice)).status_code == 201
     file = await ann.post("/v1/files", content=f"Dear {NAME}".encode(), headers={"Content-Type": "text/html"})
     assert (await ann.put("/v1/config/template/t", json={"file": file.json()["hash"]})).status_code == 200
     paper = await worker.post(

@@ -49,9 +49,12 @@ NEEDS = {
     "read rules": Need("otto mia ada"),
     "find rules": Need("otto mia ada", hides=True),
     "change rules": Need("mia ada"),
+    "apply rules": Need("mia ada"),
     "admin's to read": Need("ada", hides=True),
     "mia's": Need("mia ada", hides=True),
+    "mia's own": Need("mia", hides=True),
     "sam's": Need("sam ada", "limited", hides=True),
+    "sam's to answer": Need("sam ada", hides=True),
 }
 BODIES = {
     "deal": '{"to": "deal", "pipeline": "deal/retail"}',
@@ -94,6 +97,9 @@ TABLE = """
     add any          GET    /v1/signals/held
     add any          POST   /v1/signals/<signal>/apply  {"ignore": true}
 
+    person           GET    /v1/loops
+    change           POST   /v1/loops/<loop>/release
+
     person           GET    /v1/executions?state=waiting
     person           GET    /v1/executions/counts
     change           POST   /v1/executions/<execution>/cancel
@@ -106,6 +112,13 @@ TABLE = """
     service          POST   /v1/tasks  {"id": "<new>", "item": "<item>", "title": "Call"}
     person           GET    /v1/tasks
     read             GET    /v1/tasks?item=<item>
+    service          POST   /v1/notices  {"id": "<new>", "person": "mia", "item": "<item>", "text": "Call"}
+    person           GET    /v1/notices
+    mia's own        POST   /v1/notices/<notice>/read
+    person           GET    /v1/questions
+    person           GET    /v1/questions?item=<item>
+    sam's to answer  GET    /v1/questions/<question>
+    sam's to answer  POST   /v1/questions/<question>/answer  {"answers": {"oven": "gas"}}
     service          POST   /v1/documents  {"id": "<new>", "item": "<item>", "template": "offer", "file": "<file>"}
     service          GET    /v1/documents/by-token/<document>
     anyone           POST   /v1/files  {}
@@ -149,6 +162,9 @@ TABLE = """
     change rules     POST   /v1/pipelines/deal/<ruled>/stages/new/rules/hello/move  {"stage": "later"}
     change rules     POST   /v1/pipelines/deal/<ruled>/stages/new/rules/hello/copy  {"stage": "later"}
     change rules     DELETE /v1/pipelines/deal/<ruled>/stages/new/rules/hello
+
+    apply rules      POST   /v1/pipelines/deal/retail/stages/new/apply  {}
+    apply rules      POST   /v1/pipelines/deal/retail/stages/new/apply/preview  {}
 
     person           GET    /v1/config/person
     person           GET    /v1/config/connection

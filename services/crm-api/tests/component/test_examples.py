@@ -31,12 +31,16 @@ STANDS_FOR = {
     addresses.FAILED: "<failed>",
     addresses.UNCERTAIN: "<uncertain>",
     addresses.EFFECT: "<effect>",
+    addresses.QUESTION: "<question>",
+    addresses.LOOP: "<loop>",
+    addresses.NOTICE: "<notice>",
+    addresses.NOTICE_MADE: "<new>",
     addresses.TASK: "<new>",
     addresses.DOCUMENT: "<new>",
 }
 # No items may stand in a pipeline that is deleted.
 EMPTY = {"pipelines_delete": ("/deal/retail", "/deal/<pipeline>")}
-BY_SERVICES = {"tasks_create", "documents_create", "documents_by_token"}
+BY_SERVICES = {"tasks_create", "notices_create", "documents_create", "documents_by_token"}
 ROOM = "/v1/pipelines/deal/retail"
 # Others name what these put.
 FIRST = ("config_put", "pipelines_put")
@@ -61,7 +65,7 @@ class Room:
 
     async def send(self, example: Example) -> httpx.Response:
         """Send an example, with ids of things that there are."""
-        subjects = Subjects(self.company)
+        subjects = Subjects(self.company, reader="ann")
         address = example.address.replace(*EMPTY.get(example.operation, ("", "")))
         address, body = [await self.named(text, subjects) for text in (address, example.body)]
         crm = self.company.crm

@@ -3,40 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import asyncpg
 import pytest
-from asyncpg.connection import LoggedQuery
 from contracts import topics
 from contracts.items import ItemEvent
 from crm_api.testing.company import Company
+from crm_api.testing.statements import heard, transactions
 
 STAGES = ("documents", "paid", "lost", "new")
-
-
-@asynccontextmanager
-async def heard(crm: Any) -> AsyncIterator[list[list[str]]]:
-    """Note what each connection sends while something runs."""
-    holders = [holder for holder in crm.process.database._pool._holders if holder._con is not None]
-    seen: list[list[str]] = [[] for _ in holders]
-    noting = [(holder._con, partial(note, own)) for holder, own in zip(holders, seen, strict=True)]
-    for connection, noted in noting:
-        connection.add_query_logger(noted)
-    yield seen
-    for connection, noted in noting:
-        connection.remove_query_logger(noted)
-
-
-def note(seen: list[str], query: LoggedQuery) -> None:
-    seen.append(query.query)
-
-
-def transactions(seen: list[list[str]]) -> list[list[str]]:
-    """Give the statements of each transaction."""
-    parts = [part.split("COMMIT;")[0] for own in seen for part in "\0".join(own).split("BEGIN;")]
-    return [[query for query in part.split("\0") if query] for part in parts]
 
 
 async def test_a_move_is_one_transaction_of_three_statements(crm: Any) -> None:

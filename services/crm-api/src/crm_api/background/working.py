@@ -23,6 +23,7 @@ from crm_api.fields import FieldError
 from crm_api.imports import importing
 from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.recovery import announcing
+from crm_api.rules import applying
 from crm_api.store import jobs as store
 
 LANE = "jobs"
@@ -35,6 +36,7 @@ EXPECTED = (JobImpossible, FieldError, Forbidden, Rejected, ItemUnknown, ItemGon
 # What each kind of job does in one chunk.
 JOBS: dict[str, Work] = {
     announcing.KIND: announcing.work,
+    applying.KIND: applying.work,
     bulk.KIND: bulk.work,
     importing.KIND: importing.import_rows,
 }

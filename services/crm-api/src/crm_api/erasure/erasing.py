@@ -3,7 +3,7 @@
 1. Tombstones first: what is being handled of theirs is waited for, what comes later is emptied (`chassis.erasure`).
 2. Everything that names them is found by its indexes: entries of the journal, items that ever linked to them, signals.
 3. Their own record is emptied and deleted, their words are taken out of whatever links to them; both are announced.
-4. Journal, timelines, signals, tasks, documents and files are written again with less in them.
+4. Journal, timelines, signals, tasks, notices, documents and files are written again with less in them.
 5. The erasure itself is a config record, so that every service erases too, and once more after any restore.
 """
 
@@ -26,6 +26,8 @@ from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
 from crm_api.store import erasure as store
 from crm_api.store import files as stored_files
+from crm_api.store import notices as stored_notices
+from crm_api.store import questions as stored_questions
 from crm_api.store.erasure import Kept
 from crm_api.testing.rebuilding import EVENTS
 
@@ -72,6 +74,8 @@ class Erasing:
         await store.forget_held(self.tx, self.signals)
         await self._lines(items, words)
         await self._tasks(items, words)
+        await self._notices(items, words)
+        await self._questions(items, words)
         await self._documents(items, at)
         self.removed |= {"journal": len(self.taken), "items": len(self.items), "signals": len(self.signals)}
 
@@ -87,6 +91,17 @@ class Erasing:
         texts = [(row["id"], words.scrub(row["title"]), words.scrub(row["description"])) for row in rows]
         await store.rewrite_tasks(self.tx, texts)
         self.removed["tasks"] = len(rows)
+
+    async def _notices(self, items: set[UUID], words: Words) -> None:
+        rows = await stored_notices.of_items(self.tx, items)
+        await stored_notices.rewrite(self.tx, [(row["id"], words.scrub(row["text"])) for row in rows])
+        self.removed["notices"] = len(rows)
+
+    async def _questions(self, items: set[UUID], words: Words) -> None:
+        rows = await stored_questions.of_items(self.tx, items)
+        texts = [(row["id"], words.scrub(row["text"]), words.scrub(row["answers"])) for row in rows]
+        await stored_questions.rewrite(self.tx, texts)
+        self.removed["questions"] = len(rows)
 
     async def _documents(self, items: set[UUID], at: datetime) -> None:
         blank = File(hash_of(BLANK), "text/plain", BLANK, at)

@@ -30,6 +30,11 @@ EFFECT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e14"
 # What a worker makes with an id that it has derived itself.
 TASK = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e15"
 DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
+# A chain of causes that was stopped, a notice of the caller's, and one that a worker makes.
+LOOP = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e21"
+NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"
+NOTICE_MADE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e23"
+QUESTION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31"
 
 ItemId = Annotated[UUID, Path(description="The item.", examples=[ITEM])]
 SourceId = Annotated[UUID, Path(description="The item from which others are made.", examples=[ITEM])]
@@ -40,6 +45,9 @@ LinkedId = Annotated[UUID, Path(description="The other item.", examples=[CONTACT
 ProductId = Annotated[UUID, Path(description="The product.", examples=[PRODUCT])]
 SignalId = Annotated[UUID, Path(description="The signal that waits for a person.", examples=[SIGNAL])]
 JobId = Annotated[UUID, Path(description="The job.", examples=[JOB])]
+LoopId = Annotated[UUID, Path(description="A chain of causes that was stopped.", examples=[LOOP])]
+NoticeId = Annotated[UUID, Path(description="A notice of the caller's.", examples=[NOTICE])]
+QuestionId = Annotated[UUID, Path(description="A question that is open.", examples=[QUESTION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
 WaitingId = Annotated[UUID, Path(description="An execution that has not ended.", examples=[WAITING])]

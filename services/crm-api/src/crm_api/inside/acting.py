@@ -5,16 +5,27 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from automation.knowledge import Knowledge
-from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import (
+    AskEmployee,
+    AssignItem,
+    ChangeItem,
+    CreateFromItem,
+    DeleteItem,
+    FetchItems,
+    ItemCommand,
+    MoveItem,
+)
 from contracts.data import JsonObject
 
+from crm_api.access.rights import Rights
+from crm_api.inside.asking import ask
+from crm_api.inside.fetching import fetched
 from crm_api.intake.payloads import plain
 from crm_api.record import places, repeating
 from crm_api.record.assigning import assign
 from crm_api.record.changing import Changes
 from crm_api.record.conversions import Conversion, convert
 
-LOOP = "loop: too many automated moves follow from one cause"
 # Kinds for which a text with nothing in it is a value.
 TEXTS = ("string", "text")
 
@@ -34,7 +45,7 @@ async def move(changes: Changes, command: MoveItem, why: str) -> Done:
     item = changes.item(command.item)
     there, stage = places.place(changes.knowledge, item, command.pipeline, command.stage)
     if (item.pipeline, item.stage) != (there.id, stage):
-        return Done("failed", LOOP)
+        return Done("failed", f"loop: {changes.looped}")
     return Done(reason="" if moved else "it stands there already")
 
 
@@ -53,8 +64,8 @@ async def delete(changes: Changes, command: DeleteItem, why: str) -> Done:
 
 async def create_from(changes: Changes, command: CreateFromItem, why: str) -> Done:
     """Make another item from the item, as a hop of its chain of causes."""
-    if changes.looped(command.item, why=why):
-        return Done("failed", LOOP)
+    if words := changes.stop(command.item, None, why):
+        return Done("failed", f"loop: {words}")
     source = changes.item(command.item)
     if command.purpose == "conversion":
         made = await convert(changes, source, conversion(changes.knowledge, command), why)
@@ -70,6 +81,11 @@ async def assign_to(changes: Changes, command: AssignItem, why: str) -> Done:
     return Done(
         reason="" if changed else f"{person.name} is it already", results={"id": person.id, "name": person.name}
     )
+
+
+async def fetch(changes: Changes, command: FetchItems, _: str) -> Done:
+    """Give items that the rule's owner may read."""
+    return Done(results=await fetched(changes, command, changes.rights or Rights(command.owner)))
 
 
 def conversion(knowledge: Knowledge, command: CreateFromItem) -> Conversion:
@@ -89,10 +105,12 @@ def as_kinds(knowledge: Knowledge, type_: str, fields: Mapping[str, Any]) -> Jso
     return values
 
 
-DO: dict[type[ItemCommand], Callable[[Changes, Any, str], Awaitable[Done]]] = {
+DO: dict[type[ItemCommand], Callable[[Changes, Any, str], Awaitable[Done | None]]] = {
     MoveItem: move,
     ChangeItem: change,
     DeleteItem: delete,
     CreateFromItem: create_from,
     AssignItem: assign_to,
+    FetchItems: fetch,
+    AskEmployee: ask,
 }

@@ -10,8 +10,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
-from chassis.outbox import About, Outbox
-from contracts import topics
+from chassis.outbox import Outbox
 from contracts.commands import AssignItem, CreateFromItem, ItemCommand, MoveItem
 from contracts.data import JsonObject
 from contracts.envelope import Cause
@@ -24,6 +23,7 @@ from crm_api.access.owners import NEEDS, rights_of_owner
 from crm_api.access.rights import Forbidden, Rights
 from crm_api.fields import FieldError
 from crm_api.inside.acting import DO, conversion
+from crm_api.inside.answering import announce, settle
 from crm_api.intake.contacts import CONTACT
 from crm_api.record.changing import Changes
 from crm_api.record.conversions import hold
@@ -34,12 +34,14 @@ LEFT = "left the stage"
 DELETED = "the item is deleted"
 UNKNOWN = "there is no such item"
 LATE = "came too late"
+# What counts as a hop of a chain of causes.
+HOPS = (MoveItem, CreateFromItem)
 
 
 async def carry_out(
     changes: Changes, command: ItemCommand, outbox: Outbox, operators: Collection[str] = ()
 ) -> CommandCompleted | None:
-    """Carry a command out and answer it; gives the answer, None where a later round was answered.
+    """Carry a command out and answer it; gives the answer, None where a later round was, or a person will answer.
 
     `operators` are the principals that the deployment itself names: rules that they published may do all.
     """
@@ -52,10 +54,10 @@ async def carry_out(
     if answer is None:
         owner = rights_of_owner(command.owner, changes.knowledge, operators)
         answer = await attempt(changes, command, found.get(command.item), owner)
-    if known is None or known[0] < command.round:
-        told = answer.model_dump(mode="json")
-        await store.answer(changes.tx, command.execution, command.round, told, changes.now)
-    await publish(changes, answer, outbox)
+    if answer is None:
+        return None
+    fresh = known is None or known[0] < command.round
+    await (settle if fresh else announce)(changes.tx, answer, changes.now, outbox, changes.cause)
     return answer
 
 
@@ -66,8 +68,8 @@ def again(command: ItemCommand, told: dict[str, Any]) -> CommandCompleted | None
     return before.model_copy(update={"round": command.round}) if stands else None
 
 
-async def attempt(changes: Changes, command: ItemCommand, item: Item | None, owner: Rights) -> CommandCompleted:
-    """Do what the command asks, if it still may be done, and its owner may."""
+async def attempt(changes: Changes, command: ItemCommand, item: Item | None, owner: Rights) -> CommandCompleted | None:
+    """Do what the command asks, if it still may be done, and its owner may; None where a person will answer."""
     refusal = refused(command, item, changes.now)
     if refusal or item is None:
         return completed(command, "cancelled", refusal or UNKNOWN, changes)
@@ -82,7 +84,7 @@ async def attempt(changes: Changes, command: ItemCommand, item: Item | None, own
         told = f"the rule acts with the rights of {command.owner or 'nobody'}: {error}"
         keep_refusal(changes, command, told)
         return completed(command, "failed", told, changes)
-    return completed(command, done.outcome, done.reason, changes, done.results)
+    return completed(command, done.outcome, done.reason, changes, done.results) if done else None
 
 
 def keep_refusal(changes: Changes, command: ItemCommand, told: str) -> None:
@@ -150,13 +152,6 @@ def completed(
     )
 
 
-async def publish(changes: Changes, answer: CommandCompleted, outbox: Outbox) -> None:
-    """Announce an answer behind the change that it answers; its id is the same each time."""
-    id_ = derived("command-completed", answer.execution, answer.round)
-    about = About(at=changes.now, cause=changes.cause, id=id_)
-    await outbox.publish(changes.tx, [outbox.message(topics.ITEMS, answer.item, answer, about)])
-
-
 def cause_of(command: ItemCommand, cause: Cause) -> Cause:
     """Count a move and a creation by a rule as a hop."""
-    return cause.hop() if isinstance(command, MoveItem | CreateFromItem) else cause
+    return cause.hop() if isinstance(command, HOPS) else cause

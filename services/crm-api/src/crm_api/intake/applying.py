@@ -127,13 +127,14 @@ class Applying:
 
     async def _nobody(self, known: Sequence[UUID]) -> Decision:
         nobody = self.command.nobody
-        if nobody.do == "create":
+        if nobody.do == "create" and not self.changes.stopped():
             if nobody.create is None:
                 raise FieldError("nobody.create", "the source does not say what to create", "name type and pipeline")
             item = await creating.create(self.changes, self.signal, nobody.create, self.identities, known)
             self._reached(item.id, moved=True, why_not="")
             return "created"
-        return "held" if nobody.do == "hold" else "ignored"
+        # What a chain that goes in circles would make waits for a person.
+        return "held" if nobody.do in {"hold", "create"} else "ignored"
 
     async def _keep(self, digest: str, decision: Decision) -> None:
         signal, cause = self.signal, self.envelope.cause

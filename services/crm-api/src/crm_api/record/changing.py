@@ -18,6 +18,7 @@ from contracts.people import ItemAction
 from crm_api.access.rights import Forbidden, Rights
 from crm_api.fields import FieldError, defaults, read_values
 from crm_api.record import events, places
+from crm_api.record.chains import Chain
 from crm_api.record.items import Draft, ItemGone, ItemUnknown, Stored
 from crm_api.record.keeping import CHECKERS, KEEPERS
 from crm_api.record.lines import Line
@@ -28,7 +29,6 @@ from crm_api.store import rights as stored_rights
 
 # Gives the config at a revision, as a transaction sees it.
 Learn = Callable[[Transaction, int], Awaitable[Knowledge]]
-MOST_HOPS = 100
 
 
 class Changes:
@@ -37,6 +37,7 @@ class Changes:
     Bad values raise `FieldError`, an unknown item `ItemUnknown`, a deleted one `ItemGone`. `why` is words for people.
     `knowledge` is the config, or how to learn it: then it is asked with the items, behind their locks.
     With `rights`, what they do not allow raises `Forbidden`, and what they do not show is unknown; without, all may be.
+    Changes that never move or make an item need not learn what their chain of causes did: `moves`.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Changes:
         cause: Cause,
         outbox: Outbox,
         rights: Rights | Callable[[Knowledge], Rights] | None = None,
+        *,
+        moves: bool = True,
     ) -> None:
         self.tx = tx
         self.cause = cause
@@ -57,6 +60,9 @@ class Changes:
         self._drafts: dict[UUID, Draft] = {}
         self._near: dict[UUID, Stored] = {}
         self._lines: list[Line] = []
+        self._chain = Chain(cause, moves)
+        # Why the last move that was asked for was not made.
+        self.looped = ""
 
     @property
     def knowledge(self) -> Knowledge:
@@ -119,6 +125,7 @@ class Changes:
             if loaded.revision is not None:
                 await self._know(loaded.revision)
         await self.begin()
+        await self._chain.learn(self.tx, fresh & self._drafts.keys(), self.now)
         wanted &= self._drafts.keys()
         return {id_: self._drafts[id_].item for id_ in self._permitted(wanted, action)}
 
@@ -160,14 +167,14 @@ class Changes:
     ) -> bool:
         """Move an item to a stage, of another pipeline where one is named.
 
-        Gives False where it stands there, or its chain is too long.
+        Gives False where it stands there, or its chain of causes goes in circles: `looped` says why.
         """
         draft = self._open(item_id)
         there, stage = places.place(self.knowledge, draft.item, pipeline, stage)
         left = draft.item
         if (left.pipeline, left.stage) == (there.id, stage):
             return False
-        if self.looped(item_id, to=stage, why=why):
+        if self.stop(item_id, (there.id, stage), why):
             return False
         tunnel = {"from_pipeline": left.pipeline, "pipeline": there.id} if left.pipeline != there.id else {}
         if tunnel and self.rights is not None:
@@ -177,12 +184,21 @@ class Changes:
         draft.why = why
         return True
 
-    def looped(self, item_id: UUID, **told: Any) -> bool:
-        """Say whether a further automated move or creation would make the chain of causes too long, and note it."""
-        if self.cause.hops <= MOST_HOPS:
-            return False
-        self._line(item_id, "loop", **told, hops=self.cause.hops)
-        return True
+    def stop(self, item_id: UUID, to: tuple[str, str] | None, why: str) -> str:
+        """Say why a chain of causes may not move an item there, or make another of it; "" where it may.
+
+        What stops the chain here is noted on the item's timeline; later refusals are counted only.
+        """
+        known = len(self._chain.stopped)
+        self.looped = self._chain.refusal(self._draft(item_id).item, to, why, self.now)
+        if len(self._chain.stopped) > known:
+            pipeline, stage = to or ("", "")
+            self._line(item_id, "loop", to=stage, pipeline=pipeline, words=self.looped, why=why, hops=self.cause.hops)
+        return self.looped
+
+    def stopped(self) -> bool:
+        """Say whether the chain of causes may make nothing out of nothing any more; asked behind a lock."""
+        return self._chain.ended
 
     def set_fields(self, item_id: UUID, values: Mapping[str, Any], why: str = "") -> bool:
         """Set fields, `title` and `responsible` among them; None empties one; gives False where nothing changed."""
@@ -277,6 +293,7 @@ class Changes:
         await stored_items.save(self.tx, altered)
         for keep in KEEPERS:
             await keep(self.tx, self.knowledge, altered)
+        await self._chain.keep(self.tx, list(self._drafts.values()), self.knowledge, self.now)
         await stored_lines.add(self.tx, self._lines)
         told = (draft.event(self.knowledge, self._linked(draft)) for draft in self._drafts.values())
         await events.publish(self.tx, self.outbox, filter(None, told), self.cause, self.now)

@@ -40,7 +40,7 @@ from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
 from crm_api.store import lines as stored_lines
 from crm_api.store import recovery as store
-from crm_api.testing.rebuilding import EVENTS, Entries, note_entry, stored_of
+from crm_api.testing.rebuilding import EVENTS, Entries, note_entry, of_item, stored_of
 
 READS = Reads.of((*EVENTS.values(), CommandCompleted, ConfigChanged), ignored=(RelayProgress,))
 CHUNK = 500
@@ -81,7 +81,7 @@ class Recovery:
     def _note(self, one: Received) -> None:
         note_entry(self.entries, one.data)
         known = self.newest.get(one.data.item.id)
-        if known is None or known.data.item.version < one.data.item.version:
+        if of_item(one.data) and (known is None or known.data.item.version < one.data.item.version):
             self.newest[one.data.item.id] = one
 
     async def write(self, news: Sequence[Received]) -> None:

@@ -1,6 +1,6 @@
 """What a publish that migrates would do to what waits now: how many would be overdue at once, how many would end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from crm_api.rules.drafts import PipelineDraft
 from crm_api.rules.publishing import Published, Terms, drawn
 from crm_api.store import drafts as store
 from crm_api.store import items as stored_items
+from crm_api.store import timeline as stored_timeline
 
 CHUNK = 500
 # Beyond these a part says enough, and the publisher does not wait for minutes.
@@ -65,7 +66,9 @@ async def _add(
     held = await stored_items.load(tx, {row.item for row in rows})
     linked = await stored_items.load(tx, {link.id for one in held.values() for link in one.item.links})
     known = [row for row in rows if row.item in held]
-    became = [_became(row, held[row.item].item, linked, after, now) for row in known]
+    changed = await stored_timeline.last_changes(tx, held)
+    foreseeing = Foreseeing(linked, changed, after, now)
+    became = [foreseeing.of(row, held[row.item].item) for row in known]
     return replace(
         seen,
         looked_at=seen.looked_at + len(rows),
@@ -74,9 +77,20 @@ async def _add(
     )
 
 
-def _became(row: ExecutionRow, item: Item, linked: dict[UUID, Stored], after: Knowledge, now: datetime) -> ExecutionRow:
-    links = tuple(linked[link.id].item for link in item.links if link.id in linked)
-    return planning.succeed(row, item, links, after, now) or row
+@dataclass(frozen=True, slots=True)
+class Foreseeing:
+    """What is known of some items: what they link to, when they were last changed, and what would hold."""
+
+    linked: Mapping[UUID, Stored]
+    changed: Mapping[UUID, datetime]
+    after: Knowledge
+    now: datetime
+
+    def of(self, row: ExecutionRow, item: Item) -> ExecutionRow:
+        """Give a row as it would become."""
+        links = tuple(self.linked[link.id].item for link in item.links if link.id in self.linked)
+        changed_at = self.changed.get(item.id)
+        return planning.succeed(row, item, links, self.after, self.now, changed_at=changed_at) or row
 
 
 def _overdue(row: ExecutionRow, now: datetime) -> bool:

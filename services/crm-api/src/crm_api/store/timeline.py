@@ -1,21 +1,31 @@
 """An item's timeline, and the rows of its rules, each replaced only by a higher version."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from automation.lateness import POSTPONED
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
 
 UPSERT = (
-    "INSERT INTO timeline (id, item, at, kind, version, body)"
-    " SELECT i, o, a, 'rule', v, b"
-    " FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::jsonb[]) AS u(i, o, a, v, b)"
-    " ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body"
+    "INSERT INTO timeline (id, item, at, kind, version, body, due_at)"
+    " SELECT i, o, a, 'rule', v, b, d FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::jsonb[],"
+    " $6::timestamptz[]) AS u(i, o, a, v, b, d)"
+    " ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body, due_at = excluded.due_at"
     " WHERE timeline.version < excluded.version RETURNING id"
 )
 OF_ITEM = "SELECT id, at, kind, body FROM timeline WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
+# Rules that an item has met in its activations, and when a person or rule last changed its values.
+PLANNED = (
+    "SELECT DISTINCT item, (body ->> 'activation')::int AS activation, (body ->> 'rule')::uuid AS rule FROM timeline"
+    " WHERE item = ANY($1::uuid[]) AND kind = 'rule'"
+)
+CHANGED = (
+    "SELECT item, max(at) AS at FROM timeline WHERE item = ANY($1::uuid[]) AND kind IN ('changed', 'restored')"
+    " GROUP BY item"
+)
 RULE = "SELECT body FROM timeline WHERE id = $1 AND kind = 'rule'"
 
 
@@ -28,15 +38,38 @@ async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
         return set()
     # The rules of an entry are planned at one moment; a microsecond apart they read in the order of their stage.
     told = (
-        (r.id, r.item, r.planned_at + timedelta(microseconds=r.position), r.version, r.model_dump(mode="json"))
+        (
+            *(r.id, r.item, r.planned_at + timedelta(microseconds=r.position), r.version, r.model_dump(mode="json")),
+            first_due(r),
+        )
         for r in rows
     )
     return {row["id"] for row in await tx.fetch(UPSERT, *zip(*told, strict=True))}
 
 
+def first_due(row: ExecutionRow) -> datetime | None:
+    """Give when a rule was due before it came too late for it, and waited for working time."""
+    at = row.due_at
+    for note in reversed(row.notes):
+        if note.cause != POSTPONED or note.new != at:
+            break
+        at = note.old
+    return at
+
+
 async def of_item(tx: Transaction, item: UUID, after: tuple[datetime, UUID], limit: int) -> list[dict[str, Any]]:
     """Give a part of an item's timeline in the order of time, behind a place in it."""
     return [dict(row) for row in await tx.fetch(OF_ITEM, item, *after, limit)]
+
+
+async def planned_rules(tx: Transaction, items: Collection[UUID]) -> set[tuple[UUID, int, UUID]]:
+    """Give the item, activation and rule of each execution that these items ever had."""
+    return {(row["item"], row["activation"], row["rule"]) for row in await tx.fetch(PLANNED, list(items))}
+
+
+async def last_changes(tx: Transaction, items: Collection[UUID]) -> dict[UUID, datetime]:
+    """Give when items were last changed without being moved, those that ever were."""
+    return {row["item"]: row["at"] for row in await tx.fetch(CHANGED, list(items))}
 
 
 async def execution(tx: Transaction, id_: UUID) -> ExecutionRow | None:

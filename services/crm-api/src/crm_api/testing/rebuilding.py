@@ -6,12 +6,21 @@ from uuid import UUID
 
 from contracts.config import ConfigChanged
 from contracts.data import JsonObject
-from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSignalled, ItemSnapshot, ItemStageChanged
+from contracts.items import (
+    ItemChanged,
+    ItemDeleted,
+    ItemEvent,
+    ItemRulesApplied,
+    ItemSignalled,
+    ItemSnapshot,
+    ItemStageChanged,
+)
 
 from crm_api.record.items import Stored
 
 EVENTS: Mapping[str, type[ItemEvent]] = {
-    event.TYPE: event for event in (ItemStageChanged, ItemChanged, ItemDeleted, ItemSignalled, ItemSnapshot)
+    event.TYPE: event
+    for event in (ItemStageChanged, ItemChanged, ItemDeleted, ItemSignalled, ItemSnapshot, ItemRulesApplied)
 }
 
 
@@ -24,6 +33,11 @@ def note_entry(entries: Entries, event: ItemEvent) -> None:
     if isinstance(event, ItemStageChanged):
         key = event.item.id, event.item.activation
         entries[key] = event.suppressed.job if event.suppressed else None
+
+
+def of_item(event: ItemEvent) -> bool:
+    """Say whether an event tells all of its item: one of rules that were applied names the rule set of those."""
+    return not isinstance(event, ItemRulesApplied)
 
 
 def stored_of(event: ItemEvent, suppressed: str | None) -> Stored:
@@ -56,7 +70,7 @@ class Rebuilt:
     def _item(self, told: ItemEvent) -> None:
         note_entry(self.entries, told)
         known = self.events.get(told.item.id)
-        if known is None or known.item.version < told.item.version:
+        if of_item(told) and (known is None or known.item.version < told.item.version):
             self.events[told.item.id] = told
 
     def _config(self, told: ConfigChanged) -> None:

@@ -8,11 +8,18 @@ from uuid import UUID, uuid4
 from chassis.principals import Principal
 from contracts.commands import ApplySignal
 from contracts.executions import ExecutionRow
+from contracts.questions import AskedField
 from contracts.rules import RuleSetRef
 from contracts.signals import Signal
 
 from crm_api.background import working
 from crm_api.executions import bulk
+from crm_api.notices import Notice
+from crm_api.questions import Kept
+from crm_api.record.loops import Loop
+from crm_api.store import loops as stored_loops
+from crm_api.store import notices as stored_notices
+from crm_api.store import questions as stored_questions
 from crm_api.store import signals as stored_signals
 from crm_api.store import timeline as stored_timeline
 from crm_api.store.signals import Decided
@@ -33,9 +40,10 @@ NAME = re.compile(r"<(\w+)>")
 class Subjects:
     """Things in a company: items of Sam's, and what hangs on them."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, reader: str = "mia") -> None:
         self.company = company
         self.crm = company.crm
+        self.reader = reader
         self.made: dict[str, str] = {}
 
     async def fill(self, text: str) -> str:
@@ -125,6 +133,16 @@ class Subjects:
             await stored_timeline.keep(tx, [row])
         return str(row.id)
 
+    async def question(self) -> str:
+        """Ask Sam something about an item of theirs."""
+        async with self.crm.process.database.transaction() as tx:
+            id_, now = uuid4(), await tx.now()
+            asked = (AskedField(key="oven", kind="choice", options=("gas", "electric")),)
+            told: dict[str, Any] = {"item": UUID(await self.item()), "text": "Which oven?", "people": ("sam",)}
+            kept = Kept(id=id_, execution=id_, round=1, asked=asked, asked_at=now, **told)
+            await stored_questions.add(tx, kept)
+        return str(id_)
+
     async def signal(self) -> str:
         id_ = uuid4()
         async with self.crm.process.database.transaction() as tx:
@@ -133,6 +151,22 @@ class Subjects:
             command = ApplySignal(signal=signal, config=1).model_dump(mode="json")
             decided = Decided(id_, signal.kind, signal.source, "", now, "held", (), causation=id_, held=command)
             await stored_signals.keep(tx, decided)
+        return str(id_)
+
+    async def loop(self) -> str:
+        """Give a chain of causes that was stopped at an item."""
+        item, id_ = UUID(await self.item()), uuid4()
+        async with self.crm.process.database.transaction() as tx:
+            now = await tx.now()
+            told = (("deal/retail", "documents"), 1, 3, "it returned 10 times", "rule greet", now, now)
+            await stored_loops.stop(tx, Loop(id_, "returns", item, uuid4(), *told))
+        return str(id_)
+
+    async def notice(self) -> str:
+        """Give a notice of the reader's."""
+        id_ = uuid4()
+        async with self.crm.process.database.transaction() as tx:
+            await stored_notices.add(tx, Notice(id_, self.reader, None, "Call", "automation", await tx.now()))
         return str(id_)
 
     async def job(self) -> str:
