@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from automation.analysis import WARNINGS, analyse
 from automation.checking import Finding
-from automation.testing import named, pipeline, record, rule, shop
+from automation.testing import PIPELINE, named, pipeline, record, rule, shop
 from contracts.config import Pipeline
 from contracts.rules import Rule, RuleSet
 
@@ -120,6 +120,41 @@ def test_a_rule_behind_one_that_takes_the_item_away() -> None:
     failed = rule("tell", SMS, timing={**after, "on_previous": "failed"})
     assert found({"new": [rule("on", to("documents")), stays]}) == []
     assert found({"new": [rule("on", to("documents")), failed]}) == []
+
+
+def test_a_circle_through_another_pipeline_names_its_stages() -> None:
+    back = record(
+        "rule-set",
+        "deal/other/1",
+        {
+            "pipeline": "deal/other",
+            "number": 1,
+            "published_by": "ann",
+            "stages": [{"stage": "start", "rules": [rule("back", {"move-item": {"pipeline": PIPELINE}}).model_dump()]}],
+        },
+    )
+    other = {"id": "deal/other", "type": "deal", "stages": [{"key": "start"}], "rule_set": 1}
+    of: Pipeline = pipeline().record()
+    over = rule("over", {"move-item": {"pipeline": "deal/other", "stage": "start"}}).model_dump()
+    data = {"pipeline": of.id, "number": 2, "stages": [{"stage": "new", "rules": [over]}], "published_by": "ann"}
+    around = shop(extra=(record("pipeline", "deal/other", other), back))
+    [finding] = analyse(record("rule-set", "deal/retail/2", data).record(), of, around)
+    assert finding.message == "items go round without a pause: new → deal/other: start → new"
+
+
+def test_a_rule_that_copies_its_own_copies_makes_items_without_end() -> None:
+    [(path, words)] = found({"new": [rule("again", {"copy-item": {"pipeline": PIPELINE, "stage": "new"}})]})
+    assert (path, words) == ("stages.0.rules.0.do.copy-item.stage", "items are made without end: new → new")
+
+
+def test_what_runs_only_where_another_failed_is_told_why_it_has_no_result() -> None:
+    contract = rule("contract", {"create-document": {"template": "contract"}})
+    text = {"send-sms": {"text": "{{ results.contract.url }}"}}
+    failed = rule("sorry", text, timing={"after_previous": "1 day", "on_previous": "failed"})
+    [(_, words)] = found({"new": [contract, failed]})
+    assert words == "results.contract.url has no value: this rule runs only where rule contract was not done"
+    [(_, words)] = found({"new": [contract, rule("mail", text)]})
+    assert words == "results.contract.url is not there yet: rule contract has only begun when this one runs"
 
 
 def test_errors_come_first_and_what_cannot_be_read_is_not_warned_about() -> None:

@@ -18,7 +18,8 @@ PEOPLE = frozenset({"responsible", "supervisor"})
 OPEN_ROOTS = frozenset({"signal", "portal", "rule"})
 # What values of a kind are made of.
 PARTS: Mapping[FieldKind, tuple[str, ...]] = {"address": ADDRESS_PARTS, "person": tuple(PERSON_ATTRIBUTES)}
-SETTABLE = ("title", "responsible")
+RESPONSIBLE = "responsible"
+SETTABLE = ("title", RESPONSIBLE)
 # Links that every installation has, though no field of a type describes them.
 USUAL_ROLES = frozenset({"contact", "company", "repeat", "repeat_of", "copy", "copy_of"})
 

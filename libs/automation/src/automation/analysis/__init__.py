@@ -5,14 +5,7 @@ from collections.abc import Callable, Iterable
 from contracts.config import Pipeline
 from contracts.rules import RuleSet
 
-from automation.analysis import (
-    behind_a_move,
-    empty_placeholders,
-    loops,
-    results_too_early,
-    same_field,
-    silent_triggers,
-)
+from automation.analysis import empty_placeholders, loops, same_field, silent_triggers, waiting_chains
 from automation.analysis.outline import Outline
 from automation.checking import Finding, check_rule_set
 from automation.knowledge import Knowledge
@@ -22,8 +15,7 @@ WARNINGS: dict[str, Callable[[Outline], Iterable[Finding]]] = {
     "two rules that set one field at the same moment": same_field.find,
     "a trigger that can never fire": silent_triggers.find,
     "a placeholder that cannot have a value": empty_placeholders.find,
-    "a result that is not there yet": results_too_early.find,
-    "a chain that can only wait": behind_a_move.find,
+    "a chain that can only wait": waiting_chains.find,
 }
 
 

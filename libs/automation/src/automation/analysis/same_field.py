@@ -1,34 +1,39 @@
 """The same field twice: two rules of a stage set one field at the same moment, so that chance decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from automation.analysis.outline import Outline, Spot
+from automation.analysis.possible import can_hold_together
+from automation.analysis.spans import same_moment
 from automation.checking import Finding
+from automation.documents import join
+from automation.vocabulary import RESPONSIBLE
 
 
 def find(outline: Outline) -> Iterator[Finding]:
-    """Find each rule that sets what one before it sets; rules with conditions of their own may exclude each other."""
+    """Find each rule that sets what one before it sets, unless their conditions exclude each other."""
     for spots in outline.stages.values():
-        setting = [spot for spot in spots if spot.rule.action == "change-item"]
+        setting = [spot for spot in spots if fields_of(spot)]
         for first, second in combinations(setting, 2):
-            if _same_moment(first, second) and not _apart(first, second):
-                yield from _both(first, second)
+            shared = fields_of(first).keys() & fields_of(second).keys()
+            if shared and same_moment(first.read.timing, second.read.timing) and not _apart(first, second):
+                yield from _both(first, second, shared)
 
 
-def _both(first: Spot, second: Spot) -> Iterator[Finding]:
-    for name in sorted(_fields(first) & _fields(second)):
+def fields_of(spot: Spot) -> dict[str, str]:
+    """Give the fields of the item that a rule sets, each with its place in the rule."""
+    if spot.rule.action == "change-item":
+        return {name: join("do.change-item.fields", name) for name in spot.parameter("fields")}
+    return {RESPONSIBLE: "do.assign.to"} if spot.rule.action == "assign" else {}
+
+
+def _both(first: Spot, second: Spot, shared: Iterable[str]) -> Iterator[Finding]:
+    places = fields_of(second)
+    for name in sorted(shared):
         words = f"rule {first.rule.key} sets {name} at the same moment"
-        yield second.warn(f"do.change-item.fields.{name}", words, "let it run after the rule before it, or set it once")
-
-
-def _fields(spot: Spot) -> set[str]:
-    return set(spot.parameter("fields"))
-
-
-def _same_moment(first: Spot, second: Spot) -> bool:
-    return first.read.timing == second.read.timing and not second.read.timing.after_previous_rule
+        yield second.warn(places[name], words, "let it run after the rule before it, or give them other conditions")
 
 
 def _apart(first: Spot, second: Spot) -> bool:
-    return not first.always and not second.always and first.rule.when != second.rule.when
+    return not can_hold_together(first.read.condition, second.read.condition, first.scope)
