@@ -7,7 +7,17 @@ from automation.actions import ACTIONS
 from automation.checking import Finding
 from automation.documents import join
 from automation.knowledge import Knowledge
-from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import (
+    AskEmployee,
+    AssignItem,
+    ChangeItem,
+    CreateFromItem,
+    DeleteItem,
+    FetchItems,
+    ItemCommand,
+    MoveItem,
+)
+from contracts.data import JsonObject
 from contracts.people import ItemAction
 from contracts.rules import Rule, RuleSet
 from pydantic import ValidationError
@@ -21,9 +31,12 @@ NEEDS: dict[type[ItemCommand], ItemAction] = {
     AssignItem: "change",
     CreateFromItem: "change",
     DeleteItem: "delete",
+    FetchItems: "read",
+    AskEmployee: "read",
 }
 # What a command is made with where nobody runs it.
 NOBODY = UUID(int=0)
+SOMEBODY = "somebody"
 COMMON = {"execution": NOBODY, "item": NOBODY, "rule": NOBODY, "owner": "", "config": 0}
 
 
@@ -49,23 +62,32 @@ def check_owner(rule_set: RuleSet, rights: Rights) -> Iterator[Finding]:
 
 def needs(rule: Rule, pipeline: str) -> Iterator[tuple[ItemAction, str, str]]:
     """Give what a rule needs to be allowed: an action with items of a type and a pipeline."""
-    command = commanded(rule)
+    type_ = pipeline.partition("/")[0]
+    command = commanded(rule, type_)
     if command is None:
         return
-    type_ = pipeline.partition("/")[0]
     yield NEEDS[type(command)], type_, pipeline
     if isinstance(command, MoveItem) and command.pipeline not in {"", pipeline}:
         yield "add", type_, command.pipeline
+    if isinstance(command, FetchItems) and command.pipeline:
+        yield "read", command.type, command.pipeline
     if isinstance(command, CreateFromItem):
         yield "add", command.type, command.pipeline
 
 
-def commanded(rule: Rule) -> ItemCommand | None:
-    """Give the command that a rule sends; None for what happens outside, and what cannot be read."""
+def commanded(rule: Rule, type_: str) -> ItemCommand | None:
+    """Give the command that a rule of a type sends; None for what happens outside, and what cannot be read."""
     action = ACTIONS.get(rule.action)
     if action is None or action.command is None:
         return None
     try:
-        return action.command(dict(COMMON), dict(rule.params))
+        read = action.params.model_validate(rule.params)
+        written = {name: getattr(read, name) for name in type(read).model_fields}
+        return action.command(dict(COMMON), {**written, **_settled(written, type_)})
     except (ValidationError, KeyError, TypeError):
         return None  # told as a finding of its own
+
+
+def _settled(written: JsonObject, type_: str) -> JsonObject:
+    """Give what the run finds out: the item's own type where none is named, and who is meant."""
+    return {"type": written.get("type") or type_, **({"to": SOMEBODY} if "to" in written else {})}
