@@ -18,12 +18,16 @@ from chassis.lifecycle import fastest_loop
 from stack import Stack
 
 from benchmarks.load import conclude, tell
-from benchmarks.timers.fire import fire
-from benchmarks.timers.paths import full, storage
+from benchmarks.timers.paths import fire, full, planning, storage
 from benchmarks.timers.servers import tuned
 
 Part = Callable[[Stack, Namespace], Awaitable[dict[str, Any]]]
-PARTS: Mapping[str, Part] = {"fire": fire, "storage": storage, "full": full}
+PARTS: Mapping[str, Part] = {
+    "storage": storage,
+    "full": full,
+    "planning": planning,
+    "fire": fire,
+}
 
 
 def read() -> Namespace:
@@ -32,6 +36,7 @@ def read() -> Namespace:
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
     parser.add_argument("--n", type=int, default=100_000, help="due timers")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--deals", type=int, default=5_000, help="deals that enter and leave, of four rules each")
     parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
     parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
     parser.add_argument("--inline", action="store_true", help="part fire: one process, in line, not traced")
@@ -45,6 +50,8 @@ async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
     for name in chosen.only.split(","):
         tell(f"== {name}")
         told[name] = await PARTS[name](started, chosen)
+        for what, figures in told[name].items():
+            tell(f"{what:>30}  {figures}")
     return told
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -90,7 +90,7 @@ class Peers:
         """Give where they publish."""
         return Kafka(self.stack.kafka, PREFIX)
 
-    async def set_up(self) -> None:
+    async def __aenter__(self) -> Self:
         """Make the topic, and the database of which each run has a copy."""
         await make_topics(self.kafka, only=[topics.ACTIONS["sms"].name])
         await self.stack.create_database("peer_template")
@@ -102,6 +102,11 @@ class Peers:
             await connection.copy_records_to_table(name, records=records, timeout=600)
         await connection.execute("VACUUM ANALYZE")
         await connection.close()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Drop the database."""
+        await self.stack.drop_database("peer_template")
 
     async def drain(self, system: str, mode: str) -> Drained:
         """Drain all jobs by one library, or by our timers without items."""

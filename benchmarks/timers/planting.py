@@ -4,6 +4,7 @@ The rows of a planned deal are read as they stand, in whatever shape, and writte
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ AT_ONCE = 5_000
 # Far from all numbers of the copies.
 FIRST_SAMPLE = 900_000_000
 
-Moment = Callable[[int], datetime]
+Planted = Callable[[int], datetime]
 Names = dict[Any, Any]
 
 
@@ -77,7 +78,7 @@ def named(step: int, n: int, stage: int, entered_at: datetime) -> Iterator[Any]:
     rules = [UUID(shop.rule(step, shop.STAGES[stage], k)["id"]) for k in range(shop.RULES)]
     for one in (deal, shop.contact_id(n), *(execution_id(rule, deal, 1) for rule in rules)):
         yield from (one, str(one), str(one).encode(), one.bytes)
-    for at in (entered_at + timedelta(seconds=step * k) for k in range(shop.RULES + 1)):
+    for at in (entered_at, *(entered_at + shop.delay(step, k) for k in range(shop.RULES))):
         text = at.isoformat().replace("+00:00", "Z")
         yield from (at, text, text.encode())
 
@@ -140,16 +141,23 @@ async def clear(scheduler: Scheduler) -> None:
 
 
 async def plant(
-    scheduler: Scheduler, samples: list[tuple[Sample, list[Row]]], numbers: range, entered_at: Moment
+    scheduler: Scheduler, samples: list[tuple[Sample, list[Row]]], numbers: Iterable[int], entered_at: Planted
 ) -> None:
     """Write the rows of these deals, as if each had entered at its moment."""
     of = {table: await columns(scheduler, table) for table in {row.table for _, found in samples for row in found}}
-    for first in range(numbers.start, numbers.stop, AT_ONCE):
+    for some in batched(numbers, AT_ONCE):
         written: dict[str, list[tuple[Any, ...]]] = {table: [] for table in of}
-        for n in range(first, min(first + AT_ONCE, numbers.stop)):
+        for n in some:
             sample, found = samples[n % len(samples)]
             names = sample.copied(n, entered_at(n))
             for row in found:
                 written[row.table].append(row.renamed(names))
         for table, records in written.items():
             await scheduler.sql.copy_records_to_table(table, records=records, columns=of[table], timeout=600)
+
+
+def batched(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
+    """Give numbers in batches."""
+    left = iter(numbers)
+    while some := list(itertools.islice(left, size)):
+        yield some

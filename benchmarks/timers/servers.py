@@ -9,6 +9,7 @@ from stack import Running, Stack
 
 # The same for all who are measured. No checkpoint falls into one run and not into its neighbour's.
 SETTINGS = {
+    "track_commit_timestamp": "on",
     "shared_buffers": "2GB",
     "effective_cache_size": "12GB",
     "work_mem": "32MB",

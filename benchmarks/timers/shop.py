@@ -1,6 +1,6 @@
 """The shop whose timers fire: twelve stages of four rules, each an SMS with two comparisons and a text of its own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from contracts.ids import derived, rule_id
 from contracts.items import Item, Link
 
 STAGES = tuple(f"s{n}" for n in range(12))
+GONE = "gone"  # the stage of those that left; it has no rules
 RULES = 4
 FIELDS = {
     "contact": {"name": "string", "phone": "phone", "email": "email", "language": "string", "zone": "string"},
@@ -31,8 +32,13 @@ TEXT = (
 
 
 def pipeline(step: int) -> str:
-    """Name the pipeline whose rules wait so many seconds, twice, three times and four times as many."""
-    return f"deal/every-{step}"
+    """Name the pipeline whose rules wait by this step."""
+    return f"deal/{'every' if step > 0 else 'all-after'}-{abs(step)}"
+
+
+def delay(step: int, n: int) -> timedelta:
+    """Give how long a rule waits: a step, two, three or four; a negative step is the same for all four."""
+    return timedelta(seconds=step * (n + 1) if step > 0 else -step)
 
 
 def config(step: int) -> list[ConfigChanged]:
@@ -53,7 +59,7 @@ def fields(key: str) -> list[dict[str, Any]]:
 
 def placed(step: int) -> dict[str, Any]:
     """Give the pipeline's own record."""
-    stages = [{"key": stage} for stage in STAGES]
+    stages = [{"key": stage} for stage in (*STAGES, GONE)]
     return {"id": pipeline(step), "type": "deal", "owner": "ann", "stages": stages, "rule_set": 1}
 
 
@@ -70,7 +76,7 @@ def rule(step: int, stage: str, n: int) -> dict[str, Any]:
     return {
         "id": str(rule_id(pipeline(step), stage, f"r{n}")),
         "key": f"r{n}",
-        "timing": {"after": f"{step * (n + 1)} seconds"},
+        "timing": {"after": f"{delay(step, n).seconds} seconds"},
         "when": {"all": [more, {"field": "item.channel", "equals": "sms"}]},
         "do": {"send-sms": {"to": "contact", "text": TEXT % number}},
         "catch_up": "run",
