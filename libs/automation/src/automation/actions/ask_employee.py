@@ -6,7 +6,7 @@ from typing import Self
 
 from contracts.commands import AskEmployee, ItemCommand
 from contracts.data import JsonObject
-from contracts.questions import AnswerKind
+from contracts.questions import AnswerKind, AskedField
 from contracts.rules import Text as Label
 from pydantic import Field, field_validator, model_validator
 
@@ -63,11 +63,11 @@ class Question(Params):
 
 
 def finish(effects: Effects, _: Facts) -> Effects:
-    """Add who was found, and the fields as they travel."""
+    """Add who was found, and until when."""
     meant = [one for one in effects.recipients if not one.missing]
     params = {
         "text": effects.params["text"],
-        "ask": [one.model_dump() for one in effects.params["ask"]],
+        "ask": effects.params["ask"],
         "until": effects.params.get("deadline"),
         "people": [one.address for one in meant if not one.whom.startswith(ROLE)],
         "role": next((one.address for one in meant if one.whom.startswith(ROLE)), ""),
@@ -78,7 +78,8 @@ def finish(effects: Effects, _: Facts) -> Effects:
 def command(common: JsonObject, params: JsonObject) -> ItemCommand:
     """Make the command."""
     given = {name: params[name] for name in ("people", "role") if name in params}
-    return AskEmployee(**common, **given, text=params["text"], asked=params["ask"], deadline=params.get("until"))
+    asked = tuple(AskedField.model_validate(one, from_attributes=True) for one in params["ask"])
+    return AskEmployee(**common, **given, text=params["text"], asked=asked, deadline=params.get("until"))
 
 
 def names(written: JsonObject) -> Iterator[str]:
