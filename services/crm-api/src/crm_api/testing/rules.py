@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from chassis.outbox import About
 from chassis.testing import eventually
 from contracts import topics
-from contracts.commands import Expects, ItemCommand
+from contracts.commands import Expects, ItemCommand, WithdrawCommand
 from contracts.envelope import Cause
 from contracts.ids import rule_id
 from contracts.items import CommandCompleted
@@ -26,7 +26,7 @@ class Rules:
         told = {"execution": uuid4(), "item": UUID(item["id"]), "rule": GREET, "owner": "user:ann", "config": 1}
         return {**told, "expects": Expects(activation=item["activation"]), **more}
 
-    async def send(self, *commands: ItemCommand, hops: int = 0) -> None:
+    async def send(self, *commands: ItemCommand | WithdrawCommand, hops: int = 0) -> None:
         root = uuid4()
         about = About(at=AT, cause=Cause(root, root, hops=hops, actor="service:rule-scheduler"))
         outbox = self.crm.process.outbox
