@@ -18,13 +18,20 @@ from chassis.lifecycle import fastest_loop
 from stack import Stack
 
 from benchmarks.load import conclude, tell
+from benchmarks.timers.burdens import flat, pinned
+from benchmarks.timers.crowds import spike
 from benchmarks.timers.paths import fire, full, planning, storage
 from benchmarks.timers.servers import tuned
+from benchmarks.timers.timeliness import lateness
 
 Part = Callable[[Stack, Namespace], Awaitable[dict[str, Any]]]
 PARTS: Mapping[str, Part] = {
     "storage": storage,
     "full": full,
+    "flat": flat,
+    "lateness": lateness,
+    "spike": spike,
+    "pinned": pinned,
     "planning": planning,
     "fire": fire,
 }
@@ -37,6 +44,9 @@ def read() -> Namespace:
     parser.add_argument("--n", type=int, default=100_000, help="due timers")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--deals", type=int, default=5_000, help="deals that enter and leave, of four rules each")
+    parser.add_argument("--far", type=int, default=1_000_000, help="timers that wait beside (flat)")
+    parser.add_argument("--paces", default="1000x60,5000x16", help="timers a second x seconds (lateness)")
+    parser.add_argument("--pinned-seconds", type=float, default=30, help="how long old versions are pinned (pinned)")
     parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
     parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
     parser.add_argument("--inline", action="store_true", help="part fire: one process, in line, not traced")

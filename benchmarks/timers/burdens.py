@@ -1,0 +1,104 @@
+"""What should not slow firing down: very many timers that wait beside, and a reader that pins old row versions."""
+
+import asyncio
+import time
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from stack import Stack
+
+from benchmarks.load import tell
+from benchmarks.timers.draining import Drained, Ours, once
+from benchmarks.timers.planning import Planning
+from benchmarks.timers.planting import clear
+from benchmarks.timers.processor import Meter
+from benchmarks.timers.rounds import against, medians
+from benchmarks.timers.scheduler import Scheduler
+
+WAVE = 20_000
+
+
+async def flat(started: Stack, chosen: Namespace) -> dict[str, Any]:
+    """Measure firing, planning and cancelling with very many timers beside, and with none, in turn."""
+    meter = await Meter.of(started)
+    runs: dict[str, list[Drained]] = {}
+    async with Scheduler(started, "alone.") as few, Scheduler(started, "beside.") as many:
+        sides = {"alone": Side(few, meter), "beside": Side(many, meter)}
+        for side in sides.values():
+            await side.ours.plant(15, (), side.never)
+        began = time.monotonic()
+        await sides["beside"].ours.far(chosen.far)
+        tell(f"{chosen.far} timers are planted after {time.monotonic() - began:.0f} s")
+        for _ in range(chosen.rounds):
+            for name, side in sides.items():
+                for what, run in (await side.measured(chosen)).items():
+                    runs.setdefault(f"{what} {name}", []).append(run)
+                    tell(f"{what} {name}: {run.told()}")
+    told: dict[str, Any] = {name: medians(found) for name, found in runs.items()}
+    for what in ("fire", "enter", "leave"):
+        told[f"{what}: alone to beside"] = against(runs[f"{what} alone"], runs[f"{what} beside"])
+    return told
+
+
+class Side:
+    """One scheduler of two that are compared."""
+
+    def __init__(self, scheduler: Scheduler, meter: Meter) -> None:
+        self.ours = Ours(scheduler, meter)
+        self.plans = Planning(scheduler, meter)
+
+    async def measured(self, chosen: Namespace) -> dict[str, Drained]:
+        """Fire, let enter and let leave."""
+        fired = await once(self.ours, chosen.n, processes=chosen.processes, fresh=False)
+        entered, numbers = await self.plans.entries(chosen.deals)
+        return {"fire": fired, "enter": entered, "leave": await self.plans.leaves(numbers)}
+
+    @staticmethod
+    def never(_: int) -> Any:
+        """Say when deals entered that there are none of."""
+
+
+async def pinned(started: Stack, chosen: Namespace) -> dict[str, Any]:
+    """Measure wave after wave of due timers while a reader holds its snapshot, and as long without one."""
+    told: dict[str, Any] = {}
+    for n, name in enumerate(("free", "pinned")):
+        async with Scheduler(started, f"pin{n}.") as scheduler:
+            ours = Ours(scheduler, await Meter.of(started))
+            async with pinning(scheduler.url, held=name == "pinned"):
+                waves = await in_waves(ours, chosen.pinned_seconds, chosen.processes)
+        last = waves[-max(1, len(waves) // 4) :]
+        told[name] = {"waves": len(waves), "first": medians(waves[:1]), "last quarter": medians(last)}
+        told[f"{name} last quarter"] = sum(w.count for w in last) / sum(w.seconds for w in last)
+    told["pinned to free"] = round(told["pinned last quarter"] / told["free last quarter"], 3)
+    return told
+
+
+async def in_waves(ours: Ours, seconds: float, processes: int) -> list[Drained]:
+    """Plant and drain again and again, by the same processes, without a vacuum by hand."""
+    waves: list[Drained] = []
+    await ours.plant(15, (), Side.never)
+    await clear(ours.scheduler)
+    await ours.scheduler.vacuum()
+    async with ours.scheduler.running(*["fire"] * processes) as pids:
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            count = await ours.overdue(WAVE)
+            waves.append(await ours.drain(count, pids))
+            await asyncio.sleep(0)
+    return waves
+
+
+@asynccontextmanager
+async def pinning(url: str, *, held: bool) -> AsyncIterator[None]:
+    """Hold a snapshot of a database while the block lasts."""
+    connection = await asyncpg.connect(url)
+    if held:
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        await connection.fetchval("SELECT txid_current()")
+    try:
+        yield
+    finally:
+        await connection.close()
