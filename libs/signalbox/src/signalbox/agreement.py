@@ -11,7 +11,8 @@ import asyncpg
 Rows = Mapping[UUID, tuple[Any, ...]]
 ITEMS = "SELECT id, version, stage, activation, deleted FROM item"
 COPIES = (
-    "SELECT id, version, doc ->> 'stage', (doc ->> 'activation')::int, (doc ->> 'deleted')::boolean FROM item_copy"
+    "SELECT id, version, d ->> 'stage', (d ->> 'activation')::int, (d ->> 'deleted')::boolean"
+    " FROM item_copy CROSS JOIN LATERAL (SELECT doc::json) AS told(d)"
     " WHERE version > 0"
 )
 TIMELINES = "SELECT id, version, item, body ->> 'state' FROM timeline WHERE kind = 'rule'"
@@ -20,7 +21,7 @@ UNTOLD = "('planned', 'buffered', 'claimed')"
 EFFECTS = f"SELECT id, execution, version, state FROM effect WHERE state NOT IN {UNTOLD}"
 EFFECTS_SEEN = (
     "SELECT (e ->> 'id')::uuid, execution.id, (e ->> 'version')::int, e ->> 'state'"
-    f" FROM execution CROSS JOIN jsonb_array_elements(doc -> 'effects') AS e WHERE e ->> 'state' NOT IN {UNTOLD}"
+    f" FROM execution CROSS JOIN json_array_elements(doc::json -> 'effects') AS e WHERE e ->> 'state' NOT IN {UNTOLD}"
 )
 CONFIG = "SELECT md5(kind || '/' || id)::uuid, kind, id, revision, deleted FROM config"
 SHOWN = 3

@@ -45,7 +45,7 @@ class Quiet:
     async def wait(self) -> None:
         """Return once it is quiet; raises `NotQuiet` when that takes too long."""
         deadline = time.monotonic() + self.patience.total_seconds()
-        while troubles := await self.troubles():
+        while troubles := await self.troubles() or await self._config_settles():
             if time.monotonic() > deadline:
                 raise NotQuiet(troubles, self.patience)
             await asyncio.sleep(LOOK_AGAIN)
@@ -55,8 +55,6 @@ class Quiet:
         standing = await self._stand()
         if found := [*told_of(standing), *await self._under_way()]:
             return found
-        if await self._config_settles(standing):
-            return ["the config has just been changed"]
         announced = {service: one.announced for service, one in standing.items()}
         if announced != self._quiet_at:
             if behind := await self.rehearsal.lag.behind(await self.rehearsal.lag.ends(), topics.groups()):
@@ -77,13 +75,13 @@ class Quiet:
         if before:
             self._quiet_at = {**before, RECORD: before[RECORD] + 1}
 
-    async def _config_settles(self, standing: Standing) -> bool:
-        changed = standing[RECORD].changed
+    async def _config_settles(self) -> list[str]:
+        changed = (await self._stand())[RECORD].changed
         if changed == self._changed:
-            return False
+            return []
         self._changed = changed
         await asyncio.sleep(CONFIG_SETTLES)
-        return True
+        return ["the config has just been changed"]
 
     async def _stand(self) -> Standing:
         connections = self.rehearsal.connections
