@@ -1,5 +1,6 @@
 """Executions across items: listed and counted by where they stand, and ordered of many at once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,13 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from chassis.outbox import About
-from chassis.testing import eventually
+from chassis.testing import eventually, running_tasks
 from contracts import topics
 from contracts.actions import ConfirmEffect
 from contracts.envelope import Cause
 from contracts.executions import EffectSeen, ExecutionRow, ExecutionRows
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.rules import RuleSetRef
+from crm_api.background.working import JOBS, Working
+from crm_api.executions import bulk
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 GREET = uuid4()
@@ -97,6 +100,74 @@ async def test_executions_are_listed_and_counted_by_pipeline_stage_and_rule(boar
     assert len(await board.listed(state="failed")) == 5
     counts = (await board.crm.ann.get("/v1/executions/counts", params={"pipeline": "deal/retail"})).json()
     assert counts == {"states": {"failed": {"count": 4, "more": False}, "uncertain": {"count": 1, "more": False}}}
+
+
+async def test_what_waits_is_cancelled_by_item_rule_version_contact_and_moment(board: Board) -> None:
+    crm = board.crm
+    contact = await crm.made("/v1/items", type="contact", title="Ana")
+    link = {"role": "contact", "type": "contact", "id": contact["id"]}
+    anas, other = await crm.deal(links=[link]), uuid4()
+    at = {"due_at": AT + timedelta(days=1)}
+    rows = {
+        "plain": row(board.deal, state="waiting", **at),
+        "anas": row(anas, state="waiting_for_date"),
+        "keyed": row(board.deal, state="waiting_for_previous", rule=other, rule_key="bye"),
+        "newer": row(board.deal, state="waiting_for_signal", rule_set=RuleSetRef(pipeline="deal/retail", number=2)),
+        "later": row(board.deal, state="waiting", due_at=AT + timedelta(days=3)),
+        "going": row(board.deal, state="dispatched", stage="paid", due_at=AT),
+        "done": row(anas, state="succeeded", **at),
+        "failed": row(anas, **at),
+    }
+    await board.told(*rows.values())
+    names = {str(one.id): name for name, one in rows.items()}
+    day = (AT + timedelta(days=2)).isoformat()
+
+    async def cancelled(**where: Any) -> set[str]:
+        answer = await crm.ann.post("/v1/executions/cancel", json={"where": where})
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["refused"] == []
+        return {names[id_] for id_ in answer.json()["ordered"]}
+
+    waits = {"plain", "anas", "keyed", "newer", "later", "going"}
+    assert await cancelled() == waits
+    assert await cancelled(item=anas["id"]) == await cancelled(contact=contact["id"]) == {"anas"}
+    assert await cancelled(rule=str(other)) == await cancelled(rule_key="bye") == {"keyed"}
+    assert await cancelled(pipeline="deal/retail", rule_set=2) == {"newer"}
+    assert await cancelled(due_after=day) == {"later"}
+    assert await cancelled(due_before=day, state="waiting") == {"plain"}
+    assert await cancelled(stage="paid") == {"going"}
+    assert await board.listed(state="failed", contact=contact["id"], due_before=day) == [str(rows["failed"].id)]
+    counts = (await crm.ann.get("/v1/executions/counts", params={"item": anas["id"]})).json()["states"]
+    assert {state: count["count"] for state, count in counts.items()} == {"waiting_for_date": 1, "failed": 1}
+
+
+async def test_thousands_are_cancelled_though_the_process_dies_in_the_middle(
+    started: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = await started("timeline")
+    board = Board(crm, await crm.deal())
+    states = ("waiting", "waiting_for_date")
+    many = [row(board.deal, state=states[n % 2], planned_at=AT + timedelta(seconds=n)) for n in range(2000)]
+    await board.told(*many)
+    reached, listed = asyncio.Event(), bulk.store.listed
+
+    async def stuck(tx: Any, which: Any, *args: Any) -> Any:
+        if which.state == "waiting" and args[1] != bulk.BEGINNING and not reached.is_set():
+            reached.set()
+            await asyncio.Event().wait()
+        return await listed(tx, which, *args)
+
+    answer = (await crm.ann.post("/v1/executions/cancel", json={"where": {"pipeline": "deal/retail"}})).json()
+    monkeypatch.setattr(bulk.store, "listed", stuck)
+    dying = asyncio.create_task(Working(crm.process, JOBS).run(asyncio.Event()))
+    await asyncio.wait_for(reached.wait(), 60)
+    before = (await crm.ann.get(f"/v1/jobs/{answer['job']}")).json()
+    assert 0 < before["done"] < 2000
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    async with running_tasks(Working(crm.process, JOBS).run):
+        told = await board.ordered(CancelExecution, len(many))
+    assert sorted(str(one.execution) for one in told) == sorted(str(one.id) for one in many)
 
 
 async def test_an_order_for_many_tells_of_each_what_was_ordered_or_why_not(board: Board) -> None:

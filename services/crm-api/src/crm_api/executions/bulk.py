@@ -1,7 +1,7 @@
 """What people order of many executions at once: each is looked at by itself, and told what was ordered or why not."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from chassis.database import Transaction
 from chassis.outbox import About, Outbox
 from contracts.data import Data, JsonObject, Part
 from contracts.envelope import Cause
-from contracts.executions import ExecutionRow
+from contracts.executions import ExecutionRow, ExecutionState
 from contracts.messages import Message
 
 from crm_api.access.rights import Reach
@@ -22,6 +22,12 @@ from crm_api.store.executions import Which
 
 KIND = "order-executions"
 AT_ONCE = 500
+# What an order is meant for where no state is named, each before those that it may turn into.
+MEANT: Mapping[str, tuple[ExecutionState, ...]] = {
+    "cancel": ("waiting_for_signal", "waiting_for_date", "waiting_for_previous", "waiting", "dispatched"),
+    "retry": ("failed",),
+    "confirm": ("uncertain",),
+}
 UNKNOWN = "there is no such execution"
 BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -95,6 +101,22 @@ class Giving:
         return self.outbox.message(orders.road(data, row), row.item, data, about)
 
 
+def states(order: Order, which: Which) -> tuple[ExecutionState, ...]:
+    """Give the states whose executions are meant, in the order in which they are gone through."""
+    return (which.state,) if which.state else MEANT[order.do]
+
+
+async def few(tx: Transaction, order: Order, which: Which, reach: Reach) -> list[ExecutionRow] | None:
+    """Give the executions of a filter, None where they are too many to be told of at once."""
+    found: list[ExecutionRow] = []
+    for state in states(order, which):
+        rows = await store.listed(tx, replace(which, state=state), reach, BEGINNING, AT_ONCE + 1 - len(found))
+        found += map(read, rows)
+        if len(found) > AT_ONCE:
+            return None
+    return found
+
+
 def as_params(order: Order, which: Which, reach: Reach) -> JsonObject:
     """Write an order for all executions of a filter as the parameters of a job."""
     return {
@@ -105,15 +127,21 @@ def as_params(order: Order, which: Which, reach: Reach) -> JsonObject:
 
 
 async def work(chunk: Chunk) -> Step:
-    """Order it of the next executions of the filter, oldest first, within what its asker might do when they asked."""
+    """Order it of the next executions of the filter, oldest first, within what its asker might do when they asked.
+
+    One state is gone through after the other: each is read along an index in the order of its executions.
+    """
     params, cursor = chunk.job.params, chunk.job.cursor
-    after = (datetime.fromisoformat(cursor["at"]), UUID(cursor["id"])) if cursor else BEGINNING
-    rows = await store.listed(chunk.tx, Which(**params["which"]), reach_of(params["reach"]), after, AT_ONCE)
-    giving = Giving(chunk.tx, chunk.outbox, Order(**params["order"]), chunk.job.cause)
-    given = await giving.of(read(row) for row in rows)
-    place = {"at": rows[-1]["at"].isoformat(), "id": str(rows[-1]["id"])} if rows else cursor
+    order, which = Order(**params["order"]), Which(**params["which"])
+    meant, n = states(order, which), cursor.get("n", 0)
+    after = (datetime.fromisoformat(cursor["at"]), UUID(cursor["id"])) if "at" in cursor else BEGINNING
+    within = reach_of(params["reach"])
+    rows = await store.listed(chunk.tx, replace(which, state=meant[n]), within, after, AT_ONCE)
+    given = await Giving(chunk.tx, chunk.outbox, order, chunk.job.cause).of(read(row) for row in rows)
+    over = len(rows) < AT_ONCE
+    place = {"n": n + 1} if over else {"n": n, "at": rows[-1]["at"].isoformat(), "id": str(rows[-1]["id"])}
     counts = {"ordered": len(given.ordered), "refused": len(given.refused)}
-    return Step(cursor=place, more=len(rows) == AT_ONCE, done=len(rows), counts=counts)
+    return Step(cursor=place, more=not over or n + 1 < len(meant), done=len(rows), counts=counts)
 
 
 def read(row: Mapping[str, Any]) -> ExecutionRow:

@@ -6,7 +6,7 @@ The ids of examples are made up; the test that runs the examples puts things of 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path
 
 from crm_api.files import HASH, hash_of
 from crm_api.imports.asked import EXAMPLE_FILE
@@ -56,5 +56,3 @@ EffectId = Annotated[UUID, Path(description="An effect that is uncertain.", exam
 FileHash = Annotated[
     str, Path(pattern=f"^{HASH}$", description="The hash of its content.", examples=[hash_of(EXAMPLE_FILE)])
 ]
-OfPipeline = Annotated[str, Query(max_length=200, description="The id of a pipeline.", examples=["deal/retail"])]
-InStage = Annotated[str, Query(max_length=200, description="The key of a stage.", examples=["new"])]

@@ -4,15 +4,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from contracts.executions import ExecutionState
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi import Body as Sent
 from pydantic import Field, model_validator
 
 from crm_api.background import working
 from crm_api.executions import bulk
 from crm_api.executions.bulk import Given, Order
-from crm_api.http.addresses import FAILED, UNCERTAIN, WAITING, InStage, OfPipeline
+from crm_api.http.addresses import CONTACT, FAILED, UNCERTAIN, WAITING
 from crm_api.http.asking import Asked, Body, ByPerson
+from crm_api.http.executions import OfExecutions
 from crm_api.store import executions as store
 from crm_api.store.executions import MOST_COUNTED, Which
 
@@ -32,18 +33,18 @@ class Counts(Body):
     states: dict[ExecutionState, Count]
 
 
-class Filter(Body):
-    """All executions in a state: of a pipeline, in a stage, of a rule (its id); empty means any."""
+class Filter(OfExecutions):
+    """All executions of a filter; without a state all that the order is meant for.
 
-    state: ExecutionState
-    pipeline: str = Field("", max_length=200)
-    stage: str = Field("", max_length=200)
-    rule: UUID | None = None
+    That is, for a cancel what waits or is on its way, for a retry what failed, for a confirmation what is uncertain.
+    """
+
+    state: ExecutionState | None = None
 
     @property
     def which(self) -> Which:
         """Give the filter as the store has it."""
-        return Which(self.state, self.pipeline, self.stage, str(self.rule) if self.rule else "")
+        return self.in_state(self.state or "")
 
 
 class ChosenExecutions(Body):
@@ -89,9 +90,11 @@ class OrderedMany(Body):
 
 def examples(state: ExecutionState, execution: str, **more: Any) -> Any:
     """Give the examples of an order: by ids, and by a filter."""
+    of_contact = {"where": {"contact": CONTACT, "due_before": "2027-01-01T00:00:00Z"}, **more}
     return Sent(
         openapi_examples={
             "ids": {"summary": "These", "value": {"ids": [execution], **more}},
+            "contact": {"summary": "All for a contact that it is meant for", "value": of_contact},
             "filter": {
                 "summary": f"All that are {state} in a pipeline",
                 "value": {"where": {"state": state, "pipeline": "deal/retail"}, **more},
@@ -101,11 +104,10 @@ def examples(state: ExecutionState, execution: str, **more: Any) -> Any:
 
 
 @router.get("/counts")
-async def counts(request: ByPerson, pipeline: OfPipeline = "", stage: InStage = "", rule: UUID | None = None) -> Counts:
+async def counts(which: Annotated[OfExecutions, Query()], request: ByPerson) -> Counts:
     """Count the executions by state, each up to 10,000."""
-    which = Which("", pipeline, stage, str(rule) if rule else "")
     async with request.transaction() as tx:
-        found = await store.counted(tx, which, request.rights.reach("read"))
+        found = await store.counted(tx, which.in_state(""), request.rights.reach("read"))
     return Counts(
         states={state: Count(count=min(n, MOST_COUNTED), more=n > MOST_COUNTED) for state, n in found.items()}
     )
@@ -144,9 +146,9 @@ async def order(request: Asked, chosen: ChosenExecutions, wanted: Order) -> Orde
         if chosen.where is None:
             return shown(await giving.of_ids(dict.fromkeys(chosen.ids), reach))
         which = chosen.where.which
-        found = await store.listed(tx, which, reach, bulk.BEGINNING, bulk.AT_ONCE + 1)
-        if len(found) <= bulk.AT_ONCE:
-            return shown(await giving.of(bulk.read(row) for row in found))
+        found = await bulk.few(tx, wanted, which, reach)
+        if found is not None:
+            return shown(await giving.of(found))
         job = await working.start(tx, bulk.KIND, bulk.as_params(wanted, which, reach), request.principal)
     return OrderedMany(job=job.id)
 

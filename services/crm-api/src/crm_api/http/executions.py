@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -12,19 +13,50 @@ from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionState
 from fastapi import APIRouter, Query
 from fastapi import Body as Sent
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from crm_api.access.rights import Forbidden
 from crm_api.executions import orders
-from crm_api.http.addresses import UNCERTAIN, EffectId, FailedId, InStage, OfPipeline, WaitingId
+from crm_api.http.addresses import UNCERTAIN, EffectId, FailedId, WaitingId
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.http.timeline import Limit, cursor, follows
+from crm_api.http.timeline import cursor, follows
 from crm_api.store import rights as stored_rights
 from crm_api.store import timeline as store
 from crm_api.store.executions import Which, listed
 
 router = APIRouter(prefix="/v1", tags=["executions"])
-InState = Annotated[ExecutionState, Query(examples=["failed"])]
+
+
+class OfExecutions(Body):
+    """Of which executions: of a pipeline, a rule set of it (its number), in a stage, of a rule (its lasting id or key).
+
+    Further of an item, of the items that link to a contact, due after or before a moment; what is left out means any.
+    """
+
+    pipeline: str = Field("", max_length=200, examples=["deal/retail"])
+    rule_set: int | None = Field(None, ge=0, le=2**31)
+    stage: str = Field("", max_length=200, examples=["new"])
+    rule: UUID | None = None
+    rule_key: str = Field("", max_length=200)
+    item: UUID | None = None
+    contact: UUID | None = None
+    due_after: AwareDatetime | None = None
+    due_before: AwareDatetime | None = None
+
+    def in_state(self, state: ExecutionState | Literal[""]) -> Which:
+        """Give the filter as the store has it."""
+        asked = {name: getattr(self, name) for name in OfExecutions.model_fields}
+        moments = {name: one.isoformat() for name, one in asked.items() if isinstance(one, datetime)}
+        texts = {name: "" if one is None else str(one) for name, one in asked.items()}
+        return Which(state=state, **{**texts, **moments})
+
+
+class Listing(OfExecutions):
+    """Which executions to list: `after` is the `next` of the part before."""
+
+    state: ExecutionState = Field(examples=["failed"])
+    after: str = ""
+    limit: int = Field(100, ge=1, le=1000)
 
 
 class ExecutionsPage(Body):
@@ -61,22 +93,13 @@ Why = Annotated[Cancellation | None, Sent(openapi_examples=CALLED)]
 
 
 @router.get("/executions")
-async def listing(
-    state: InState,
-    request: ByPerson,
-    *,
-    pipeline: OfPipeline = "",
-    stage: InStage = "",
-    rule: UUID | None = None,
-    after: str = "",
-    limit: Limit = 100,
-) -> ExecutionsPage:
-    """List the executions in a state, such as those that failed or are uncertain; of one pipeline, stage or rule."""
-    which = Which(state, pipeline, stage, str(rule) if rule else "")
+async def listing(which: Annotated[Listing, Query()], request: ByPerson) -> ExecutionsPage:
+    """List the executions in a state, such as those that failed or are uncertain."""
     async with request.transaction() as tx:
-        rows = await listed(tx, which, request.rights.reach("read"), cursor(after), limit)
+        reach = request.rights.reach("read")
+        rows = await listed(tx, which.in_state(which.state), reach, cursor(which.after), which.limit)
     executions = [ExecutionRow.model_validate(row["body"]) for row in rows]
-    return ExecutionsPage(executions=executions, next=follows(rows, "at", limit))
+    return ExecutionsPage(executions=executions, next=follows(rows, "at", which.limit))
 
 
 @router.post("/executions/{execution_id}/cancel", status_code=202)

@@ -17,10 +17,16 @@ MOST_COUNTED = 10_000
 FROM = "FROM timeline t JOIN item i ON i.id = t.item WHERE t.kind = 'rule'"
 RIGHTS = 6
 OF = {
-    "state": "t.body ->> 'state'",
-    "pipeline": "t.body -> 'rule_set' ->> 'pipeline'",
-    "stage": "t.body ->> 'stage'",
-    "rule": "t.body ->> 'rule'",
+    "state": "t.body ->> 'state' = {}",
+    "pipeline": "t.body -> 'rule_set' ->> 'pipeline' = {}",
+    "rule_set": "t.body -> 'rule_set' ->> 'number' = {}",
+    "stage": "t.body ->> 'stage' = {}",
+    "rule": "t.body ->> 'rule' = {}",
+    "rule_key": "t.body ->> 'rule_key' = {}",
+    "item": "t.item = {}::text::uuid",
+    "contact": "t.item IN (SELECT from_id FROM link WHERE to_id = {}::text::uuid)",
+    "due_after": "(t.body ->> 'due_at')::timestamptz > {}::text::timestamptz",
+    "due_before": "(t.body ->> 'due_at')::timestamptz < {}::text::timestamptz",
 }
 # Not those that run or have succeeded: these are what somebody may have to look at.
 COUNTED: tuple[ExecutionState, ...] = (
@@ -38,17 +44,28 @@ BY_ID = f"SELECT t.id, t.at, t.body {FROM} AND t.id = ANY($1::uuid[]) AND {allow
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which executions: in a state, of a pipeline, in a stage, of a rule (its lasting id); empty means any."""
+    """Which executions; empty means any.
+
+    In a state, of a pipeline, of a rule set of it (its number), in a stage, of a rule (its lasting id, or its key), of
+    an item, of the items that link to a contact, due after or before a moment.
+    """
 
     state: ExecutionState | Literal[""] = ""
     pipeline: str = ""
+    rule_set: str = ""
     stage: str = ""
     rule: str = ""
+    rule_key: str = ""
+    item: str = ""
+    contact: str = ""
+    due_after: str = ""
+    due_before: str = ""
 
     def predicate(self, first: int) -> tuple[str, list[str]]:
         """Give the conditions that are asked for, with their parameters from `$first` on."""
         asked = {name: value for name in OF if (value := getattr(self, name))}
-        return "".join(f" AND {OF[name]} = ${n}" for n, name in enumerate(asked, first)), list(asked.values())
+        tests = (f" AND {OF[name].format(f'${n}')}" for n, name in enumerate(asked, first))
+        return "".join(tests), list(asked.values())
 
 
 async def listed(
