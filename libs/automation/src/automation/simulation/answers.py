@@ -1,0 +1,119 @@
+"""What becomes of effects: what history recorded, else they succeed when they are sent."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.actions import PerformAction, Recipient
+from contracts.commands import ItemCommand
+from contracts.data import JsonObject
+from contracts.executions import PENDING, EffectSeen, ExecutionRow
+from contracts.ids import effect_id
+from contracts.items import CommandCompleted
+from contracts.outcomes import EffectOutcome
+
+from automation.knowledge import Knowledge
+
+OUTCOMES = {"succeeded": "done", "cancelled": "cancelled", "failed": "failed"}
+# An effect that is in one of these states has no answer yet.
+OPEN = frozenset({"planned", "buffered", "claimed"})
+# A version that any real answer may have, since only one is given.
+LAST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The rows of executions as history last told them; without any, all that is sent succeeds."""
+
+    recorded: Mapping[UUID, ExecutionRow]
+
+    def to_action(
+        self, action: PerformAction, knowledge: Knowledge, now: datetime
+    ) -> Iterator[tuple[datetime, EffectOutcome]]:
+        """Give the answers to what a worker is asked to do, each with its moment."""
+        recipients = {one.whom: one for one in action.recipients}
+        row = self._row(action.execution, action.round)
+        known = {effect.whom: effect for effect in row.effects} if row else {}
+        for whom, recipient in recipients.items():
+            seen = known.get(whom)
+            results, at = (row.results, moment(row, now)) if row and seen else ({}, now)
+            if seen is None:
+                seen, results = made_up(action, recipient, now), _values(action, recipient, knowledge)
+            if seen.state not in OPEN:
+                yield at, _outcome(action, len(recipients), seen, results, at)
+
+    def to_command(self, command: ItemCommand, now: datetime) -> tuple[datetime, CommandCompleted] | None:
+        """Give the answer that history recorded to a command, with its moment; None where there is none."""
+        row = self._row(command.execution, command.round)
+        if row is None or row.state not in OUTCOMES or row.dispatched_at is None:
+            return None
+        told = {"execution": row.id, "item": row.item, "round": command.round, "outcome": OUTCOMES[row.state]}
+        return moment(row, now), CommandCompleted.model_validate(
+            {**told, "reason": row.reason, "results": row.results, "config": command.config}
+        )
+
+    def results(self, execution: UUID) -> JsonObject:
+        """Give what history recorded as results of an execution."""
+        row = self.recorded.get(execution)
+        return row.results if row else {}
+
+    def _row(self, execution: UUID, round_: int) -> ExecutionRow | None:
+        row = self.recorded.get(execution)
+        return row if row is not None and row.round == round_ and row.dispatched_at is not None else None
+
+
+def moment(row: ExecutionRow, now: datetime) -> datetime:
+    """Say when an answer comes: as long after the asking as it came then."""
+    if row.finished_at is None or row.dispatched_at is None or row.state in PENDING:
+        return now
+    return max(now, now + (row.finished_at - row.dispatched_at))
+
+
+def made_up(action: PerformAction, recipient: Recipient, now: datetime) -> EffectSeen:
+    """Give an effect that succeeds at once, but for whom there is no way to reach."""
+    id_ = effect_id(action.execution, recipient.whom)
+    state = "skipped" if recipient.missing else "sent"
+    return EffectSeen.model_validate(
+        {"id": id_, "whom": recipient.whom, "state": state, "version": LAST, "reason": recipient.missing, "at": now}
+    )
+
+
+def _document(effect: UUID, knowledge: Knowledge) -> JsonObject:
+    return {"url": f"{knowledge.portal.public_url.rstrip('/')}/d/{effect.hex}", "number": effect.hex[:8]}
+
+
+def _id(effect: UUID, _: Knowledge) -> JsonObject:
+    return {"id": str(effect)}
+
+
+# Values that the outside world makes derive from the effect, which derives from the execution.
+VALUES: dict[str, Callable[[UUID, Knowledge], JsonObject]] = {
+    "create-document": _document,
+    "create-task": _id,
+}
+
+
+def _values(action: PerformAction, recipient: Recipient, knowledge: Knowledge) -> JsonObject:
+    make = VALUES.get(action.action)
+    if make is None or recipient.missing:
+        return {}
+    return make(effect_id(action.execution, recipient.whom), knowledge)
+
+
+def _outcome(action: PerformAction, effects: int, seen: EffectSeen, results: JsonObject, at: datetime) -> EffectOutcome:
+    return EffectOutcome(
+        effect=seen.id,
+        execution=action.execution,
+        item=action.item,
+        activation=action.activation,
+        round=action.round,
+        effects=effects,
+        whom=seen.whom,
+        state=seen.state,
+        version=LAST,
+        reason=seen.reason,
+        reference=seen.reference,
+        results=results,
+        at=at,
+    )

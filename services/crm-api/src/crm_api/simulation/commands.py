@@ -1,0 +1,191 @@
+"""Carries out what a rule asks of an item, on the record in memory, and answers what became of it."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from automation.assignment import LEAST_BUSY, TURNS, available, check_among, least_busy, name_of, next_in_turn
+from automation.documents import DocumentError
+from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
+from contracts.data import JsonObject
+from contracts.ids import derived
+from contracts.items import Item, Link
+
+from crm_api.access.owners import NEEDS, rights_of_owner
+from crm_api.fields import FieldError, defaults, identities, read_values
+from crm_api.inside.acting import as_kinds, conversion
+from crm_api.inside.commands import UNKNOWN, refused
+from crm_api.intake.contacts import CONTACT
+from crm_api.intake.signals import is_open
+from crm_api.record import places
+from crm_api.record.conversions import CARRIED_ROLES, Conversion, carried_links, taken
+from crm_api.record.items import Draft
+from crm_api.record.repeating import ROLES
+from crm_api.simulation.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a command, as an answer tells it."""
+
+    outcome: str = "done"
+    reason: str = ""
+    results: JsonObject = field(default_factory=dict)
+
+
+def carry_out(turn: Turn, command: ItemCommand, recorded: JsonObject, operators: Collection[str]) -> Done:
+    """Do what a command asks, if it still may be done, and its owner may.
+
+    `recorded` are the results that history had of it: what was made then has the same id now.
+    """
+    item = turn.record.item(command.item)
+    refusal = refused(command, item, turn.now)
+    if refusal or item is None:
+        return Done("cancelled", refusal or UNKNOWN)
+    rights = rights_of_owner(command.owner, turn.knowledge, operators)
+    action = NEEDS.get(type(command), "read")
+    if not rights.admin and not rights.reach(action).holds(item.type, item.pipeline, item.responsible):
+        return Done("failed", f"the rule acts with the rights of {command.owner or 'nobody'}: it may not {action} this")
+    try:
+        return DO[type(command)](turn, command, recorded)
+    except FieldError as error:
+        turn.drop()
+        return Done("failed", str(error))
+
+
+def move(turn: Turn, command: MoveItem, _: JsonObject) -> Done:
+    """Move the item."""
+    before = turn.open(command.item).item
+    refusal = turn.move(command.item, command.pipeline, command.stage, why(command))
+    if refusal:
+        return Done("failed", refusal)
+    return Done(reason="" if turn.open(command.item).item is not before else "it stands there already")
+
+
+def change(turn: Turn, command: ChangeItem, _: JsonObject) -> Done:
+    """Set the item's fields."""
+    values = as_kinds(turn.knowledge, turn.open(command.item).item.type, command.fields)
+    changed = turn.set_fields(command.item, values, why(command))
+    return Done(reason="" if changed else "nothing differs")
+
+
+def delete(turn: Turn, command: DeleteItem, _: JsonObject) -> Done:
+    """Delete the item."""
+    turn.open(command.item).delete()
+    return Done()
+
+
+def assign(turn: Turn, command: AssignItem, recorded: JsonObject) -> Done:
+    """Make somebody responsible: whoever it was then, else whose turn it is."""
+    chosen = str(recorded.get("id") or "") or chosen_of(turn, command)
+    person = turn.knowledge.people.get(chosen)
+    if person is None:
+        raise FieldError("to", f"{chosen!r} is nobody we know", f"send the id of a person, or {' or '.join(TURNS)}")
+    if not person.active:
+        raise FieldError("to", f"{person.name} is inactive", "send the id of somebody who is active")
+    changed = turn.set_fields(command.item, {"responsible": chosen}, why(command))
+    results = {"id": person.id, "name": person.name}
+    return Done(reason="" if changed else f"{person.name} is it already", results=results)
+
+
+def chosen_of(turn: Turn, command: AssignItem) -> str:
+    """Choose who becomes responsible; raises `FieldError`."""
+    if command.to not in TURNS:
+        return command.to
+    try:
+        meant = check_among(command.among, turn.knowledge)
+    except DocumentError as error:
+        raise FieldError(error.path, error.message, error.fix) from None
+    candidates = available(meant, turn.knowledge, turn.now)
+    if not candidates:
+        raise FieldError("among", "nobody of them is there, and no deputy", "name others, or wait until one is back")
+    name = name_of(meant)
+    last = turn.record.turns.get(name, "")
+    if command.to == LEAST_BUSY:
+        chosen = least_busy(candidates, busy(turn, candidates, command.item), last)
+    else:
+        chosen = next_in_turn(candidates, last)
+    turn.record.turns[name] = chosen
+    return chosen
+
+
+def busy(turn: Turn, candidates: Collection[str], besides: UUID) -> dict[str, int]:
+    """Count the open items of people, without the one that is given away now."""
+    counted = dict.fromkeys(candidates, 0)
+    for item in turn.record.standing():
+        if item.responsible in counted and item.id != besides and is_open(item, turn.knowledge):
+            counted[item.responsible] += 1
+    return counted
+
+
+def create_from(turn: Turn, command: CreateFromItem, recorded: JsonObject) -> Done:
+    """Make another item from the item, linked both ways."""
+    source = turn.open(command.item).item
+    if refusal := turn.circles.refusal(turn.cause, source.id, None, turn.now):
+        return Done("failed", refusal)
+    asked = conversion(turn.knowledge, command)
+    read = taken(turn.knowledge, source, asked)
+    known = known_contact(turn, source, read.fields) if is_contact(command) else None
+    if known is not None:
+        turn.link(source.id, Link(role=CONTACT, type=CONTACT, id=known.id))
+        return Done(results={"id": str(known.id), "title": known.title})
+    id_ = UUID(str(recorded["id"])) if "id" in recorded else derived("simulated-item", command.execution, command.round)
+    draft = place(turn, id_, asked)
+    title = read.fields.get("title", source.title) if asked.title is None else asked.title
+    given = {**defaults(turn.knowledge, asked.to), **read.fields, "title": title, "responsible": source.responsible}
+    draft.put(*read_values(turn.knowledge, asked.to, given))
+    join(turn, source, draft, command.purpose)
+    return Done(results={"id": str(id_), "title": draft.item.title})
+
+
+def place(turn: Turn, id_: UUID, asked: Conversion) -> Draft:
+    """Begin an item in the place where it is asked for; raises `FieldError`."""
+    bare = Item(id=id_, type=asked.to, pipeline=asked.pipeline, version=0, entered_at=turn.now, created_at=turn.now)
+    if not asked.pipeline:
+        return turn.make(bare, None, "")
+    there = places.known_pipeline(turn.knowledge, asked.to, asked.pipeline)
+    return turn.make(bare, there, places.known_stage(there, asked.stage or there.stages[0].key))
+
+
+def join(turn: Turn, source: Item, made: Draft, purpose: str) -> None:
+    """Link what was made of an item with it, both ways, and with its people."""
+    type_ = made.item.type
+    to, back = ROLES.get(purpose, (type_, source.type))
+    for link in carried_links(source, type_) if purpose == "conversion" else again(source, back):
+        made.add_link(link)
+    turn.link(source.id, Link(role=to, type=type_, id=made.item.id))
+
+
+def is_contact(command: CreateFromItem) -> bool:
+    """Say whether a contact is asked for, which may be known already."""
+    return command.purpose == "conversion" and command.type == CONTACT
+
+
+def again(source: Item, role: str) -> tuple[Link, ...]:
+    """Give the links of an item that is made once more: to its source, and to the source's people."""
+    people = (link for link in source.links if link.role in CARRIED_ROLES)
+    return Link(role=role, type=source.type, id=source.id), *people
+
+
+def known_contact(turn: Turn, source: Item, values: JsonObject) -> Item | None:
+    """Give the contact that is known by these values, else the one that the source has; None where there is none."""
+    type_ = turn.knowledge.types.get(CONTACT)
+    found = turn.record.contacts(sorted(identities(type_, values))) if type_ else []
+    linked = source.linked(CONTACT)
+    item = turn.record.item(found[0]) if found else turn.record.item(linked) if linked else None
+    return None if item is None or item.deleted else item
+
+
+def why(command: ItemCommand) -> str:
+    """Say which rule changed an item, for the events that tell of it."""
+    return f"rule {command.rule}"
+
+
+DO: dict[type[ItemCommand], Callable[[Turn, Any, JsonObject], Done]] = {
+    MoveItem: move,
+    ChangeItem: change,
+    DeleteItem: delete,
+    AssignItem: assign,
+    CreateFromItem: create_from,
+}
