@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from automation.planning import plan_entry, replan
-from automation.settling import OPEN, follower, previous, release, settle
+from automation.settling import OPEN, previous, release, settle
 from automation.testing import CAUSE, NOW, REF, deal, entry, record, rule, shop
 from contracts.executions import PENDING, ExecutionRow, ExecutionState
 from contracts.outcomes import EffectState
@@ -131,6 +131,4 @@ def test_neighbours_are_the_enabled_rules_beside_it() -> None:
     knowledge = shop(FIRST, rule("off", enabled=False), follows, rule("third"))
     assert previous(follows, REF, "new", knowledge) == FIRST
     assert previous(FIRST, REF, "new", knowledge) is None
-    assert follower(FIRST, REF, "new", knowledge) == follows
-    assert follower(follows, REF, "new", knowledge) is None
-    assert follower(rule("third"), REF, "new", knowledge) is None
+    assert previous(rule("fourth"), REF, "new", knowledge) is None

@@ -1,6 +1,6 @@
 """What an entry, a changed date and a leave do to executions: rows to keep, with how each moment came about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from automation.knowledge import Knowledge
 from automation.lateness import POSTPONED
 from automation.reading import read_rule
 from automation.rows import Place, changes, in_words, joined, new_row, plan_of
-from automation.settling import begun, previous_end, release, wait_is_over, was_decided
+from automation.settling import begun, counts_from, previous_end, release, wait_is_over, was_decided
 from automation.succession import Ends, Migrates, fate
 from automation.timing import PlanContext, read_timing
 
@@ -31,6 +31,9 @@ def lasts(action: str) -> bool:
     return action in ACTIONS and ACTIONS[action].lasting
 
 
+NOTHING: Mapping[UUID, ExecutionRow] = {}
+
+
 def is_of_entry(rule: Rule) -> bool:
     """Say whether the rule is dispatched together with the entry, so that no leave cancels it."""
     try:
@@ -40,21 +43,29 @@ def is_of_entry(rule: Rule) -> bool:
 
 
 def plan_entry(
-    event: ItemEvent, knowledge: Knowledge, cause: UUID, now: datetime, *, changed_at: datetime | None = None
+    event: ItemEvent,
+    knowledge: Knowledge,
+    cause: UUID,
+    now: datetime,
+    *,
+    changed_at: datetime | None = None,
+    since: datetime | None = None,
+    had: Mapping[UUID, ExecutionRow] = NOTHING,
 ) -> tuple[ExecutionRow, ...]:
     """Plan each enabled rule of the stage that the item entered; a suppressed entry plans none.
 
+    Times count from the entry unless `since` is set. What the entry `had` by the ids of rules is there already.
     Rows that are due at once wait with `due_at` not after `now`. Raises `RuleSetUnknown` where config is behind.
     """
     if event.suppressed is not None or event.rule_set is None:
         return ()
     item = event.item
-    moment = PlanContext(Facts(item, event.linked, knowledge), now, changed_at=changed_at)
+    moment = PlanContext(Facts(item, event.linked, knowledge), now, changed_at=changed_at, counts_from=since)
     place = Place(item.id, item.activation, item.stage, event.rule_set, cause)
     rows: list[ExecutionRow] = []
     for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
-        rows.append(plan_rule(rule, position, place, moment, rows))
-    return tuple(rows)
+        rows.append(had.get(rule.id) or plan_rule(rule, position, place, moment, rows))
+    return tuple(row for row in rows if row.rule not in had)
 
 
 def plan_rule(
@@ -95,7 +106,8 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     """
     if not still_open(row):
         return None
-    moment = PlanContext(Facts(item, linked, knowledge), now, previous_end(row), row.occurrence, changed_at)
+    facts = Facts(item, linked, knowledge)
+    moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
     plan = plan_of(rule, moment)
     # A moment that has come in the meantime is not one that was past when it was planned.
     same = plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}
@@ -136,7 +148,8 @@ def succeed(
     if row.activation != item.activation or row.round > 1:
         return moved
     facts = Facts(item, linked, knowledge)
-    return _anew(moved, change, PlanContext(facts, now, previous_end(row), row.occurrence, changed_at))
+    moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
+    return _anew(moved, change, moment)
 
 
 def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: datetime) -> ExecutionRow | None:

@@ -14,7 +14,7 @@ from automation.knowledge import Knowledge
 from automation.planning import plan_rule
 from automation.reading import read_rule
 from automation.rows import Place, new_row, read_plan
-from automation.settling import was_decided
+from automation.settling import counts_from, was_decided
 from automation.timing import PlanContext, Planned, Recurring, SkippedPast, Timing
 from automation.timing.plans import ONCE
 
@@ -89,7 +89,8 @@ def _series(  # noqa: PLR0917 - as above
         return None
     if timing.after_previous_rule:
         return None
-    return _Series(row, rule, timing, PlanContext(Facts(item, linked, knowledge), now, occurrence=row.occurrence))
+    moment = PlanContext(Facts(item, linked, knowledge), now, occurrence=row.occurrence, counts_from=counts_from(row))
+    return _Series(row, rule, timing, moment)
 
 
 def _waits(rule: Rule, knowledge: Knowledge) -> bool:

@@ -10,7 +10,6 @@ from contracts.items import Item
 from contracts.outcomes import EffectState
 from contracts.rules import Rule, RuleSetRef
 
-from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
@@ -18,7 +17,7 @@ from automation.reading import read_rule
 from automation.timing import DueAt, PlanContext, Planned, SkippedPast, WaitingForSignal
 from automation.timing.after_previous import OUTCOME
 
-__all__ = ["OUTCOME", "follower", "previous", "previous_end", "release", "settle", "was_decided"]
+__all__ = ["OUTCOME", "previous", "previous_end", "release", "settle", "was_decided"]
 
 OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed"})
 # The first of these that any effect reached is what the execution came to.
@@ -29,8 +28,10 @@ ORDER: tuple[tuple[frozenset[EffectState], ExecutionState], ...] = (
     (frozenset({"cancelled"}), "cancelled"),
     (frozenset({"missed"}), "missed"),
 )
-# Where a row keeps when the rule before it ended, and which version of the item a decision saw.
+# Where a row keeps when the rule before it ended, what it counts from instead of the entry, and which version of the
+# item a decision saw.
 PREVIOUS_END = "previous.ended_at"
+COUNTS_FROM = "counts_from"
 DECIDED_ON = "item.version"
 
 
@@ -46,15 +47,6 @@ def previous(rule: Rule, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> R
     rules = knowledge.rules(ref, stage)
     place = next((number for number, one in enumerate(rules) if one.id == rule.id), 0)
     return rules[place - 1] if place else None
-
-
-def follower(rule: Rule, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> Rule | None:
-    """Give the rule that waits for this one, where the next one does."""
-    rules = knowledge.rules(ref, stage)
-    place = next((number for number, one in enumerate(rules) if one.id == rule.id), len(rules))
-    if place + 1 >= len(rules):
-        return None
-    return rules[place + 1] if _waits(rules[place + 1], knowledge) else None
 
 
 def release(
@@ -93,8 +85,12 @@ def begun(row: ExecutionRow, rule: Rule, moment: PlanContext) -> ExecutionRow:
 
 def previous_end(row: ExecutionRow) -> datetime | None:
     """Give when the rule before a released row ended."""
-    written = row.seen.get(PREVIOUS_END)
-    return datetime.fromisoformat(written) if isinstance(written, str) else written
+    return _moment(row, PREVIOUS_END)
+
+
+def counts_from(row: ExecutionRow) -> datetime | None:
+    """Give what a row counts from where that is not the entry."""
+    return _moment(row, COUNTS_FROM)
 
 
 def wait_is_over(row: ExecutionRow) -> bool:
@@ -107,11 +103,9 @@ def was_decided(row: ExecutionRow) -> bool:
     return DECIDED_ON in row.seen
 
 
-def _waits(rule: Rule, knowledge: Knowledge) -> bool:
-    try:
-        return read_rule(rule, knowledge).timing.after_previous_rule
-    except DocumentError:
-        return False
+def _moment(row: ExecutionRow, name: str) -> datetime | None:
+    written = row.seen.get(name)
+    return datetime.fromisoformat(written) if isinstance(written, str) else written
 
 
 def _blocked(previous: ExecutionRow, row: ExecutionRow, on_previous: str, now: datetime) -> ExecutionRow | None:

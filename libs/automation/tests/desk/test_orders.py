@@ -46,6 +46,15 @@ def test_a_person_cancels_what_waits(table: Table) -> None:
     assert table.row("nudge").reason == "cancelled by user:ann: client called"
 
 
+def test_the_rule_after_what_a_person_cancels_is_told_that_it_will_not_run() -> None:
+    table = Table()
+    table.knowledge = shop(rule("nudge", timing={"after": "2 days"}), rule("then", timing={"after_previous": "1 hour"}))
+    table.take(entry(deal(to=(CLIENT,)), CLIENT))
+    table.take(cancel(table, "nudge"))
+    assert table.row("then").state == "blocked"
+    assert "nudge, is cancelled (cancelled by user:ann: client called)" in table.row("then").reason
+
+
 def test_a_person_cancels_what_is_dispatched_and_the_worker_is_told_once(table: Table) -> None:
     order = table.received(cancel(table, "greet"))
     table.take_received([order, order])

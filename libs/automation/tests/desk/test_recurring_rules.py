@@ -9,7 +9,7 @@ from automation.testing import NOW, REF, at, contact, deal, entry, record, rule,
 from contracts.executions import ExecutionRow
 from contracts.ids import execution_id
 from contracts.items import ItemChanged, ItemStageChanged
-from contracts.orders import RetryExecution
+from contracts.orders import CancelExecution, RetryExecution
 
 GIFT = rule("gift", timing={"anniversary": "contact.birthday", "by": "2 days", "at": "10:00"})
 REPORT = rule("report", timing={"every": "10:00", "zone": "UTC"})
@@ -180,3 +180,22 @@ def test_a_rule_behind_reads_the_results_of_its_own_occurrence(table: Table) -> 
     assert counted["2026-03-02"] != counted["2026-03-03"]
     for date, results in counted.items():
         assert table.desk().facts(one(table, "say", date), say).results["count"] == results
+
+
+def cancel(row: ExecutionRow, *, series: bool) -> CancelExecution:
+    return CancelExecution(execution=row.id, item=row.item, by="user:ann", reason="not now", series=series)
+
+
+@pytest.mark.parametrize("series", [False, True])
+def test_one_occurrence_is_cancelled_alone_and_the_next_is_planned_unless_the_series_ends(
+    table: Table, *, series: bool
+) -> None:
+    plan(table, REPORT, THEN)
+    first = one(table, "report", "2026-03-02")
+    order = table.received(cancel(first, series=series))
+    table.take_received([order])
+    table.take_received([order])
+    rest = {} if series else {"2026-03-03": "waiting"}
+    assert occurrences(table, "report") == {"2026-03-02": "cancelled", **rest}
+    behind = {} if series else {"2026-03-03": "waiting_for_previous"}
+    assert occurrences(table, "then") == {"2026-03-02": "blocked", **behind}

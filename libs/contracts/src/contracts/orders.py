@@ -7,13 +7,17 @@ from contracts.data import Data
 
 
 class CancelExecution(Data):
-    """Cancel what has not reached the outside world."""
+    """Cancel what has not reached the outside world.
+
+    Of a rule that recurs this occurrence alone is cancelled, and the next is planned, unless `series` is set.
+    """
 
     TYPE: ClassVar[str] = "automation.command.cancel.v1"
     execution: UUID
     item: UUID
     by: str
     reason: str
+    series: bool = False
 
 
 class RetryExecution(Data):

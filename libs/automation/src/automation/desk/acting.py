@@ -9,7 +9,6 @@ from uuid import UUID
 
 from contracts import topics
 from contracts.executions import PENDING, ExecutionRow
-from contracts.ids import execution_id
 from contracts.topics import Topic
 
 from automation.actions import ACTIONS
@@ -20,8 +19,11 @@ from automation.desk.said import Unsayable
 from automation.desk.series import go_on
 from automation.desk.succeeding import bring_up
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
-from automation.settling import follower, release
+from automation.settling import previous, release
 from automation.succession import superseded
+
+# What waits for the rule before it, or was told that it never will run: that one may succeed later.
+UNRELEASED = frozenset({"waiting_for_previous", "blocked"})
 
 
 def dispatch(desk: Desk, execution: Execution) -> None:
@@ -47,26 +49,30 @@ def follow(desk: Desk, ended: Execution) -> None:
     if superseded(row.rule_set, desk.knowledge):
         bring_up(desk, row.item, row.activation)
         return
-    released = _released(desk, row)
-    if released is None:
+    if row.state in PENDING:
         return
-    if is_due(desk, released.row):
-        dispatch(desk, released)
-    else:
-        follow(desk, released)
+    for waiting in desk.of(row.item, row.activation):
+        released = _released(desk, row, waiting)
+        if released is None:
+            continue
+        if is_due(desk, released.row):
+            dispatch(desk, released)
+        else:
+            follow(desk, released)
 
 
-def _released(desk: Desk, ended: ExecutionRow) -> Execution | None:
-    rule = desk.knowledge.rule(ended.rule_set, ended.rule)
-    next_rule = follower(rule, ended.rule_set, ended.stage, desk.knowledge) if rule else None
-    if next_rule is None or ended.state in PENDING:
+def _released(desk: Desk, ended: ExecutionRow, waiting: Execution) -> Execution | None:
+    """Let one run that waits for what ended; what was applied later may belong to another publish than that."""
+    row = waiting.row
+    if row.state not in UNRELEASED or row.occurrence != ended.occurrence:
         return None
-    waiting = desk.executions.get(execution_id(next_rule.id, ended.item, ended.activation, ended.occurrence))
-    if waiting is None or not desk.may_run(waiting.row, next_rule):
+    rule = desk.knowledge.rule(row.rule_set, row.rule)
+    before = previous(rule, row.rule_set, row.stage, desk.knowledge) if rule else None
+    if rule is None or before is None or before.id != ended.rule or not desk.may_run(row, rule):
         return None
-    seen = desk.facts(waiting.row, next_rule)
-    row = release(ended, waiting.row, next_rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
-    return hear(desk, desk.put(row, waiting.cause)) if row is not None else None
+    seen = desk.facts(row, rule)
+    free = release(ended, row, rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
+    return hear(desk, desk.put(free, waiting.cause)) if free is not None else None
 
 
 def time_up(desk: Desk, execution: Execution) -> None:

@@ -15,6 +15,7 @@ from contracts.items import (
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.outcomes import EffectOutcome
 
+from automation.desk.applying import on_rules_applied
 from automation.desk.desk import Desk
 from automation.desk.entering import on_item_event
 from automation.desk.orders import on_cancel, on_retry
@@ -27,7 +28,7 @@ HANDLERS: Mapping[type[Data], Callable[[Desk, Told], None]] = {
     ItemDeleted: on_item_event,
     ItemSignalled: on_item_event,
     ItemSnapshot: on_item_event,
-    ItemRulesApplied: on_item_event,
+    ItemRulesApplied: on_rules_applied,
     CommandCompleted: on_command_completed,
     EffectOutcome: on_effect_outcome,
     CancelExecution: on_cancel,

@@ -4,9 +4,10 @@ from contracts.executions import EffectSeen, ExecutionRow, ExecutionState, PlanN
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.outcomes import EffectState
 
-from automation.desk.acting import dispatch
+from automation.desk.acting import dispatch, follow
 from automation.desk.desk import Desk
 from automation.desk.leaving import call_off, cancel
+from automation.desk.series import go_on
 from automation.desk.told import Told
 
 RETRYABLE: frozenset[ExecutionState] = frozenset({"failed", "uncertain", "missed", "skipped", "cancelled", "blocked"})
@@ -14,7 +15,7 @@ HAPPENED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
 
 
 def on_cancel(desk: Desk, received: Told) -> None:
-    """Cancel what has not reached the outside world."""
+    """Cancel what has not reached the outside world; the rule after it hears of it, and a series goes on."""
     order: CancelExecution = received.data
     execution = desk.executions.get(order.execution)
     if execution is None:
@@ -22,8 +23,14 @@ def on_cancel(desk: Desk, received: Told) -> None:
         return
     reason = f"cancelled by {order.by}: {order.reason}" if order.reason else f"cancelled by {order.by}"
     cancelled = cancel(execution.row, reason, received.envelope.id, desk)
-    if cancelled is not None and execution.row.cause != received.envelope.id:
-        call_off(desk, desk.put(cancelled, execution.cause), received)
+    if cancelled is None or execution.row.cause == received.envelope.id:
+        return
+    put = desk.put(cancelled, execution.cause)
+    call_off(desk, put, received)
+    if cancelled.state == "cancelled":
+        if not order.series:
+            go_on(desk, put)
+        follow(desk, put)
 
 
 def on_retry(desk: Desk, received: Told) -> None:

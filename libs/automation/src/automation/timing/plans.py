@@ -38,7 +38,8 @@ FIRST = ""
 class PlanContext:
     """What a timing computes from; `previous_at` is when the rule before it reached the awaited end.
 
-    `occurrence` names which one of a recurring rule is asked for, `changed_at` is when the item was last changed.
+    `occurrence` names which one of a recurring rule is asked for, `changed_at` is when the item was last changed,
+    `counts_from` takes the place of the entry where a person asked for that.
     """
 
     facts: Facts
@@ -46,11 +47,12 @@ class PlanContext:
     previous_at: datetime | None = None
     occurrence: str = FIRST
     changed_at: datetime | None = None
+    counts_from: datetime | None = None
 
     @property
     def entered_at(self) -> datetime:
-        """Give the moment of the entry."""
-        return self.facts.item.entered_at
+        """Give the moment of the entry, or what counts as it."""
+        return self.counts_from or self.facts.item.entered_at
 
     @property
     def last_change(self) -> datetime:
