@@ -17,6 +17,7 @@ from simulators.settings import Settings
 from simulators.status_callbacks import StatusCallbacks
 from simulators.stripe import Stripe
 from simulators.twilio import Twilio
+from simulators.web import Web
 
 CALLBACK_TIMEOUT = 15.0  # seconds; Twilio's own
 
@@ -33,6 +34,7 @@ class Simulation:
     meta: Meta
     stripe: Stripe
     mail: Mailbox
+    web: Web
 
     def fail(self, provider: Provider, kind: Kind, times: int = 1, **detail: Any) -> None:
         """Queue a fault; `detail` are the further fields of Fault."""
@@ -47,6 +49,7 @@ class Simulation:
             self.meta.accepted,
             self.stripe.accepted,
             self.mail.accepted,
+            self.web.accepted,
         )
         for each in records:
             each.clear()
@@ -57,7 +60,7 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
     """Run the simulator in this event loop until the block ends."""
     settings = settings or Settings()
     faults, journal = Faults(), Journal(settings.journal)
-    mailbox, meta = Mailbox(faults, journal), Meta(settings, faults, journal)
+    mailbox, meta, web = Mailbox(faults, journal), Meta(settings, faults, journal), Web(faults, journal)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(journal.close)
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=CALLBACK_TIMEOUT))
@@ -67,10 +70,11 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
         stack.push_async_callback(callbacks.close)
         twilio = Twilio(settings, faults, journal, callbacks)
         records: dict[Provider, Records[Any]] = {
-            each.provider: each for each in (twilio.accepted, meta.accepted, stripe.accepted, mailbox.accepted)
+            each.provider: each
+            for each in (twilio.accepted, meta.accepted, stripe.accepted, mailbox.accepted, web.accepted)
         }
         control = Control(faults, records, twilio, stripe)
-        app = make_app(twilio.router(), meta.router(), stripe.router(), control.router())
+        app = make_app(twilio.router(), meta.router(), stripe.router(), web.router(), control.router())
         http = await stack.enter_async_context(serving_http(app, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
-        yield Simulation(http, smtp, settings, faults, twilio, meta, stripe, mailbox)
+        yield Simulation(http, smtp, settings, faults, twilio, meta, stripe, mailbox, web)
