@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from aiokafka.errors import KafkaError
 from contracts import topics
 
 from signalbox.rehearsal import store
@@ -57,8 +58,8 @@ class Quiet:
             return found
         announced = {service: one.announced for service, one in standing.items()}
         if announced != self._quiet_at:
-            if behind := await self.rehearsal.lag.behind(await self.rehearsal.lag.ends(), topics.groups()):
-                return [said(one) for one in behind]
+            if unread := await self._unread():
+                return unread
             if await self._stand() != standing or await self._under_way():
                 return ["something has just begun"]
             self._quiet_at = announced
@@ -82,6 +83,15 @@ class Quiet:
         self._changed = changed
         await asyncio.sleep(CONFIG_SETTLES)
         return ["the config has just been changed"]
+
+    async def _unread(self) -> list[str]:
+        lag = self.rehearsal.lag
+        try:
+            return [said(one) for one in await lag.behind(await lag.ends(), topics.groups())]
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            return [f"the broker does not tell yet how far the groups are: {error!r}"]
 
     async def _stand(self) -> Standing:
         connections = self.rehearsal.connections

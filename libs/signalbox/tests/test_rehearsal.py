@@ -1,0 +1,218 @@
+"""A rehearsal steps exactly to what is due, waits until it has happened, and says what does not come to its end."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import httpx
+import pytest
+from chassis import schema
+from chassis.kafka import make_topics
+from chassis.migrations import set_clock
+from chassis.testing import Deployment
+from contracts.topics import COMMANDS
+from signalbox.rehearsal import NoRehearsal, NotQuiet, Rehearsal, Stepping, opened
+from signalbox.rehearsal.lag import Lag
+from signalbox.settings import DATABASES
+
+from .conftest import Prompt
+
+PARTS = (*schema.CLOCK_1, *schema.OUTBOX_1, *schema.CONFIG_1)
+EFFECT = "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz)"
+TIMED = ("crm-api", "rule-scheduler", "action-workers")
+SET = "INSERT INTO timer VALUES ($1, $2, signalbox_now() + $3, $4)"
+RECORD = "INSERT INTO config VALUES ($1, $2, $3, false, '{}', 'user:ann', signalbox_now())"
+FOLLOW = 'UPDATE clock SET "offset" = $1'
+FIRE = (
+    "DELETE FROM timer WHERE due_at <= signalbox_now() AND payload <> 'held' RETURNING lane, due_at, signalbox_now() n"
+)
+SEND = "DELETE FROM effect WHERE state = 'planned' AND not_before <= signalbox_now()"
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Played:
+    """Four databases as services have them, a crm-api that moves their clocks, and somebody who fires timers."""
+
+    urls: dict[str, str]
+    connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
+    behind: set[str] = field(default_factory=set)
+    revision: int = 0
+    fired: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+
+    async def set(self, service: str, lane: str, after: timedelta, payload: bytes = b"") -> UUID:
+        """Set a timer."""
+        await self.connections[service].execute(SET, id_ := uuid4(), lane, after, payload)
+        return id_
+
+    async def move(self, request: httpx.Request) -> httpx.Response:
+        """Answer as crm-api does; those who are behind do not follow."""
+        seconds = float(re.findall(r"PT([\d.]+)S", request.content.decode())[0])
+        await self.record("clock", offset=timedelta(seconds=seconds))
+        return httpx.Response(200, json={})
+
+    async def record(self, kind: str, *, offset: timedelta | None = None) -> None:
+        """Write a config record, and let the others copy it."""
+        self.revision += 1
+        await self.connections["crm-api"].execute("SELECT nextval(pg_get_serial_sequence('outbox', 'seq'))")
+        for service in self.urls.keys() - self.behind:
+            connection = self.connections[service]
+            if offset is not None:
+                await connection.execute(FOLLOW, offset)
+            await connection.execute(RECORD, kind, str(self.revision), self.revision)
+
+    @asynccontextmanager
+    async def firing(self) -> AsyncIterator[None]:
+        """Fire what is due while the block lasts."""
+        task = asyncio.create_task(self._fire())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _fire(self) -> None:
+        workers = [await asyncpg.connect(self.urls[service]) for service in TIMED]
+        try:
+            while True:
+                for worker in workers:
+                    self.fired += [(row["lane"], row["due_at"], row["n"]) for row in await worker.fetch(FIRE)]
+                await workers[-1].execute(SEND)
+                await asyncio.sleep(0.005)
+        finally:
+            for worker in workers:
+                worker.terminate()
+
+
+@pytest.fixture
+async def played(deployment: Deployment) -> AsyncIterator[Played]:
+    urls = {}
+    for service in DATABASES:
+        name = f"rehearsal_{uuid4().hex[:8]}"
+        await deployment.stack.create_database(name)
+        deployment.databases.append(name)
+        urls[service] = deployment.stack.database(name)
+    play = Played(urls)
+    for service, url in urls.items():
+        play.connections[service] = await asyncpg.connect(url)
+        for statement in (*PARTS, *(schema.TIMERS_1 if service in TIMED else ())):
+            await play.connections[service].execute(statement)
+        await set_clock(url, rehearsal=True)
+    await play.connections["action-workers"].execute(EFFECT)
+    yield play
+    for connection in play.connections.values():
+        connection.terminate()
+
+
+@pytest.fixture
+async def stepping(played: Played, deployment: Deployment) -> AsyncIterator[Stepping]:
+    deployment.made += await make_topics(deployment.kafka)
+    transport = httpx.MockTransport(played.move)
+    connections = {service: await asyncpg.connect(url) for service, url in played.urls.items()}
+    async with httpx.AsyncClient(base_url="http://crm", transport=transport) as crm, Lag(deployment.kafka) as lag:
+        rehearsal = Rehearsal(connections, crm, lag, frozenset(TIMED), ZoneInfo("UTC"))
+        yield Stepping(rehearsal, patience=10 * SECOND)
+    for connection in connections.values():
+        connection.terminate()
+
+
+async def test_each_step_goes_to_the_next_moment_of_any_service_and_the_last_to_the_end(
+    played: Played, stepping: Stepping
+) -> None:
+    began = await stepping.now()
+    await played.set("rule-scheduler", "fire", HOUR)
+    await played.set("rule-scheduler", "fire", 2 * DAY)
+    await played.set("crm-api", "jobs", DAY)
+    parked = "INSERT INTO effect VALUES ('sms', 'planned', signalbox_now() + interval '3 hours', signalbox_now())"
+    await played.connections["action-workers"].execute(parked)
+    async with played.firing():
+        steps = await stepping.go(began + 3 * DAY)
+    assert [dict(step.due) for step in steps] == [{"fire": 1}, {"sms again": 1}, {"jobs": 1}, {"fire": 1}, {}]
+    assert [step.moment for step in steps] == sorted(step.moment for step in steps)
+    assert steps[-1].moment == began + 3 * DAY
+    assert [lane for lane, _, _ in played.fired] == ["fire", "jobs", "fire"]
+    assert all(timedelta() <= now - due < HOUR for _, due, now in played.fired)
+
+
+async def test_what_is_held_is_not_waited_for_and_counted(played: Played, stepping: Stepping) -> None:
+    await played.set("rule-scheduler", "fire", HOUR, b"held")
+    [step] = await stepping.advance(DAY)
+    assert dict(step.due) == {}
+    plan = await stepping.agenda()
+    assert (plan.first, plan.held) == (None, 1)
+
+
+async def test_a_timer_that_does_not_fire_is_named_with_its_service_and_lane(
+    played: Played, stepping: Stepping
+) -> None:
+    began = await stepping.now()
+    await played.set("rule-scheduler", "fire", HOUR)
+    await stepping.quiet.wait()
+    stepping.quiet.patience = SECOND / 5
+    with pytest.raises(NotQuiet, match=r"rule-scheduler: 1 timers of lane 'fire' are due since .* and do not fire"):
+        await stepping.advance(DAY)
+    assert HOUR <= await stepping.now() - began < 2 * HOUR
+
+
+async def test_what_is_claimed_unannounced_unread_or_not_copied_is_named(
+    played: Played, stepping: Stepping, deployment: Deployment
+) -> None:
+    actions, gateway = played.connections["action-workers"], played.connections["trigger-gateway"]
+    await actions.execute("INSERT INTO effect VALUES ('sms', 'claimed', signalbox_now(), signalbox_now())")
+    await actions.execute("INSERT INTO effect VALUES ('email', 'planned', signalbox_now(), signalbox_now())")
+    await gateway.execute("INSERT INTO outbox VALUES (DEFAULT, 0, 'crm.items', 1, '', signalbox_now())")
+    played.behind = {"rule-scheduler"}
+    await played.record("portal")
+    copy, row, claimed, unclaimed = sorted(await stepping.quiet.troubles(), key=lambda told: "action" in told)
+    if "outbox" in copy:
+        copy, row = row, copy
+    assert "rule-scheduler: its copy of the config stands at revision 0, not at 1" in copy
+    assert "trigger-gateway: 1 rows of its outbox are not announced" in row
+    assert claimed == "action-workers: 1 effects of sms are claimed and have no answer yet"
+    assert "1 effects of email wait to be claimed" in unclaimed
+    await actions.execute("DELETE FROM effect")
+    await gateway.execute("DELETE FROM outbox")
+    await played.connections["rule-scheduler"].execute(RECORD, "portal", "1", 1)
+    await deployment.put([(COMMANDS.name, 0, b"key", [], b"{}")] * 2)
+    [unread] = await stepping.quiet.troubles()
+    assert unread.startswith("crm-api.consume has not handled 2 records of crm.commands")
+
+
+async def test_the_clock_goes_forward_only(stepping: Stepping) -> None:
+    with pytest.raises(NoRehearsal, match="the clock never goes back"):
+        await stepping.go(await stepping.now() - HOUR)
+
+
+async def test_a_deployment_whose_clock_is_real_is_refused(played: Played, deployment: Deployment) -> None:
+    await set_clock(played.urls["trigger-gateway"], rehearsal=False)
+    with pytest.raises(NoRehearsal, match=r"no rehearsal: the clock of trigger-gateway is real\. .*REHEARSAL=1"):
+        async with opened(played.urls, deployment.kafka, "http://127.0.0.1:1", "token"):
+            pass
+
+
+async def test_the_command_says_what_is_not_named_or_not_understood(prompt: Prompt) -> None:
+    unnamed = await prompt.type("rehearse", "status", CRM_API_DATABASE_URL="postgresql://127.0.0.1:1/crm")
+    assert unnamed.exit_code == 1
+    assert "not named: RULE_SCHEDULER_DATABASE_URL, " in unnamed.output
+    assert "SIGNALBOX_CRM_API_URL, SIGNALBOX_CRM_API_TOKEN" in unnamed.output
+    unread = await prompt.type("rehearse", "advance", "three", "days")
+    assert unread.exit_code == 2
+    assert "'three days' is no length of time; write it like 3d, 2h" in unread.output
+
+
+async def test_a_crm_api_that_is_away_or_refuses_is_told(played: Played, deployment: Deployment) -> None:
+    deployment.made += await make_topics(deployment.kafka)
+    async with opened(played.urls, deployment.kafka, "http://127.0.0.1:1", "token") as rehearsal:
+        with pytest.raises(NoRehearsal, match=r"crm-api at http://127\.0\.0\.1:1 does not answer"):
+            await rehearsal.move(DAY)
+        transport = httpx.MockTransport(lambda _: httpx.Response(403, text="only admins"))
+        rehearsal.crm = httpx.AsyncClient(base_url="http://crm", transport=transport)
+        with pytest.raises(NoRehearsal, match=r"did not move the clock \(403\): only admins"):
+            await rehearsal.move(DAY)
+        await rehearsal.crm.aclose()
