@@ -22,3 +22,4 @@ async def erase(tx: Transaction, change: ConfigChanged) -> None:
     rows = [bare_row(row) for row in await store.executions.of_items(tx, items)]
     await store.executions.redact(tx, rows)
     await store.signals.erase(tx, items)
+    await store.sweeps.erase(tx, items)

@@ -15,12 +15,14 @@ from rule_scheduler.announcing import Announcing
 from rule_scheduler.dependants import Dependants
 from rule_scheduler.erasing import erase
 from rule_scheduler.firing import Firing
+from rule_scheduler.load import Load
 from rule_scheduler.reading import Room
 from rule_scheduler.receiving import Receiving
 from rule_scheduler.recovering import recover
 from rule_scheduler.resuming import Resuming
 from rule_scheduler.settings import Settings
 from rule_scheduler.successions import SUCCEED, Successions
+from rule_scheduler.sweeps import Sweeps
 from rule_scheduler.writing import FIRE, REPLAN
 
 SERVICE = "rule-scheduler"
@@ -38,11 +40,12 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
     process.copy_config(note_progress=True, on={"erasure": erase})
     process.relay()
     if "consume" in roles:
-        process.read(Receiving(room).reader())
+        load = Load()
+        process.read(Receiving(room, load).reader())
         process.timers(REPLAN, Dependants(room).fire, tick=settings.tick)
         successions = Successions(room, process.database)
         process.timers(SUCCEED, successions.fire, tick=settings.tick)
-        process.tasks.append(successions.run)
+        process.tasks += [successions.run, Sweeps(room, process.database, load).run]
     if "fire" in roles:
         process.timers(FIRE, Firing(room).fire, tick=settings.tick)
         process.tasks.append(Resuming(room, process.database).run)

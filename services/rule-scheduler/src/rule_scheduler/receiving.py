@@ -21,6 +21,7 @@ from contracts import topics
 from contracts.items import CommandCompleted, ItemEvent, RelayProgress
 
 from rule_scheduler import store
+from rule_scheduler.load import Load
 from rule_scheduler.reading import Room
 from rule_scheduler.writing import write
 
@@ -31,8 +32,9 @@ NO_ITEM = frozenset({CommandCompleted.TYPE, RelayProgress.TYPE})
 class Receiving:
     """Takes what crm-api, workers and people say."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, load: Load) -> None:
         self.room = room
+        self.load = load
 
     def reader(self) -> Reader:
         """Give the reader of this role."""
@@ -50,10 +52,11 @@ class Receiving:
         records = [received for received in batch if type(received.data) in HANDLERS]
         if not records:
             return
-        desk = await self.lay(tx, records)
-        for received in records:
-            HANDLERS[type(received.data)](desk, received)
-        await write(tx, self.room, desk)
+        with self.load.urgent():
+            desk = await self.lay(tx, records)
+            for received in records:
+                HANDLERS[type(received.data)](desk, received)
+            await write(tx, self.room, desk)
 
     async def lay(self, tx: Transaction, records: Sequence[Received]) -> Desk:
         """Lock and read what these records are about."""

@@ -47,7 +47,9 @@ class Successions:
                 return False
             chosen = await store.successions.open_(tx, asking(knowledge))
             if chosen is None:
-                self.seen = knowledge.rule_sets
+                # What another process works on is left to it, as long as it lives.
+                if not await store.successions.is_any_open(tx):
+                    self.seen = knowledge.rule_sets
                 return False
             await self._take(tx, chosen)
             return True

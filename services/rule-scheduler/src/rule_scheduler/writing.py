@@ -23,7 +23,11 @@ FIRE = "fire"
 REPLAN = "replan"
 # What is due but paused or unread looks again a little later, and says so in its timer.
 HELD = b"held"
+# The end of a pause is noticed at once; to look at what it holds meanwhile only costs.
+PAUSED = 20
 LARGEST_ROWS = 500_000
+# Where more items than these wait for the dates of one, the job of `sweeps.py` takes them in chunks.
+AT_ONCE = 500
 log = structlog.get_logger()
 
 
@@ -45,7 +49,7 @@ async def write(tx: Transaction, room: Room, desk: Desk, *, claimed: frozenset[U
 
 
 async def _write_timers(tx: Transaction, desk: Desk, look_again: timedelta, claimed: frozenset[UUID]) -> None:
-    held = [Timer(i, desk.now + look_again, HELD) for i in sorted(desk.held)]
+    held = [Timer(i, desk.now + look_again * (PAUSED if is_paused(desk, i) else 1), HELD) for i in sorted(desk.held)]
     moments = [Timer(i, at) for i, at in to_fire(desk).items()]
     await set_timers(tx, FIRE, [*moments, *held])
     await cancel_timers(tx, FIRE, sorted(over_timers(desk) - claimed))
@@ -54,8 +58,18 @@ async def _write_timers(tx: Transaction, desk: Desk, look_again: timedelta, clai
 async def _wake_dependants(tx: Transaction, desk: Desk) -> None:
     if desk.touched:
         await tx.finish()  # what this very batch planned may depend on what it changed
-    found = await store.copies.dependants(tx, desk.touched)
-    await set_timers(tx, REPLAN, [Timer(i, desk.now, desk.touched[of].encode()) for i, of in found.items()])
+    found = await store.copies.dependants(tx, desk.touched, AT_ONCE)
+    many = {of for of, items in found.items() if len(items) > AT_ONCE}
+    # Before the timers: who sweeps holds its row while it sets such timers.
+    await store.sweeps.note_items(tx, {of: desk.touched[of] for of in many})
+    why = {item: desk.touched[of].encode() for of, items in found.items() if of not in many for item in items}
+    await set_timers(tx, REPLAN, [Timer(item, desk.now, words) for item, words in sorted(why.items())])
+
+
+def is_paused(desk: Desk, execution: UUID) -> bool:
+    """Say whether a pause holds an execution."""
+    row = desk.executions[execution].row
+    return desk.knowledge.is_paused(row.rule, row.rule_set.pipeline)
 
 
 def announced(outbox: Outbox, desk: Desk, changed: Sequence[tuple[Execution, bytes]]) -> Iterator[Message]:

@@ -37,8 +37,10 @@ LINK = (
     " ON CONFLICT DO NOTHING"
 )
 DEPENDANTS = (
-    "SELECT to_id, from_id FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id"
-    " AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS waits WHERE to_id = ANY($1::uuid[]) ORDER BY from_id"
+    "SELECT to_id, from_id FROM unnest($1::uuid[]) AS changed(to_id) CROSS JOIN LATERAL (SELECT from_id"
+    " FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id"
+    " AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS waits WHERE l.to_id = changed.to_id LIMIT $2) AS found"
+    " ORDER BY from_id"
 )
 
 
@@ -92,10 +94,13 @@ async def mark_unread(tx: Transaction, item: UUID, offset: int) -> None:
     await tx.execute(UNREAD, item, offset)
 
 
-async def dependants(tx: Transaction, changed: Collection[UUID]) -> dict[UUID, UUID]:
-    """Give the items that wait for a moment and link to what changed, each with one that it links to."""
-    rows = await tx.fetch(DEPENDANTS, list(changed)) if changed else []
-    return {row["from_id"]: row["to_id"] for row in rows}
+async def dependants(tx: Transaction, changed: Collection[UUID], most: int) -> dict[UUID, list[UUID]]:
+    """Give of each item that changed those that wait for a moment and link to it, and one more than `most` at most."""
+    rows = await tx.fetch(DEPENDANTS, list(changed), most + 1) if changed else []
+    found: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["to_id"], []).append(row["from_id"])
+    return found
 
 
 def read(rows: Sequence[asyncpg.Record]) -> dict[UUID, Copy]:

@@ -9,6 +9,7 @@ from contracts.rules import RuleSet
 
 NOTE = "INSERT INTO succession (pipeline, number) SELECT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING"
 OPEN = "SELECT pipeline, number, after FROM succession WHERE NOT ended ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
+ANY_OPEN = "SELECT EXISTS (SELECT FROM succession WHERE NOT ended)"
 WAITING = (
     "SELECT DISTINCT item FROM execution WHERE state IN"
     " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
@@ -33,6 +34,11 @@ async def open_(tx: Transaction, asking: Collection[RuleSet]) -> Succession | No
         await tx.execute(NOTE, [one.pipeline for one in asking], [one.number for one in asking])
     row = await tx.fetchrow(OPEN)
     return None if row is None else Succession(**row)
+
+
+async def is_any_open(tx: Transaction) -> bool:
+    """Say whether any publish is not done, whoever works on it."""
+    return bool(await tx.fetchval(ANY_OPEN))
 
 
 async def waiting(tx: Transaction, of: Succession, limit: int) -> list[UUID]:

@@ -1,15 +1,45 @@
 """The timers of what is held back."""
 
 from datetime import datetime
+from uuid import UUID
 
 from chassis.database import Transaction
 
-RESUME = (
-    "UPDATE timer SET due_at = $2, payload = '' WHERE lane = $1 AND id = ANY(ARRAY("
-    "SELECT id FROM timer WHERE lane = $1 AND payload = 'held' FOR UPDATE SKIP LOCKED))"
+# What is later than this hardly comes after all: it is held, or has nobody who takes it.
+LATE = (
+    "SELECT EXISTS (SELECT FROM timer WHERE lane = $1"
+    " AND due_at BETWEEN $2::timestamptz - interval '1 minute' AND $2::timestamptz - interval '1 second')"
 )
+RESUME = (
+    "WITH held AS (SELECT id FROM timer WHERE lane = $1 AND payload = 'held' AND id > $3 ORDER BY id LIMIT $4),"
+    " free AS (SELECT id FROM timer WHERE lane = $1 AND payload = 'held' AND id = ANY(ARRAY(SELECT id FROM held))"
+    " FOR UPDATE SKIP LOCKED),"
+    " resumed AS (UPDATE timer SET due_at = $2, payload = '' WHERE lane = $1 AND id = ANY(ARRAY(SELECT id FROM free)))"
+    " SELECT id FROM held ORDER BY id OFFSET $4::int - 1"
+)
+AHEAD = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1"
 
 
-async def resume(tx: Transaction, lane: str, now: datetime) -> None:
-    """Let all that is held be looked at now; what somebody is looking at is left to them."""
-    await tx.execute(RESUME, lane, now)
+async def resume(tx: Transaction, lane: str, now: datetime, after: UUID, limit: int) -> UUID | None:
+    """Let the next of what is held be looked at now, and give the last of them, None where there are no more.
+
+    What somebody is looking at is left to them.
+    """
+    last: UUID | None = await tx.fetchval(RESUME, lane, now, after, limit)
+    return last
+
+
+async def ahead_of_all(tx: Transaction) -> int:
+    """Give the number of a transaction that has not begun, nor any after it."""
+    return int(await tx.fetchval(AHEAD))
+
+
+async def all_ended_before(tx: Transaction, number: int) -> bool:
+    """Say whether all transactions before this one that write have ended."""
+    return bool(await tx.fetchval(ENDED, number))
+
+
+async def is_late(tx: Transaction, lane: str, now: datetime) -> bool:
+    """Say whether any timer that came due lately has not been taken for a second."""
+    return bool(await tx.fetchval(LATE, lane, now))
