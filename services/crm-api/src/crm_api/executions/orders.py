@@ -17,11 +17,14 @@ class NotPossible(Exception):
     """The execution or effect is not in a state in which this can be ordered; says in which it is."""
 
 
-def cancel(row: ExecutionRow, by: str, reason: str) -> CancelExecution:
-    """Order to cancel what has not reached the outside world; raises `NotPossible` once it has ended."""
+def cancel(row: ExecutionRow, by: str, reason: str, *, series: bool = False) -> CancelExecution:
+    """Order to cancel what has not reached the outside world; raises `NotPossible` once it has ended.
+
+    With `series` nothing follows in its place where the rule recurs.
+    """
     if row.state not in PENDING:
         raise NotPossible(f"it has ended: {row.state}")
-    return CancelExecution(execution=row.id, item=row.item, by=by, reason=reason)
+    return CancelExecution(execution=row.id, item=row.item, by=by, reason=reason, series=series)
 
 
 def retry(row: ExecutionRow, by: str) -> RetryExecution:
