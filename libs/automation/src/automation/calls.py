@@ -71,11 +71,12 @@ class Call:
             value = facts.get(path)
             params[key] = None if value is EMPTY else value
         for key, span in self.spans.items():
-            params[key] = _from_now(span, facts, now).isoformat()
+            params[key] = from_now(span, facts, now).isoformat()
         return params
 
 
-def _from_now(span: Interval, facts: Facts, now: datetime) -> datetime:
+def from_now(span: Interval, facts: Facts, now: datetime) -> datetime:
+    """Give the moment an interval from now."""
     if span.working:
         return facts.knowledge.working_time().add(now, span)
     return span.after(now, facts.zone)

@@ -161,14 +161,15 @@ def _contact(role: str, facts: Facts, channel: Channel) -> Found:
     field_name = ADDRESSES.get(channel)
     seen: dict[str, Any] = {f"{role}.id": str(contact.id), f"{role}.version": contact.version}
     if field_name:
-        address, missing = _reach(contact, field_name, role)
+        address, missing = reach(contact, field_name, role)
         seen[f"{role}.{field_name}"] = address or None
     name = str(of_item(contact, "name") or "")
     whom = f"{role}:{contact.id}"
     return Found((Recipient(whom=whom, name=name, address=address, contact=contact.id, missing=missing),), seen=seen)
 
 
-def _reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:
+def reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:
+    """Give the address of a contact, and in words what is missing where there is none."""
     address = contact.fields.get(field_name)
     if isinstance(address, list | tuple):
         address = address[0] if address else None

@@ -24,11 +24,16 @@ class TemplateFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text ready to render; `paths` are the values that it reads, `required` those without a default."""
+    """A text ready to render; `paths` are the values that it reads.
+
+    `pieces` are the placeholders of one that holds nothing else, each with the text behind it, after `start`.
+    """
 
     text: str
     paths: tuple[str, ...]
     run: Callable[[Facts], str]
+    start: str = ""
+    pieces: tuple[tuple[str, str], ...] | None = None
 
     def render(self, facts: Facts) -> str:
         """Fill in the placeholders; raises `PlaceholderEmpty` that names the empty one, `TemplateFailed`."""
@@ -38,7 +43,7 @@ class Template:
 def compile_text(text: str, path: str = "") -> Template:
     """Read a text with placeholders; raises `DocumentError`."""
     if "{{" not in text and "{%" not in text:
-        return Template(text, (), lambda _: text)
+        return Template(text, (), lambda _: text, text, ())
     if len(text) > LONGEST_TEMPLATE:
         raise DocumentError(path, f"a text may have {LONGEST_TEMPLATE} characters; this one has {len(text)}")
     rest = PLAIN.sub("", text)
@@ -80,7 +85,8 @@ def _plain(text: str, place: str) -> Template:
             written += (value if isinstance(value, str) else shown(value), after)
         return "".join(written)
 
-    return Template(text, tuple(dict.fromkeys(paths)), run)
+    placed = tuple(zip(paths, fixed[1:], strict=True))
+    return Template(text, tuple(dict.fromkeys(paths)), run, start, placed)
 
 
 def _liquid(text: str, path: str) -> Template:

@@ -1,9 +1,11 @@
 """Values as comparisons need them: numbers exact, money with its currency, dates as moments; and how they are shown."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from math import isfinite
 from typing import Any
 
 from contracts.elements import FieldKind
@@ -44,6 +46,35 @@ def typed(raw: Any, kind: FieldKind, facts: Facts) -> Any:
         return read(raw, facts)
     except (ValueError, InvalidOperation):
         raise Unreadable(f"{shown(raw)} is not a value of kind {kind}") from None
+
+
+def plain_reader(kind: FieldKind, example: Any) -> Callable[[Any], Any]:
+    """Give what reads stored values of a kind in their usual form, for comparisons with one that is typed already.
+
+    It gives what two values are ordered by, and None for whatever is not in that form: that takes `typed`.
+    """
+    if kind == "money":
+        return partial(_plain_money, example.currency)
+    return PLAIN.get(kind, _plain_text)
+
+
+def _plain_money(currency: str, raw: Any) -> Decimal | None:
+    found = WRITTEN.fullmatch(raw) if isinstance(raw, str) else None
+    return Decimal(found[1]) if found is not None and found[2] == currency else None
+
+
+def _plain_number(raw: Any) -> int | Decimal | None:
+    if type(raw) is int:
+        return raw
+    return Decimal(str(raw)) if isinstance(raw, float) and isfinite(raw) else None
+
+
+def _plain_bool(raw: Any) -> bool | None:
+    return raw if isinstance(raw, bool) else None
+
+
+def _plain_text(raw: Any) -> str | None:
+    return raw if isinstance(raw, str) else None
 
 
 def shown(raw: Any) -> str:
@@ -90,6 +121,11 @@ def _text(raw: Any, _: Facts) -> str:
     return raw if isinstance(raw, str) else shown(raw)
 
 
+PLAIN: dict[FieldKind, Callable[[Any], Any]] = {
+    "integer": _plain_number,
+    "decimal": _plain_number,
+    "boolean": _plain_bool,
+}
 READ = {
     "integer": _number,
     "decimal": _number,

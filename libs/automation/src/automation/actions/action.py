@@ -18,7 +18,7 @@ from automation.intervals import Interval
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
 
-Channel = Literal["phone", "email", "person", "document", "audience", "crm"]
+Channel = Literal["phone", "email", "person", "document", "audience", "crm", "web"]
 EffectClass = Literal["reversible", "compensable", "irreversible"]
 
 
@@ -100,6 +100,11 @@ class Action:
     names: Callable[[JsonObject], Iterable[str]] = _none
     finish: Callable[[Effects, Facts], Effects] = _as_they_are
     check: Callable[[JsonObject, "Vocabulary"], Iterable[DocumentError]] = _nothing_wrong
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether a worker does it as its parameters say, with nothing that only this action knows."""
+        return self.kind is not None and self.command is None and self.compute is None and self.finish is _as_they_are
 
     def gives(self, written: JsonObject) -> tuple[str, ...]:
         """Give the names of the results that a rule with these parameters has."""

@@ -1,8 +1,9 @@
 """What every comparison has in common: a value, what it must be, and words for when it is not."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from contracts.elements import FieldKind
@@ -13,7 +14,7 @@ from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.paths import UNKNOWN, reader
 from automation.rates import NoRate, Worth, rates_of
-from automation.values import Unreadable, guess, shown, typed
+from automation.values import Unreadable, guess, plain_reader, shown, typed
 
 ANY_KIND: frozenset[FieldKind] | None = None
 ORDERED: frozenset[FieldKind] = frozenset({"integer", "decimal", "money", "date", "datetime"})
@@ -25,6 +26,10 @@ class Verdict:
 
     value: bool | None
     seen: dict[str, Any]
+
+
+# Says whether it holds for the values in their places; None where it takes `weigh` to say.
+Test = Callable[[Sequence[object]], bool | None]
 
 
 class Condition(ABC):
@@ -45,6 +50,14 @@ class Condition(ABC):
     @abstractmethod
     def comparisons(self) -> Iterator["Comparison"]:
         """Give the comparisons inside, for checks before it is used."""
+
+    @abstractmethod
+    def compiled(self, place: Callable[[str], int], typical: Facts) -> Test | None:
+        """Compile it for items of the types of these facts, None where only `weigh` can decide.
+
+        The values lie in the places that `place` gives to their paths. What it gives is what `weigh` comes to, but for
+        values that are not in the form in which they usually are.
+        """
 
 
 class CannotCompare(ValueError):
@@ -114,6 +127,23 @@ class Comparison(Condition):
         """Give itself."""
         yield self
 
+    @override
+    def compiled(self, place: Callable[[str], int], typical: Facts) -> Test | None:
+        test = None if self.other else self.test(self.kind(typical), typical)
+        if test is None:
+            return None
+        at, of_nothing = place(self.path), self.empty()
+
+        def run(values: Sequence[object]) -> bool | None:
+            value = values[at]
+            return of_nothing if value is EMPTY else test(value)
+
+        return run
+
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:  # noqa: ARG002
+        """Give what `holds` says of values of a kind in their usual form, as `plain_reader` has it; None for none."""
+        return None
+
     def kind(self, facts: Facts) -> FieldKind:
         """Give the kind as which both sides are read."""
         return facts.kind(self.path) or (facts.kind(self.other) if self.other else None) or guess(self._example())
@@ -171,6 +201,17 @@ def worth(money: Money, facts: Facts) -> Worth:
         return rates_of(facts.knowledge).convert(money, facts.knowledge.portal.currency, facts.day)
     except NoRate as error:
         raise CannotCompare(str(error)) from None
+
+
+def plain_literal(written: Any, kind: FieldKind, facts: Facts) -> tuple[Any, Callable[[Any], Any]] | None:
+    """Give a literal as what it is ordered by, and what reads values like it; None where it is not of that kind."""
+    try:
+        literal = typed(written, kind, facts)
+    except Unreadable:
+        return None
+    if isinstance(literal, list | date):
+        return None
+    return ordinal(literal), plain_reader(kind, literal)
 
 
 def ordinal(value: Any) -> Any:

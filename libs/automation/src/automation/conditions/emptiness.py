@@ -1,5 +1,6 @@
 """Emptiness: `empty: true` or `empty: false`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from contracts.elements import FieldKind
@@ -27,6 +28,11 @@ class Empty(Comparison):
     @override
     def holds(self, value: Any, facts: Facts) -> bool:
         return not self.wanted
+
+    @override
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None]:
+        filled = not self.wanted
+        return lambda _: filled
 
     @override
     def empty(self) -> bool:

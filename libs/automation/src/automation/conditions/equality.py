@@ -1,10 +1,12 @@
 """Equality: `equals` and `differs`."""
 
+from collections.abc import Callable
 from typing import Any
 
+from contracts.elements import FieldKind
 from typing_extensions import override
 
-from automation.conditions.comparison import Comparison, ordinal
+from automation.conditions.comparison import Comparison, ordinal, plain_literal
 from automation.facts import EMPTY, Facts
 
 
@@ -23,6 +25,19 @@ class Equals(Comparison):
             return len(left) == len(right) and all(one in right for one in left)
         return bool(ordinal(left) == ordinal(right))
 
+    @override
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
+        literal = plain_literal(self.wanted, kind, typical)
+        if literal is None:
+            return None
+        wanted, read = literal
+
+        def equal(value: Any) -> bool | None:
+            found = read(value)
+            return None if found is None else bool(found == wanted)
+
+        return equal
+
 
 class Differs(Equals):
     """The value is another one, or there is none."""
@@ -33,6 +48,18 @@ class Differs(Equals):
     def holds(self, value: Any, facts: Facts) -> bool | None:
         equal = super().holds(value, facts)
         return None if equal is None else not equal
+
+    @override
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
+        equal = super().test(kind, typical)
+        if equal is None:
+            return None
+
+        def differs(value: Any) -> bool | None:
+            found = equal(value)
+            return None if found is None else not found
+
+        return differs
 
     @override
     def empty(self) -> bool:

@@ -1,15 +1,19 @@
 """Magnitude: `greater`, `smaller` and `between`, for numbers, money and dates."""
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
+from contracts.elements import FieldKind
 from typing_extensions import override
 
-from automation.conditions.comparison import ORDERED, CannotCompare, Comparison, ordinal
+from automation.conditions.comparison import ORDERED, CannotCompare, Comparison, ordinal, plain_literal
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.values import guess, shown
 
 ENDS = 2
+Order = Callable[[Any, Any], Any]
 
 
 class Ordered(Comparison):
@@ -40,11 +44,32 @@ class Ordered(Comparison):
         left, right = self.pair(value, wanted, facts)
         return ordinal(left), ordinal(right)
 
+    @override
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
+        order, literal = self.order(), plain_literal(self.wanted, kind, typical)
+        return None if order is None or literal is None else _ordered(order, *literal)
+
+    def order(self) -> Order | None:
+        """Give what two single values are compared by, None where it takes more."""
+        return None
+
+
+def _ordered(order: Order, wanted: Any, read: Callable[[Any], Any]) -> Callable[[Any], bool | None]:
+    def ordered(value: Any) -> bool | None:
+        found = read(value)
+        return None if found is None else bool(order(found, wanted))
+
+    return ordered
+
 
 class Greater(Ordered):
     """The value is greater."""
 
     PHRASE = "must be greater than"
+
+    @override
+    def order(self) -> Order:
+        return operator.gt
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:
@@ -56,6 +81,10 @@ class Smaller(Ordered):
     """The value is smaller."""
 
     PHRASE = "must be smaller than"
+
+    @override
+    def order(self) -> Order:
+        return operator.lt
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:

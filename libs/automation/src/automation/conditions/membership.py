@@ -1,7 +1,9 @@
 """Membership: `in` a list of values, and `contains` a text or a member."""
 
+from collections.abc import Callable
 from typing import Any
 
+from contracts.elements import FieldKind
 from typing_extensions import override
 
 from automation.conditions.comparison import Comparison, ordinal
@@ -25,6 +27,13 @@ class In(Comparison):
         have = value if isinstance(value, list | tuple) else [value]
         pairs = (self.pair(one, wanted, facts) for one in have for wanted in self.wanted)
         return any(ordinal(left) == ordinal(right) for left, right in pairs)
+
+    @override
+    def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
+        if kind not in Contains.KINDS or not all(isinstance(one, str) for one in self.wanted):
+            return None
+        wanted = frozenset(self.wanted)
+        return lambda value: value in wanted if isinstance(value, str) else None
 
 
 class Contains(Comparison):

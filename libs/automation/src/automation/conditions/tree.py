@@ -1,11 +1,11 @@
 """Trees of conditions: `all`, `any`, `not`, in Kleene's three-valued logic; every branch is weighed and seen."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
 
-from automation.conditions.comparison import Comparison, Condition, Verdict
+from automation.conditions.comparison import Comparison, Condition, Test, Verdict
 from automation.documents import DocumentError, join, one_of
 from automation.facts import Facts
 
@@ -39,6 +39,11 @@ class Branch(Condition):
         false = [part for part, value in weighed if value is False]
         return [part.explain(facts) for part in false or [part for part, value in weighed if value is None]]
 
+    def tests(self, place: Callable[[str], int], typical: Facts) -> list[Test] | None:
+        """Give the tests of all parts, None where one has none."""
+        tests = [test for part in self.parts if (test := part.compiled(place, typical)) is not None]
+        return tests if len(tests) == len(self.parts) else None
+
 
 class AllOf(Branch):
     """False when one is false, else unknown when one is unknown; all of nothing is true."""
@@ -49,6 +54,18 @@ class AllOf(Branch):
         if False in values:
             return Verdict(value=False, seen=seen)
         return Verdict(None if None in values else True, seen)
+
+    @override
+    def compiled(self, place: Callable[[str], int], typical: Facts) -> Test | None:
+        tests = self.tests(place, typical)
+        if tests is None:
+            return None
+
+        def all_of(values: Sequence[object]) -> bool | None:
+            found = [test(values) for test in tests]
+            return None if None in found else False not in found
+
+        return all_of
 
     @override
     def explain(self, facts: Facts) -> str:
@@ -70,6 +87,18 @@ class AnyOf(Branch):
         return Verdict(None if None in values else False, seen)
 
     @override
+    def compiled(self, place: Callable[[str], int], typical: Facts) -> Test | None:
+        tests = self.tests(place, typical)
+        if tests is None:
+            return None
+
+        def any_of(values: Sequence[object]) -> bool | None:
+            found = [test(values) for test in tests]
+            return None if None in found else True in found
+
+        return any_of
+
+    @override
     def explain(self, facts: Facts) -> str:
         reasons = [part.explain(facts) for part in self.parts if part.weigh(facts).value is not True]
         return "none of these holds: " + "; ".join(reasons)
@@ -86,6 +115,19 @@ class Not(Branch):
     def weigh(self, facts: Facts) -> Verdict:
         inner = self.parts[0].weigh(facts)
         return Verdict(None if inner.value is None else not inner.value, inner.seen)
+
+    @override
+    def compiled(self, place: Callable[[str], int], typical: Facts) -> Test | None:
+        tests = self.tests(place, typical)
+        if tests is None:
+            return None
+        inner = tests[0]
+
+        def opposite(values: Sequence[object]) -> bool | None:
+            found = inner(values)
+            return None if found is None else not found
+
+        return opposite
 
     @override
     def explain(self, facts: Facts) -> str:

@@ -1,0 +1,74 @@
+"""Who is meant, found on structs; what takes more than looking at one record is found as `people.resolve` does."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.actions import Recipient
+from contracts.hot import HotItem, HotRecipient
+
+from automation.actions.action import Channel
+from automation.compiled.case import Case, as_item
+from automation.compiled.places import Places
+from automation.paths import of_item
+from automation.people import ADDRESSES, reach, resolve
+
+Recipients = tuple[HotRecipient, ...]
+Whom = tuple[Recipients, dict[str, Any]]
+Find = Callable[[Case], Whom | None]
+
+
+def find(to: Any, channel: Channel, places: Places) -> Find:
+    """Compile whom an action means; what it finds is None where the general path has more to say."""
+    if to is None:
+        return lambda _: ((), {})
+    if isinstance(to, str) and "." not in to and to not in {"responsible", "supervisor"}:
+        return _contact(to, places.role(to), ADDRESSES.get(channel))
+    if to == "responsible":
+        return _responsible(channel)
+
+    def by_search(case: Case) -> Whom | None:
+        return _searched(to, channel, case)
+
+    return by_search
+
+
+def _contact(role: str, at: int, field: str | None) -> Find:
+    names = tuple(f"{role}.{name}" for name in ("id", "version", field))
+
+    def found(case: Case) -> Whom | None:
+        contact: HotItem | None = case.linked[at]
+        if contact is None:
+            return None
+        address, missing = reach(as_item(contact), field, role) if field else ("", "")
+        seen: dict[str, Any] = {names[0]: contact.id, names[1]: contact.version}
+        if field:
+            seen[names[2]] = address or None
+        name = str(of_item(as_item(contact), "name") or "")
+        return (HotRecipient(f"{role}:{contact.id}", name, address, contact.id, missing),), seen
+
+    return found
+
+
+def _responsible(channel: Channel) -> Find:
+    known: dict[str, Whom | None] = {}
+
+    def found(case: Case) -> Whom | None:
+        id_ = case.item.responsible or ""
+        person = case.knowledge.people.get(id_)
+        if person is None or person.absences:
+            return _searched("responsible", channel, case)
+        if id_ not in known:
+            known[id_] = _searched("responsible", channel, case)
+        return known[id_]
+
+    return found
+
+
+def _searched(to: Any, channel: Channel, case: Case) -> Whom | None:
+    found = resolve(to, case.facts, case.now, channel)
+    return None if found.notes else (tuple(map(_plain, found.recipients)), found.seen)
+
+
+def _plain(one: Recipient) -> HotRecipient:
+    contact = None if one.contact is None else str(one.contact)
+    return HotRecipient(one.whom, one.name, one.address, contact, one.missing)

@@ -1,0 +1,155 @@
+"""One rule compiled for items of one type, with links to items of certain types."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from contracts.hot import HotAction, HotRecipient, HotRow, write
+from contracts.rules import Rule
+
+from automation.compiled.case import Case
+from automation.compiled.moments import may_run_now, still_right
+from automation.compiled.places import NotCompiled, Places
+from automation.compiled.recipients import find
+from automation.compiled.texts import params
+from automation.conditions import Condition
+from automation.conditions.changes import Changed
+from automation.facts import EMPTY, Facts
+from automation.reading import ReadRule
+from automation.settling import DECIDED_ON
+
+CONTACT = "contact"
+Seen = dict[str, Any]
+Weigh = Callable[[Case, Sequence[object]], Seen | None]
+
+
+class Dispatched(NamedTuple):
+    """A plain dispatch: the row and the message as JSON, the kind of the worker, and whose data the message holds."""
+
+    row: bytes
+    action: bytes
+    kind: str
+    persons: tuple[str, ...]
+
+
+class Compiled:
+    """What a rule does with an execution that is due; made once, raises `NotCompiled`."""
+
+    def __init__(self, rule: Rule, read: ReadRule, typical: Facts) -> None:
+        call = read.call
+        if not call.action.is_plain:
+            raise NotCompiled(call.action.name)
+        self.rule, self.read, self.zone = rule, read, typical.zone
+        self.named = str(rule.id), rule.key, call.action.name, call.connection
+        self.kind = str(call.action.kind)
+        self.of_entry = read.timing.of_entry
+        self.config = typical.knowledge.revision
+        self.still_right = still_right(rule, read.timing)
+        self.may_run_now = may_run_now(read.timing)
+        places = Places(typical)
+        self.weigh = _weigh(read.condition, call.paths, places, typical)
+        self.params = params(call, places)
+        self.find = find(call.to, call.action.channel, places)
+        self.reads = tuple(places.reads)
+        self.roles = tuple(places.roles)
+
+    def dispatch(self, case: Case) -> Dispatched | None:
+        """Dispatch a row that is due; None where anything else may come of it."""
+        row, now, due_at = case.row, case.now, case.row.due_at
+        case.rule = self.rule
+        if due_at is None or due_at > now or not self.still_right(case):
+            return None
+        expires_at = None if self.read.catch_up.at_most is None else self.read.catch_up.expires_at(due_at, self.zone)
+        if expires_at is not None and now > expires_at:
+            return None
+        if self.may_run_now is not None and not self.may_run_now(case):
+            return None
+        values = [read(case) for read in self.reads]
+        seen = self.weigh(case, values)
+        whom = None if seen is None else self.find(case)
+        written = None if whom is None else self.params(case, values)
+        if seen is None or whom is None or written is None:
+            return None
+        recipients, seen_of_people = whom
+        action = self._action(case, recipients, written, due_at, expires_at)
+        seen |= seen_of_people
+        seen[DECIDED_ON] = case.item.version
+        _mark(row, seen, now)
+        return Dispatched(write(row), write(action), self.kind, _persons(case, recipients))
+
+    def _action(
+        self,
+        case: Case,
+        recipients: tuple[HotRecipient, ...],
+        written: dict[str, Any],
+        due_at: datetime,
+        expires_at: datetime | None,
+    ) -> HotAction:
+        row = case.row
+        return HotAction(
+            row.id,
+            row.round,
+            row.item,
+            case.item.type,
+            row.activation,
+            *self.named,
+            recipients,
+            written,
+            self.of_entry,
+            self.rule.at_least_once,
+            due_at,
+            expires_at,
+            self.config,
+        )
+
+
+def _weigh(condition: Condition, paths: Sequence[str], places: Places, typical: Facts) -> Weigh:
+    """Compile what gives the values that were seen where the condition is true, else None."""
+    own: list[str] = []
+    for comparison in condition.comparisons():
+        if isinstance(comparison, Changed):
+            raise NotCompiled(comparison.path)
+        own += [path for path in (comparison.path, comparison.other) if path]
+    spread = {path: places.of(path) for path in (*own, *paths)}
+    test = condition.compiled(places.of, typical)
+    if test is None:
+        return _weighed(condition, {path: spread[path] for path in paths})
+    listed = tuple(spread.items())
+
+    def by_test(_: Case, values: Sequence[object]) -> Seen | None:
+        return _seen(listed, values) if test(values) else None
+
+    return by_test
+
+
+def _weighed(condition: Condition, paths: dict[str, int]) -> Weigh:
+    listed = tuple(paths.items())
+
+    def by_weighing(case: Case, values: Sequence[object]) -> Seen | None:
+        verdict = condition.weigh(case.facts)
+        return verdict.seen | _seen(listed, values) if verdict.value is True else None
+
+    return by_weighing
+
+
+def _seen(listed: Sequence[tuple[str, int]], values: Sequence[object]) -> Seen:
+    return {path: None if (value := values[at]) is EMPTY else value for path, at in listed}
+
+
+def _mark(row: HotRow, seen: Seen, now: datetime) -> None:
+    row.state = "dispatched"
+    row.version += 1
+    row.dispatched_at = now
+    row.reason = ""
+    row.seen = row.seen | seen if row.seen else seen
+
+
+def _persons(case: Case, recipients: Sequence[HotRecipient]) -> tuple[str, ...]:
+    item = case.item
+    found = {link.id for link in item.links if link.type == CONTACT}
+    if item.type == CONTACT:
+        found.add(item.id)
+    for one in recipients:
+        if one.contact is not None:
+            found.add(one.contact)
+    return tuple(sorted(found))
