@@ -17,6 +17,7 @@ from contracts.orders import CancelExecution, RetryExecution
 from contracts.rules import RuleSetRef
 from crm_api.background.working import JOBS, Working
 from crm_api.executions import bulk
+from crm_api.store import executions as stored_executions
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 GREET = uuid4()
@@ -149,7 +150,7 @@ async def test_thousands_are_cancelled_though_the_process_dies_in_the_middle(
     states = ("waiting", "waiting_for_date")
     many = [row(board.deal, state=states[n % 2], planned_at=AT + timedelta(seconds=n)) for n in range(2000)]
     await board.told(*many)
-    reached, listed = asyncio.Event(), bulk.store.listed
+    reached, listed = asyncio.Event(), stored_executions.listed
 
     async def stuck(tx: Any, which: Any, *args: Any) -> Any:
         if which.state == "waiting" and args[1] != bulk.BEGINNING and not reached.is_set():
@@ -158,7 +159,7 @@ async def test_thousands_are_cancelled_though_the_process_dies_in_the_middle(
         return await listed(tx, which, *args)
 
     answer = (await crm.ann.post("/v1/executions/cancel", json={"where": {"pipeline": "deal/retail"}})).json()
-    monkeypatch.setattr(bulk.store, "listed", stuck)
+    monkeypatch.setattr(stored_executions, "listed", stuck)
     dying = asyncio.create_task(Working(crm.process, JOBS).run(asyncio.Event()))
     await asyncio.wait_for(reached.wait(), 60)
     before = (await crm.ann.get(f"/v1/jobs/{answer['job']}")).json()

@@ -24,6 +24,7 @@ TAGS = {
     "timeline": "What happened to an item and what will; signals that wait for a person.",
     "loops": "Chains of causes that were stopped because they went in circles.",
     "executions": "What became of rules, and what people order of them.",
+    "reports": "What was late, and where work stands.",
     "types": "How items of a type are shown: card, form, and what each person wants to see.",
     "pipelines": "Stages with their rules and triggers, as they hold.",
     "drafts": "Pipelines while they are edited, and the publish.",

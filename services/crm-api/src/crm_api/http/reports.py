@@ -1,0 +1,90 @@
+"""Reports over HTTP: what an outage did to all that was due."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+
+from crm_api.fields import FieldError
+from crm_api.http.asking import Body, ByPerson
+from crm_api.reports.outages import LONGEST, Part, Window
+from crm_api.store import outages as stored_outages
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+
+class AskedWindow(Body):
+    """What was due `from` one moment until before another, at most 31 days; of one pipeline, or of any.
+
+    What ran at most `in_time` seconds after it was due is in time.
+    """
+
+    since: AwareDatetime = Field(alias="from", examples=["2026-11-20T10:00:00Z"])
+    until: AwareDatetime = Field(alias="to", examples=["2026-11-20T12:00:00Z"])
+    pipeline: str = Field("", max_length=200, examples=["deal/retail"])
+    in_time: float = Field(5, ge=0, le=86_400, description="seconds")
+
+
+class ReportPart(Body):
+    """What became of what was `due`; the outcomes add up to it.
+
+    `in_time` and `late` ran, `failed` ended with an error, `missed` came too late to run, `skipped`, `blocked` and
+    `cancelled` did not run for another reason, `waiting` has not ended. `late_by` counts the late ones by how late;
+    `most`, `p50` and `p95` are seconds of lateness of all that ran.
+    """
+
+    due: int
+    outcomes: dict[str, int]
+    late_by: dict[str, int]
+    most: float | None
+    p50: float | None
+    p95: float | None
+
+    @classmethod
+    def of(cls, part: Part) -> "ReportPart":
+        """Show a part of the report."""
+        return cls(**asdict(part))
+
+
+class RuleReport(ReportPart):
+    """The part of one rule."""
+
+    pipeline: str
+    stage: str
+    rule: str
+
+
+class OutageReport(Body):
+    """What became of all that was due in a window, together, by pipeline, and by rule, those with the most first.
+
+    Of more than 200,000 executions the first ones are told: then `all` is false, and `until` is where the report ends.
+    A rule that was tried again counts by its last round.
+    """
+
+    since: datetime
+    until: datetime
+    all: bool
+    together: ReportPart
+    by_pipeline: dict[str, ReportPart]
+    by_rule: list[RuleReport]
+
+
+@router.get("/outage")
+async def outage(asked: Annotated[AskedWindow, Query()], request: ByPerson) -> OutageReport:
+    """Tell what became of the rules that were due in a window: in time, late and how late, missed, or still waiting."""
+    if not asked.since < asked.until <= asked.since + LONGEST:
+        raise FieldError("to", "the window is empty, turned round, or too long", "send at most 31 days")
+    window = Window(asked.since, asked.until, asked.pipeline, timedelta(seconds=asked.in_time))
+    async with request.transaction() as tx:
+        found = await stored_outages.report(tx, window, request.rights.reach("read"))
+    rules = found.by_rule.items()
+    return OutageReport(
+        since=asked.since,
+        until=found.until,
+        all=found.whole,
+        together=ReportPart.of(found.together),
+        by_pipeline={id_: ReportPart.of(part) for id_, part in found.by_pipeline.items()},
+        by_rule=[RuleReport(**asdict(one), pipeline=p, stage=s, rule=r) for (p, s, r), one in rules],
+    )

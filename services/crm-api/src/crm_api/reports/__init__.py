@@ -1,0 +1,1 @@
+"""Reports on what automation and people did, and how late."""
