@@ -48,6 +48,9 @@ test: .venv/installed  ## every test; starts what it needs
 demo: .venv/installed  ## the furniture shop, played against the running services
 	$(PY) -m deploy.demo --stack $(STACK)
 
+rehearse: .venv/installed  ## the shop with a clock that one moves; ARGS='--advance 30d' lives a month in moments
+	$(PY) -m deploy.rehearsal --stack $(STACK) $(ARGS)
+
 bench: .venv/installed  ## one benchmark: make bench NAME=latency
 	$(PY) -m benchmarks.$(NAME) $(ARGS)
 
@@ -60,4 +63,4 @@ requirements: .venv/installed  ## which requirements are proven; FROM=.local/rep
 down: .venv/installed  ## stop what demo or tests left running
 	.venv/bin/stack down
 
-.PHONY: help install lock lint format unit test demo bench fuzz requirements down
+.PHONY: help install lock lint format unit test demo rehearse bench fuzz requirements down

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from signalbox.rehearsal import Stepping, opened
+from signalbox.settings import DATABASES
 
-from deploy.local.environment import SERVICES
 from deploy.local.installation import Installation
 
 
@@ -13,6 +13,19 @@ from deploy.local.installation import Installation
 async def rehearsing(installation: Installation) -> AsyncIterator[Stepping]:
     """Give what moves an installation through time; raises `NoRehearsal` where its clock is real."""
     up = installation.environment
-    databases = {service: up.stack.database(up.database(service)) for service in SERVICES}
+    databases = {service: up.stack.database(up.database(service)) for service in DATABASES}
     async with opened(databases, installation.kafka, installation.crm.url, up.tokens["user:manager"]) as rehearsal:
         yield Stepping(rehearsal)
+
+
+def variables(installation: Installation) -> dict[str, str]:
+    """Give the variables by which the command `signalbox` finds an installation."""
+    up = installation.environment
+    databases = {name.upper(): up.stack.database(up.database(service)) for service, name in DATABASES.items()}
+    return databases | {
+        "KAFKA_BOOTSTRAP_SERVERS": up.stack.kafka,
+        "KAFKA_PARTITIONS": str(up.partitions),
+        "TOPIC_PREFIX": up.prefix,
+        "SIGNALBOX_CRM_API_URL": installation.crm.url,
+        "SIGNALBOX_CRM_API_TOKEN": up.tokens["user:manager"],
+    }

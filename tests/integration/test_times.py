@@ -8,12 +8,11 @@ from itertools import pairwise
 import pytest
 from click.testing import CliRunner, Result
 from signalbox.main import main
-from signalbox.settings import DATABASES
 from stack import Stack
 
 from deploy.demo.shop import Shop
 from deploy.local import Installation
-from deploy.local.rehearsing import rehearsing
+from deploy.local.rehearsing import rehearsing, variables
 from tests.integration.conftest import HOME, QUICK
 from tests.integration.spring import LISBON, Spring, at, moment, ran
 from tests.integration.world import World
@@ -220,13 +219,5 @@ async def test_a_service_that_does_not_follow_is_named(spring: Spring) -> None:
 
 async def typed(spring: Spring, *words: str) -> Result:
     """Type the command as an operator would."""
-    up = spring.world.installation.environment
-    named = {variable.upper(): up.stack.database(up.database(service)) for service, variable in DATABASES.items()}
-    variables = named | {
-        "KAFKA_BOOTSTRAP_SERVERS": up.stack.kafka,
-        "KAFKA_PARTITIONS": str(up.partitions),
-        "TOPIC_PREFIX": up.prefix,
-        "SIGNALBOX_CRM_API_URL": spring.crm.url,
-        "SIGNALBOX_CRM_API_TOKEN": up.tokens["user:manager"],
-    }
-    return await asyncio.to_thread(CliRunner().invoke, main, ["rehearse", *words], env=variables)
+    named = variables(spring.world.installation)
+    return await asyncio.to_thread(CliRunner().invoke, main, ["rehearse", *words], env=named)

@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from signalbox.settings import DATABASES
 
 from tests.smoke.compose_file import ROOT, SERVERS, by_default, defaults, is_one_shot, processes, services
 
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 LASTING = {name: service for name, service in services().items() if not is_one_shot(service)}
-ONCE = {name: service for name, service in services().items() if is_one_shot(service)}
+BY_HAND = {name for name, service in services().items() if service.get("profiles") == ["tools"]}
+ONCE = {name: one for name, one in services().items() if is_one_shot(one) and name not in BY_HAND}
 SECRET = re.compile(r"(PASSWORD|TOKEN|KEY)$")
 
 
@@ -35,7 +37,7 @@ def test_what_is_done_once_is_waited_for(name: str) -> None:
     assert {service["depends_on"][name]["condition"] for service in waiting} == {"service_completed_successfully"}
 
 
-@pytest.mark.parametrize("name", sorted(set(processes()) - set(ONCE) - {"simulators"}))
+@pytest.mark.parametrize("name", sorted(set(processes()) - set(ONCE) - BY_HAND - {"simulators"}))
 def test_each_process_waits_for_its_own_migrations_and_the_topics(name: str) -> None:
     service, _ = processes()[name]["command"]
     assert {f"migrate-{service}", "topics", "postgres"} <= set(processes()[name]["depends_on"])
@@ -79,8 +81,17 @@ def test_ports_are_published_to_this_machine_alone() -> None:
     }
 
 
-def test_only_the_simulated_providers_wait_for_a_profile() -> None:
-    assert {name: s["profiles"] for name, s in services().items() if "profiles" in s} == {"simulators": ["demo"]}
+def test_only_the_simulated_providers_and_the_command_wait_for_a_profile() -> None:
+    profiles = {name: s["profiles"] for name, s in services().items() if "profiles" in s}
+    assert profiles == {"simulators": ["demo"], "signalbox": ["tools"]}
+
+
+def test_the_command_finds_all_that_a_rehearsal_needs() -> None:
+    told = {name: by_default(value) for name, value in environment("signalbox").items()}
+    known = json.loads(by_default(environment("crm-api-serve")["CRM_API_TOKENS"]))
+    assert told["SIGNALBOX_CRM_API_TOKEN"] == known["user:manager"]
+    assert {name.upper() for name in DATABASES.values()} <= told.keys()
+    assert told["REHEARSAL"] == by_default(environment("crm-api-serve")["REHEARSAL"]) == "0"
 
 
 def test_each_default_of_a_secret_calls_itself_insecure() -> None:

@@ -1,0 +1,1 @@
+"""A rehearsal on this machine: the furniture shop, and a clock that one moves."""
