@@ -18,6 +18,7 @@ TAIL = timedelta(milliseconds=250)
 OVER = "SELECT NOT EXISTS (SELECT FROM timer WHERE lane = 'fire' AND due_at > $1 AND due_at <= $2)"
 CARRIED = "SELECT NOT EXISTS (SELECT FROM outbox)"
 WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+STATES = "SELECT state, count(*) FROM execution GROUP BY state"
 AT_MOST = 1200.0
 # Numbers of the deals that wait long, far from those of the deals that fire.
 FIRST_FAR = 100_000_000
@@ -91,7 +92,8 @@ class Ours:
         wal = await self._wal() - at
         carried = await self.scheduler.carried() - before
         if carried != count:
-            tell(f"WRONG: {count} were due, {carried} went to Kafka")
+            states = dict(await self.scheduler.sql.fetch(STATES))
+            tell(f"WRONG: {count} were due, {carried} went to Kafka; {states}")
         return Drained(count, ended - began, now.since(spent), wal)
 
     async def over(self) -> None:

@@ -73,7 +73,7 @@ class Scheduler:
         processes = [await self._spawn(role, n) for n, role in enumerate(roles)]
         try:
             for n, role in enumerate(roles):
-                await ready(self.environment.url(f"{role}.{n}"))
+                await ready(self.environment.url(f"{role}.{n}"), processes[n])
             yield [process.pid for process in processes]
         finally:
             for process in processes:
@@ -84,7 +84,7 @@ class Scheduler:
     async def _spawn(self, role: str, n: int) -> asyncio.subprocess.Process:
         command = str(Path(sys.executable).parent / SERVICE)
         environment = self.environment.of(SERVICE, f"{role}.{n}", "http://127.0.0.1:1")
-        with (HOME / f"{role}.{n}.log").open("ab") as log:
+        with (HOME / f"{role}.{n}.log").open("wb") as log:
             return await asyncio.create_subprocess_exec(command, role, stdout=log, stderr=log, env=environment)
 
     async def gate(self, *, opened: bool) -> None:
@@ -148,16 +148,17 @@ class Scheduler:
         await self.sql.execute("CHECKPOINT", timeout=600)
 
 
-async def ready(url: str, within: float = 60.0) -> None:
+async def ready(url: str, process: asyncio.subprocess.Process, within: float = 60.0) -> None:
     """Wait until a process says that it is ready."""
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client, asyncio.timeout(within):
-        while True:
+        while process.returncode is None:
             try:
                 if (await client.get("/readyz")).status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.05)
+        raise RuntimeError(f"a process ended with {process.returncode}, see {HOME}")
 
 
 def said(figures: dict[str, Any]) -> dict[str, Any]:
