@@ -74,6 +74,9 @@ def new_row(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) 
         cause=place.cause,
         planned_at=now,
         notes=notes,
+        # What nobody names, `model_construct` finds out anew for each row, which takes as long as all the rest.
+        seen={},
+        results={},
         **changes(plan, now),
     )
 
