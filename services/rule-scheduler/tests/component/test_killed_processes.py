@@ -1,11 +1,6 @@
 """Processes of the scheduler that are killed in the middle of their work lose nothing and do nothing twice."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from automation.testing import contact, rule
@@ -13,25 +8,10 @@ from chassis.testing import Deployment, eventually
 from contracts import topics
 from contracts.actions import PerformAction
 from rule_scheduler.testing import Deployed, deployed, new_deal
+from rule_scheduler.testing.replicas import start
 
 CLIENT = contact()
 ITEMS = 60
-COMMAND = Path(sys.executable).with_name("rule-scheduler")
-
-
-async def start(scheduler: Deployed) -> Process:
-    """Start a process of all roles, as a deployment does."""
-    settings = scheduler.settings
-    told = {
-        "RULE_SCHEDULER_DATABASE_URL": settings.database_url.get_secret_value(),
-        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "KAFKA_PARTITIONS": str(settings.kafka_partitions),
-        "TOPIC_PREFIX": settings.topic_prefix,
-        "SESSION_TIMEOUT": str(settings.session_timeout),
-    }
-    return await asyncio.create_subprocess_exec(
-        COMMAND, "all", env={"PATH": os.environ["PATH"], **told}, stdout=DEVNULL, stderr=DEVNULL
-    )
 
 
 @pytest.mark.timeout(360)
@@ -43,7 +23,7 @@ async def test_every_rule_is_sent_once_though_processes_are_killed_while_they_pl
         items = [new_deal(CLIENT) for _ in range(ITEMS)]
         for number in range(3):
             await scheduler.fresh()
-            process = await start(scheduler)
+            process = await start(scheduler, "all")
             await scheduler.announce(*(scheduler.entry(i, CLIENT) for i in items[number * 20 : number * 20 + 20]))
             seen = (number + 1) * 20 - 10
             await eventually(lambda count=seen: scheduler.performed(count=count), within=80)  # type: ignore[misc]

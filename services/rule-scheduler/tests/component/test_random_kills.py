@@ -1,0 +1,175 @@
+"""Two replicas of each role under random kills: nothing is lost, nothing happens twice, nothing both fires and ends.
+
+A seeded crowd of items enters, leaves, comes back, changes its dates and is told of twice, while processes are killed
+by the operating system in the middle of their work. `SIGNALBOX_KILLS_SECONDS` makes it longer, `SIGNALBOX_KILLS_SEED`
+another one.
+"""
+
+import asyncio
+import os
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from automation.testing import contact, rule
+from chassis.testing import Deployment, eventually
+from contracts import topics
+from contracts.actions import PerformAction
+from contracts.data import Data
+from contracts.executions import ExecutionRow, ExecutionRows
+from contracts.ids import execution_id
+from contracts.items import Item, ItemChanged
+from contracts.orders import CancelExecution
+from rule_scheduler.testing import Deployed, deployed, moved, new_deal
+from rule_scheduler.testing.replicas import Replicas, replicas
+
+SECONDS = float(os.environ.get("SIGNALBOX_KILLS_SECONDS", "20"))
+SEED = int(os.environ.get("SIGNALBOX_KILLS_SEED", "0")) or random.randrange(1, 10**6)  # noqa: S311
+CLIENT = contact()
+GREET = rule("greet")
+SOON = rule("soon", timing={"after": "1 second"})
+LATER = rule("later", timing={"after": "4 seconds"})
+STAYS = rule("stays", timing={"after": "3 seconds"}, keep_on_leave=True)
+NUDGE = rule("nudge", timing={"after": "2 days"})
+REMIND = rule("remind", timing={"before": "item.payment_due", "by": "1 day", "zone": "UTC"})
+RULES = (GREET, SOON, LATER, STAYS, NUDGE, REMIND)
+# Two of each, and those that only fire are killed more often: a group waits seconds for a reader that died.
+ROLES = ("consume", "consume", "fire", "fire")
+VICTIMS = (0, 1, 2, 3, 2, 3, 2, 3)
+KEYS = {one.id: one.key for one in RULES}
+
+
+class Crowd:
+    """Items that come, go and change; it knows how each stands."""
+
+    def __init__(self, scheduler: Deployed, seed: int) -> None:
+        self.scheduler = scheduler
+        self.random = random.Random(seed)  # noqa: S311  the same crowd once more, for whoever looks for a fault
+        self.items: dict[UUID, Item] = {}
+        self.entered: set[tuple[UUID, int]] = set()
+        self.cancelled: set[UUID] = set()
+
+    async def come_and_go(self, seconds: float) -> None:
+        """Let things happen for so long."""
+        ends = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < ends:
+            await self.scheduler.announce(*(self._something() for _ in range(20)))
+            await self.scheduler.say(*self.random.sample(self.scheduler.sent, 3))
+            await self._cancel_one()
+            await asyncio.sleep(0.1)
+
+    def _something(self) -> Data:
+        if len(self.items) < 30 or self.random.random() < 0.3:
+            item = new_deal(CLIENT, payment_due="2040-01-01")
+            return self._enter(item)
+        item = self.random.choice(list(self.items.values()))
+        if self.random.random() < 0.5:
+            day = f"2040-01-{self.random.randint(1, 28):02}"
+            changed = item.model_copy(update={"version": item.version + 1, "fields": {"payment_due": day}})
+            self.items[item.id] = changed
+            return ItemChanged(item=changed, linked=(CLIENT,), config=1, changed={"payment_due": {}})
+        return self._enter(moved(item, "documents" if item.stage == "new" else "new"))
+
+    def _enter(self, item: Item) -> Data:
+        self.items[item.id] = item
+        if item.stage == "new":
+            self.entered.add((item.id, item.activation))
+        return self.scheduler.entry(item, CLIENT)
+
+    async def _cancel_one(self) -> None:
+        waiting = await self.scheduler.rows.all("SELECT id, item FROM execution WHERE state = 'waiting' ORDER BY id")
+        nudges = {execution_id(NUDGE.id, *entry) for entry in self.entered}
+        found = [row for row in waiting if row["id"] in nudges]
+        if found:
+            one = self.random.choice(found)
+            self.cancelled.add(one["id"])
+            order = CancelExecution(execution=one["id"], item=one["item"], by="user:ann", reason="enough")
+            await self.scheduler.announce(order)
+
+    def expected(self) -> set[UUID]:
+        """Give the executions that must be there: each rule of each entry, once."""
+        return {execution_id(one.id, *entry) for entry in self.entered for one in RULES}
+
+
+async def kill(running: Replicas, chance: random.Random) -> None:
+    """Kill one process after the other until cancelled."""
+    while True:
+        await asyncio.sleep(chance.uniform(0.7, 2.0))
+        await running.kill(chance.choice(VICTIMS))
+
+
+async def settled(scheduler: Deployed, crowd: Crowd) -> bool:
+    """Say whether all is heard, nothing is due any more, and all that was said is carried."""
+    heard = {row["id"]: row["heard"] for row in await scheduler.rows.all("SELECT id, heard FROM item_copy")}
+    if any(heard.get(item.id) != item.version for item in crowd.items.values()):
+        return False
+    late = await scheduler.rows.all("SELECT FROM timer WHERE due_at < signalbox_now() + interval '10 seconds' LIMIT 1")
+    waits = await scheduler.rows.all("SELECT FROM outbox LIMIT 1")
+    ordered = await scheduler.rows.all(
+        "SELECT FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting' LIMIT 1", list(crowd.cancelled)
+    )
+    return not (late or waits or ordered)
+
+
+@pytest.mark.req("B12", "M2")
+@pytest.mark.timeout(240 + SECONDS)
+async def test_under_random_kills_each_rule_of_each_entry_ends_in_one_way_and_once(deployment: Deployment) -> None:
+    print(f"SIGNALBOX_KILLS_SEED={SEED}")  # noqa: T201  shown where the test fails
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(*RULES)
+        crowd = Crowd(scheduler, SEED)
+        async with scheduler.crm_is_there(), replicas(scheduler, ROLES) as running:
+            killing = asyncio.create_task(kill(running, random.Random(SEED + 1)))  # noqa: S311  as above
+            await crowd.come_and_go(SECONDS)
+            killing.cancel()
+            await asyncio.wait([killing])
+            await eventually(lambda: settled(scheduler, crowd), within=120, every=0.5)
+        rows = {row.id: row for row in await scheduler.rows.executions()}
+        print(f"{len(crowd.items)} items, {len(rows)} executions, {running.kills} kills")  # noqa: T201  as above
+        assert running.kills > SECONDS / 4
+        assert rows.keys() == crowd.expected()
+        await as_it_was_said(deployment, rows)
+        as_it_must_end(crowd, rows)
+        assert await deadlocks(scheduler) == 0
+
+
+async def as_it_was_said(deployment: Deployment, rows: dict[UUID, ExecutionRow]) -> None:
+    """Check rows against what workers and timelines were told: each effect once, and for rows that were sent alone."""
+    asked = [s for s in await deployment.seen(topics.ACTIONS["sms"]) if isinstance(s.data, PerformAction)]
+    # A relay that dies before it could delete what was acknowledged sends it again: the very same message.
+    messages = {(s.headers["ce_id"], s.data.execution) for s in asked if isinstance(s.data, PerformAction)}
+    assert set(Counter(execution for _, execution in messages).values()) == {1}
+    assert {execution for _, execution in messages} == {row.id for row in rows.values() if row.dispatched_at}
+    told: dict[UUID, ExecutionRow] = {}
+    for message in await deployment.data(topics.EXECUTIONS, ExecutionRows):
+        for row in message.rows:
+            if row.id not in told or told[row.id].version < row.version:
+                told[row.id] = row
+    assert told == rows
+
+
+def as_it_must_end(crowd: Crowd, rows: dict[UUID, ExecutionRow]) -> None:
+    """Check that each row ended as its item went, never early, and is either sent or cancelled."""
+    for row in rows.values():
+        item, key = crowd.items[row.item], KEYS[row.rule]
+        sent = row.dispatched_at is not None
+        stands = item.activation == row.activation
+        assert row.state in ({"dispatched"} if sent else {"cancelled", "waiting"}), row
+        assert not sent or (row.due_at is not None and row.due_at <= (row.dispatched_at or row.due_at)), row
+        if key in {"greet", "stays"} or (stands and key in {"soon", "later"}):
+            assert sent, row
+        elif key in {"nudge", "remind"}:
+            ends = not stands or row.id in crowd.cancelled
+            assert row.state == ("cancelled" if ends else "waiting"), row
+        if key == "remind" and stands:
+            due = datetime.fromisoformat(item.fields["payment_due"]).replace(tzinfo=UTC) - timedelta(days=1)
+            assert row.due_at == due, row
+
+
+async def deadlocks(scheduler: Deployed) -> int:
+    """Give how often PostgreSQL had to end a transaction because two waited for one another."""
+    await asyncio.sleep(1)
+    [row] = await scheduler.rows.all("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(row["deadlocks"])
