@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from automation.checking import check_rule_set
 from automation.desk.testing import Table
-from automation.dispatching import Closed, Command, decide
+from automation.dispatching import Closed, Command, Perform, decide
 from automation.planning import plan_entry
 from automation.testing import CAUSE, CONTACT, NOW, PIPELINE, contact, deal, entry, facts, record, rule, shop
 from contracts.commands import AskEmployee, FetchItems, WithdrawCommand
@@ -133,6 +133,18 @@ def test_people_are_asked_with_fields_and_a_deadline_from_now() -> None:
     assert (person.people, person.role, person.deadline) == (("ann",), "", None)
 
 
+def test_a_web_service_is_asked_with_texts_filled_in_however_deep() -> None:
+    body = {"who": {"name": "{{ contact.name }}", "tags": ["a", "{{ item.title }}"]}, "n": 3}
+    fetch = {"method": "POST", "url": "https://x.example/{{ item.title }}", "headers": {"X-To": "{{ contact.email }}"}}
+    decision = decided({"http-fetch": {**fetch, "body": body, "read": {"price": "data.items[0].price"}}})
+    assert isinstance(decision, Perform)
+    params, (whom,) = decision.action.params, decision.action.recipients
+    assert (params["url"], params["headers"]) == ("https://x.example/Sofa", {"X-To": "maria@example.org"})
+    assert params["body"] == {"who": {"name": "Maria", "tags": ["a", "Sofa"]}, "n": 3}
+    assert (params["read"], whom.whom, whom.name) == ({"price": "data.items[0].price"}, "web", "x.example")
+    assert body["who"] == {"name": "{{ contact.name }}", "tags": ["a", "{{ item.title }}"]}
+
+
 def test_where_there_is_nobody_to_ask_it_is_skipped() -> None:
     decision = decided({"ask-employee": ASK}, deal(to=(contact(),), responsible=None))
     assert isinstance(decision, Closed)
@@ -176,14 +188,24 @@ def test_later_rules_may_name_what_an_auxiliary_rule_leaves_and_nothing_else() -
         {"fetch-items": {"type": "deal", "bring": ["amount"]}},
         {"pick-from-list": {"items": "results.r0.items", "field": "title"}},
         {"ask-employee": ASK},
+        {"http-fetch": {"url": "https://x.example", "read": {"price": "price"}}},
     ]
-    fine = ("r0.first.title", "r0.count", "r1.value", "r1.item.amount", "r2.oven", "r2.answered_by")
+    fine = (
+        "r0.first.title",
+        "r0.count",
+        "r1.value",
+        "r1.item.amount",
+        "r2.oven",
+        "r2.answered_by",
+        "r3.status",
+        "r3.price",
+    )
     assert findings(*made, *(say(f"results.{name}") for name in fine)) == []
     loop = {"send-sms": {"text": "{% for deal in results.r0.items %}{{ deal.title }} {% endfor %}"}}
     assert findings(*made, loop) == []
     assert [path for path, _ in findings(*made, say("results.r2.stove"), say("results.r1.url"))] == [
-        "stages.0.rules.3.do.send-sms.text",
         "stages.0.rules.4.do.send-sms.text",
+        "stages.0.rules.5.do.send-sms.text",
     ]
     ((path, words),) = findings({"pick-from-list": {"items": "results.r7.items"}})
     assert (path, words) == (
@@ -213,6 +235,12 @@ def test_later_rules_may_name_what_an_auxiliary_rule_leaves_and_nothing_else() -
         ({"ask-employee": {**ASK, "ask": [{"key": "a", "kind": "choice"}]}}, "ask.0", "a choice has options"),
         ({"ask-employee": {**ASK, "ask": [{"key": "answered_by"}]}}, "ask.0", "choose another key"),
         ({"ask-employee": {**ASK, "ask": [{"key": "a"}, {"key": "a"}]}}, "", "the same key"),
+        ({"http-fetch": {"url": "ftp://x.example"}}, "url", "begins with https"),
+        ({"http-fetch": {"url": "https://x.example", "method": "PUT"}}, "method", "'GET' or 'POST'"),
+        ({"http-fetch": {"url": "https://x.example", "headers": {"Host": "y"}}}, "headers", "is set by the one"),
+        ({"http-fetch": {"url": "https://x.example", "read": {"a": "b..c"}}}, "read", "'b..c' cannot be read"),
+        ({"http-fetch": {"url": "https://x.example", "read": {"status": "a"}}}, "read", "no name for a result"),
+        ({"http-fetch": {"url": "https://x.example", "body": ["{{ item.age }}"]}}, "body.0", "unknown field item.age"),
     ],
 )
 def test_mistakes_are_found_when_the_rules_are_saved(do: Json, path: str, words: str) -> None:

@@ -32,11 +32,11 @@ class Attempt:
 
 
 class Attempts:
-    """Makes attempts through the accounts of a process; `own` is the connection to crm-api."""
+    """Makes attempts through the accounts of a process; `own` are connections that no person makes."""
 
-    def __init__(self, accounts: Accounts, own: Connection) -> None:
+    def __init__(self, accounts: Accounts, *own: Connection) -> None:
         self.accounts = accounts
-        self.own = own
+        self.own = {connection.provider: connection for connection in own}
 
     async def make(self, effect: Effect, knowledge: Knowledge) -> Attempt:
         """Attempt a claimed effect; never raises."""
@@ -62,8 +62,8 @@ class Attempts:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Rejected(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
         name = action.provider.NAME
-        ours = name == self.own.provider
-        connection = self.own if ours else connections.chosen(knowledge.connections, effect.connection, {name})
+        ours = self.own.get(name)
+        connection = ours or connections.chosen(knowledge.connections, effect.connection, {name})
         return Errand(effect, params, connection.id, self.accounts.open(connection), knowledge.portal)
 
 

@@ -62,7 +62,7 @@ class Book:
                 recipient,
                 kind=self.kind,
                 attempts=known.attempts if known else 1,
-                repeatable=bool(known and known.repeatable),
+                repeatable=bool(known and known.may_repeat(action.params)),
                 cause=received.envelope.follow(actor=ACTOR),
                 asked_at=received.envelope.time,
             )

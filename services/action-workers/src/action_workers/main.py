@@ -28,7 +28,7 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
     """Give a process the tasks of these kinds."""
     process.copy_config(on={"erasure": Erasing(process.outbox).erase})
     process.relay()
-    attempts = Attempts(accounts, crm_api(settings))
+    attempts = Attempts(accounts, crm_api(settings), web(settings))
     for kind in kinds:
         executor = Executor(
             kind, database=process.database, outbox=process.outbox, config=process.config, attempts=attempts
@@ -44,6 +44,12 @@ def crm_api(settings: Settings) -> Connection:
     """Give the connection to crm-api, which the deployment's settings make rather than a person."""
     values = {"base_url": settings.crm_api_url, "token": settings.crm_api_token.get_secret_value()}
     return Connection(id="crm-api", provider="crm-api", settings=values)
+
+
+def web(settings: Settings) -> Connection:
+    """Give the way to whatever addresses rules name, as far as the deployment allows it."""
+    values = {"ports": settings.web_ports, "inside_hosts": settings.inside_hosts}
+    return Connection(id="web", provider="web", settings=values)
 
 
 async def run(kinds: Sequence[str], settings: Settings, stop: asyncio.Event) -> None:

@@ -9,9 +9,13 @@ class Settings(ServiceSettings):
     """The settings of action-workers, from variables that begin with `ACTION_WORKERS_` and those that all share.
 
     `crm_api_url` and `crm_api_token` are how this service reaches crm-api, the provider of tasks and documents.
+    Rules that fetch from the web reach public addresses on `web_ports`, and `inside_hosts` (`host` or `host:port`)
+    wherever they lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="ACTION_WORKERS_")
 
     crm_api_url: str = "http://127.0.0.1:8000"
     crm_api_token: SecretStr = SecretStr("")
+    web_ports: tuple[int, ...] = (80, 443)
+    inside_hosts: tuple[str, ...] = ()

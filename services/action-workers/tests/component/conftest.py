@@ -53,10 +53,11 @@ async def open_desk(deployment: Deployment, sim: simulators.Simulation, crm: Crm
     assert settings.secret_key
     sealer = Sealer(settings.secret_key)
     own = Connection(id="crm-api", provider="crm-api", settings={"base_url": crm.url, "token": TOKEN, **PAUSES})
+    web = Connection(id="web", provider="web", settings={"inside_hosts": ["127.0.0.1"], **PAUSES})
     async with Database(settings.database_url.get_secret_value()) as database, Accounts(PROVIDERS, sealer) as accounts:
 
         async def opened(kind: str) -> Desk:
-            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), Attempts(accounts, own), sim)
+            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), Attempts(accounts, own, web), sim)
             known = [config("connection", c.id, c.model_dump(mode="json")) for c in connections(sim, sealer)]
             await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), *known)
             return desk

@@ -12,6 +12,7 @@ from automation.actions import (
     create_task,
     delete_item,
     fetch_items,
+    http_fetch,
     move_item,
     pick_from_list,
     repeat_sale,
@@ -41,6 +42,7 @@ ACTIONS: dict[str, Action] = {
         fetch_items.ACTION,
         pick_from_list.ACTION,
         ask_employee.ACTION,
+        http_fetch.ACTION,
     )
 }
 

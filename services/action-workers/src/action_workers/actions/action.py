@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from contracts.config import Portal
-from contracts.data import Part
+from contracts.data import JsonObject, Part
 
 from action_workers.answers import Sent
 from action_workers.effect import Effect
@@ -26,12 +26,17 @@ class Errand(Generic[ParamsT, ProviderT]):
     portal: Portal
 
 
+def _never(_: JsonObject) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action: `kind` is its topic's tail, group's tail and process; `provider` the account that it needs.
 
     `run` gives `Sent`, or raises `Retryable`, `Rejected` or `Uncertain`. `timeout` is in seconds, for one attempt;
-    `concurrency` how many run at once in a process. `repeatable`: the provider knows a second request by its key.
+    `concurrency` how many run at once in a process. `repeatable`: the provider knows a second request by its key;
+    `harmless` says of parameters that a second request changes nothing.
     """
 
     name: str
@@ -43,3 +48,8 @@ class Action:
     timeout: float = 15.0
     concurrency: int = 20
     repeatable: bool = False
+    harmless: Callable[[JsonObject], bool] = _never
+
+    def may_repeat(self, params: JsonObject) -> bool:
+        """Say whether it may be asked again though nobody knows whether it was done."""
+        return self.repeatable or self.harmless(params)

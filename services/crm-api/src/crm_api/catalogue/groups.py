@@ -21,6 +21,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
         "fetch-items",
         "pick-from-list",
         "ask-employee",
+        "http-fetch",
     ),
     "client": ("send-sms", "send-email"),
     "advertising": ("add-to-audience",),
@@ -28,7 +29,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
     "market": (),
 }
 # What only fetches or makes data; everything else does something that people see.
-AUXILIARY = frozenset({"set-variable", "calculate", "fetch-items", "pick-from-list", "ask-employee"})
+AUXILIARY = frozenset({"set-variable", "calculate", "fetch-items", "pick-from-list", "ask-employee", "http-fetch"})
 
 
 def sort_of(action: str) -> Sort:

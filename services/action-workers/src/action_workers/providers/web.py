@@ -1,0 +1,77 @@
+"""Any web service whose address a rule names, through the guarded client."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import httpcore
+import httpx
+from chassis.errors import Rejected, Retryable
+from typing_extensions import override
+
+from action_workers.answers import Uncertain
+from action_workers.guarded import Allowed, Guard, NotAllowed, TooLong
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account, Provider, read_account
+
+NOT_TOUCHED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
+SILENT = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError, TimeoutError)
+REDIRECTS = 300
+REFUSALS = 400
+LONGEST_WORDS = 200
+
+
+class WebAccount(Account):
+    """What the deployment allows: ports outside, and hosts wherever they are."""
+
+    ports: tuple[int, ...] = (80, 443)
+    inside_hosts: tuple[str, ...] = ()
+
+
+class Web(Provider):
+    """Asks what a rule says; it belongs to nobody, so there is no account to open."""
+
+    NAME: ClassVar[str] = "web"
+
+    def __init__(self, account: WebAccount) -> None:
+        self.account: WebAccount = account
+        hosts = frozenset(host.lower() for host in account.inside_hosts)
+        self._guard = Guard(Allowed(frozenset(account.ports), hosts))
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(WebAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._guard.close()
+
+    async def ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
+        """Ask, and give an answer that accepts.
+
+        Raises `Rejected` for what may not be asked and what is refused, `Retryable` where it may be asked again,
+        `Uncertain` where nobody knows whether it was taken.
+        """
+        try:
+            response = await self._guard.ask(method, url, headers, content)
+        except (NotAllowed, TooLong, httpcore.LocalProtocolError) as error:
+            raise Rejected(asking.said(error)) from error
+        except NOT_TOUCHED as error:
+            raise Retryable(f"it cannot be reached: {asking.said(error)}") from error
+        except SILENT as error:
+            raise Uncertain(f"it did not answer, and may have taken it: {asking.said(error)}") from error
+        return accepted(response)
+
+
+def accepted(response: httpx.Response) -> httpx.Response:
+    """Give an answer that accepts; raises `Retryable` or `Rejected` for any other."""
+    status = response.status_code
+    if response.is_success:
+        return response
+    if asking.is_transient(status):
+        raise Retryable(f"it answered {status}", after=asking.retry_after(response))
+    if REDIRECTS <= status < REFUSALS:
+        where = response.headers.get("location", "")
+        raise Rejected(f"it leads elsewhere ({status}), which is not followed; write the other address: {where:.200}")
+    words = " ".join(response.text.split())[:LONGEST_WORDS]
+    raise Rejected(f"it refused with {status}{': ' if words else ''}{words}")
