@@ -102,6 +102,7 @@ TABLE = """
 
     person           GET    /v1/executions?state=waiting
     person           GET    /v1/executions/counts
+    person           GET    /v1/reports/employees
     person           GET    /v1/reports/outage?from=2026-11-20T10:00:00Z&to=2026-11-20T12:00:00Z
     change           POST   /v1/executions/<execution>/cancel
     change           POST   /v1/executions/<execution>/retry

@@ -1,18 +1,24 @@
-"""Reports over HTTP: what an outage did to all that was due."""
+"""Reports over HTTP: what an outage did to all that was due, and where the work of people stands."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
+from automation.knowledge import Knowledge
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from crm_api.fields import FieldError
 from crm_api.http.asking import Body, ByPerson
+from crm_api.intake.signals import open_stages
+from crm_api.reports.employees import Work, supervised
 from crm_api.reports.outages import LONGEST, Part, Window
+from crm_api.store import employees as stored_employees
 from crm_api.store import outages as stored_outages
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
+Stay = Annotated[float, Query(ge=0, le=100_000, description="Hours in one stage that are too long.", examples=[72])]
 
 
 class AskedWindow(Body):
@@ -71,6 +77,32 @@ class OutageReport(Body):
     by_rule: list[RuleReport]
 
 
+class EmployeeReport(Body):
+    """The work of one person: open items by how long they have been in their stages, open tasks, and the late ones.
+
+    `average` and `longest` are seconds, `longest_item` has been in its stage the longest, `overstayed` have been for
+    longer than was asked about.
+    """
+
+    person: str
+    name: str
+    department: str
+    items: int
+    overstayed: int
+    average: float
+    longest: float
+    longest_item: UUID | None
+    tasks: int
+    late: int
+
+
+class EmployeesReport(Body):
+    """The work of the people whom the caller leads, and their own: those with most that is late first."""
+
+    at: datetime
+    employees: list[EmployeeReport]
+
+
 @router.get("/outage")
 async def outage(asked: Annotated[AskedWindow, Query()], request: ByPerson) -> OutageReport:
     """Tell what became of the rules that were due in a window: in time, late and how late, missed, or still waiting."""
@@ -88,3 +120,21 @@ async def outage(asked: Annotated[AskedWindow, Query()], request: ByPerson) -> O
         by_pipeline={id_: ReportPart.of(part) for id_, part in found.by_pipeline.items()},
         by_rule=[RuleReport(**asdict(one), pipeline=p, stage=s, rule=r) for (p, s, r), one in rules],
     )
+
+
+@router.get("/employees")
+async def employees(request: ByPerson, stay: Stay = 72.0) -> EmployeesReport:
+    """Tell where the work of those whom you lead stands, of the items that you may read."""
+    async with request.transaction() as tx:
+        knowledge, rights = request.knowledge, request.rights
+        people, reach = supervised(rights, knowledge), rights.reach("read")
+        found = await stored_employees.work(tx, people, open_stages(knowledge), timedelta(hours=stay), reach)
+        at = await tx.now()
+    found.sort(key=lambda one: (-one.overstayed - one.late, -one.items, one.person))
+    return EmployeesReport(at=at, employees=[shown(one, knowledge) for one in found])
+
+
+def shown(work: Work, knowledge: Knowledge) -> EmployeeReport:
+    """Show the work of a person."""
+    person = knowledge.people[work.person]
+    return EmployeeReport(**asdict(work), name=person.name, department=person.department)
