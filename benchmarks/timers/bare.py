@@ -129,6 +129,5 @@ def as_bytes(cell: str | bytes) -> bytes:
 
 def named(n: int) -> list[tuple[UUID, UUID]]:
     """Give what belongs to a deal: itself, its contact, its executions."""
-    deal, stage = shop.deal_id(n), shop.STAGES[n % len(shop.STAGES)]
-    rules = [UUID(shop.rule(STEP, stage, k)["id"]) for k in range(shop.RULES)]
+    deal, rules = shop.deal_id(n), shop.rule_ids(STEP, n % len(shop.STAGES))
     return [(one, deal) for one in (deal, shop.contact_id(n), *(execution_id(rule, deal, 1) for rule in rules))]

@@ -192,7 +192,7 @@ def made(deals: int, count: int) -> dict[str, list[tuple[Any, ...]]]:
 def job(n: int, k: int, due_at: datetime) -> tuple[UUID, datetime, str]:
     """Make one job."""
     stage = n % len(shop.STAGES)
-    rule = UUID(shop.rule(STEP, shop.STAGES[stage], k)["id"])
+    rule = shop.rule_ids(STEP, stage)[k]
     execution = execution_id(rule, shop.deal_id(n), 1)
     told = {
         "e": str(execution),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from automation.testing import record
-from chassis.kafka import partition_of
+from contracts import topics
 from contracts.items import ItemEvent, ItemStageChanged
 from contracts.rules import RuleSetRef
 
@@ -51,7 +51,7 @@ class Planning:
         """Put events on their topic, and measure from the word to begin until the last is planned and announced."""
         await self.scheduler.gate(opened=False)
         await self.scheduler.send([self.scheduler.announcement(event) for event in events])
-        last = {partition_of(str(e.item.id), self.scheduler.kafka.partitions): e.item.id for e in events}
+        last = {self.scheduler.kafka.partition(topics.ITEMS, str(e.item.id)): e.item.id for e in events}
         async with self.scheduler.running("consume") as pids:
             await asyncio.sleep(1)
             at = await self.scheduler.sql.fetchval(WAL)

@@ -18,7 +18,7 @@ from contracts.rules import RuleSetRef
 from benchmarks.timers import shop
 from benchmarks.timers.scheduler import Scheduler
 
-NOT_OF_ITEMS = {"config", "freshness", "clock", "outbox", "alembic_version", "tombstone", "announcement"}
+NOT_OF_ITEMS = {"config", "freshness", "clock", "outbox", "alembic_version", "tombstone", "announcement", "sweep", "succession"}
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
 COLUMNS = (
     "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
@@ -30,7 +30,34 @@ AT_ONCE = 5_000
 FIRST_SAMPLE = 900_000_000
 
 Planted = Callable[[int], datetime]
-Names = dict[Any, Any]
+# A name of a deal's: which of its things, and in which form.
+Place = tuple[int, str]
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "value": lambda one: one,
+    "text": lambda one: str(one) if isinstance(one, UUID) else one.isoformat().replace("+00:00", "Z"),
+    "bytes": lambda one: FORMS["text"](one).encode(),
+    "raw": lambda one: one.bytes if isinstance(one, UUID) else FORMS["bytes"](one),
+}
+
+
+class Names(dict[Place, Any]):
+    """The ids and moments of one deal, in each form in which they are asked for."""
+
+    def __init__(self, step: int, n: int, stage: int, entered_at: datetime) -> None:
+        deal = shop.deal_id(n)
+        executions = [execution_id(rule, deal, 1) for rule in shop.rule_ids(step, stage)]
+        moments = [entered_at, *(entered_at + shop.delay(step, k) for k in range(shop.RULES))]
+        self.things: list[UUID | datetime] = [deal, shop.contact_id(n), *executions, *moments]
+
+    def __missing__(self, place: Place) -> Any:
+        """Write a name as it is asked for the first time."""
+        thing, form = place
+        name = self[place] = FORMS[form](self.things[thing])
+        return name
+
+    def whole(self) -> dict[Place, Any]:
+        """Give every name in every form."""
+        return {(n, form): self[n, form] for n in range(len(self.things)) for form in FORMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +65,17 @@ class Row:
     """A row of one table, and what in each of its cells belongs to the deal that it was planned for."""
 
     table: str
-    cells: tuple[tuple[Any, tuple[Any, ...]], ...]
+    cells: tuple[tuple[Any, tuple[tuple[Any, Place], ...]], ...]
 
     def renamed(self, names: Names) -> tuple[Any, ...]:
         """Give the row of another deal."""
-        return tuple(renamed(cell, own, names) for cell, own in self.cells)
+        return tuple(renamed(cell, own, names) if own else cell for cell, own in self.cells)
 
 
-def renamed(cell: Any, own: tuple[Any, ...], names: Names) -> Any:
+def renamed(cell: Any, own: Iterable[tuple[Any, Place]], names: Names) -> Any:
     """Give a cell with other names in it."""
-    if not isinstance(cell, str | bytes):
-        return names[cell] if own else cell
-    for name in own:
-        cell = cell.replace(name, names[name])
+    for old, place in own:
+        cell = cell.replace(old, names[place]) if isinstance(cell, str | bytes) else names[place]
     return cell
 
 
@@ -62,25 +87,14 @@ class Sample:
     step: int
     entered_at: datetime
 
-    def names(self) -> list[Any]:
-        """Give all that names this deal and its moments, in each form in which it may be written."""
-        return list(named(self.step, self.n, self.n % len(shop.STAGES), self.entered_at))
+    @property
+    def stage(self) -> int:
+        """Give the number of its stage."""
+        return self.n % len(shop.STAGES)
 
-    def copied(self, n: int, entered_at: datetime) -> Names:
-        """Give what each name becomes for another deal."""
-        told = named(self.step, n, self.n % len(shop.STAGES), entered_at)
-        return dict(zip(self.names(), told, strict=True))
-
-
-def named(step: int, n: int, stage: int, entered_at: datetime) -> Iterator[Any]:
-    """Give the ids and moments of a deal, each as a value, as text and as bytes."""
-    deal = shop.deal_id(n)
-    rules = [UUID(shop.rule(step, shop.STAGES[stage], k)["id"]) for k in range(shop.RULES)]
-    for one in (deal, shop.contact_id(n), *(execution_id(rule, deal, 1) for rule in rules)):
-        yield from (one, str(one), str(one).encode(), one.bytes)
-    for at in (entered_at, *(entered_at + shop.delay(step, k) for k in range(shop.RULES))):
-        text = at.isoformat().replace("+00:00", "Z")
-        yield from (at, text, text.encode())
+    def names(self) -> dict[Place, Any]:
+        """Give all that names this deal and its moments."""
+        return Names(self.step, self.n, self.stage, self.entered_at).whole()
 
 
 async def sampled(scheduler: Scheduler, step: int) -> list[tuple[Sample, list[Row]]]:
@@ -122,7 +136,7 @@ async def columns(scheduler: Scheduler, table: str) -> list[str]:
 async def rows(scheduler: Scheduler, sample: Sample) -> Any:
     """Read all rows that name a deal, its contact or its executions."""
     names = sample.names()
-    ids = {name for name in names if isinstance(name, UUID)}
+    ids = {name for name in names.values() if isinstance(name, UUID)}
     for table in await tables(scheduler):
         listed = ", ".join(f'"{name}"' for name in await columns(scheduler, table))
         for found in await scheduler.sql.fetch(f'SELECT {listed} FROM "{table}"'):
@@ -130,9 +144,11 @@ async def rows(scheduler: Scheduler, sample: Sample) -> Any:
                 yield Row(table, tuple((cell, own(cell, names)) for cell in found))
 
 
-def own(cell: Any, names: Iterable[Any]) -> tuple[Any, ...]:
-    """Give the names that a cell holds."""
-    return tuple(n for n in names if n == cell or (type(n) is type(cell) and isinstance(n, str | bytes) and n in cell))
+def own(cell: Any, names: dict[Place, Any]) -> tuple[tuple[Any, Place], ...]:
+    """Give the names that a cell holds, each once."""
+    alike = [(name, place) for place, name in names.items() if type(name) is type(cell)]
+    held = {name: place for name, place in alike if name == cell or (isinstance(name, str | bytes) and name in cell)}
+    return tuple(held.items())
 
 
 async def clear(scheduler: Scheduler) -> None:
@@ -149,7 +165,7 @@ async def plant(
         written: dict[str, list[tuple[Any, ...]]] = {table: [] for table in of}
         for n in some:
             sample, found = samples[n % len(samples)]
-            names = sample.copied(n, entered_at(n))
+            names = Names(sample.step, n, sample.stage, entered_at(n))
             for row in found:
                 written[row.table].append(row.renamed(names))
         for table, records in written.items():

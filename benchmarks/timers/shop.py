@@ -1,5 +1,6 @@
 """The shop whose timers fire: twelve stages of four rules, each an SMS with two comparisons and a text of its own."""
 
+import functools
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,12 @@ def rule(step: int, stage: str, n: int) -> dict[str, Any]:
         "do": {"send-sms": {"to": "contact", "text": TEXT % number}},
         "catch_up": "run",
     }
+
+
+@functools.cache
+def rule_ids(step: int, stage: int) -> tuple[UUID, ...]:
+    """Give the ids of the rules of a stage."""
+    return tuple(rule_id(pipeline(step), STAGES[stage], f"r{n}") for n in range(RULES))
 
 
 def contact_id(n: int) -> UUID:

@@ -33,11 +33,10 @@ class Firing:
 
 def expected(step: int, numbers: Iterable[int], entered_at: Planted) -> dict[UUID, Firing]:
     """Give the executions of these deals."""
-    rules = [[UUID(shop.rule(step, stage, k)["id"]) for k in range(shop.RULES)] for stage in shop.STAGES]
     told = {}
     for n in numbers:
         deal, stage, at = shop.deal_id(n), n % len(shop.STAGES), entered_at(n)
-        for k, rule in enumerate(rules[stage]):
+        for k, rule in enumerate(shop.rule_ids(step, stage)):
             told[execution_id(rule, deal, 1)] = Firing(stage * shop.RULES + k, at + shop.delay(step, k))
     return told
 
