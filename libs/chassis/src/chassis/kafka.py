@@ -1,7 +1,7 @@
 """What every use of Kafka shares: where it is, the prefix, partitions, and how topics are made."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +9,11 @@ from datetime import timedelta
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import ConsumerRecord
 from contracts import topics
 from contracts.topics import Topic
 
+from chassis.places import partition_of, places_of
 from chassis.settings import KafkaSettings
 
 DEAD_LETTERS_KEPT = timedelta(days=30)
@@ -49,6 +49,10 @@ class Kafka:
     def partition(self, topic: Topic, key: str) -> int:
         """Give the partition of a key, as Kafka's default partitioner does."""
         return 0 if topic.single else partition_of(key, self.partitions)
+
+    def places(self, keys: Sequence[str]) -> list[int]:
+        """Give the partitions of many keys at once, for topics of many partitions."""
+        return places_of(keys, self.partitions)
 
     def consumer(self, group: str) -> AIOKafkaConsumer:
         """Make a consumer that commits only when told to (rules 6, 7 and 9 of the decision on aiokafka)."""
@@ -86,11 +90,6 @@ class Kafka:
             else {"retention.ms": str(int(retention.total_seconds() * 1000))}
         )
         return NewTopic(self.named(name), partitions, self.replication, topic_configs=kept)
-
-
-def partition_of(key: str, partitions: int) -> int:
-    """Give the partition of a key among so many."""
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
 
 
 async def make_topics(kafka: Kafka, *, only: Iterable[str] | None = None) -> list[str]:

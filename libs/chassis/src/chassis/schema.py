@@ -26,6 +26,8 @@ OUTBOX_1 = (
         f" created_at timestamptz NOT NULL) WITH {QUEUE}"
     ),
 )
+# Chunks are read once and soon: to compress them costs more than to write them as they are.
+OUTBOX_2 = ("ALTER TABLE outbox ALTER body SET STORAGE EXTERNAL",)
 TIMERS_1 = (
     (
         "CREATE TABLE timer (id uuid NOT NULL, lane text NOT NULL, due_at timestamptz NOT NULL, payload bytea NOT NULL,"

@@ -28,9 +28,11 @@ SET = (
 )
 CANCEL = "DELETE FROM timer WHERE lane = $1 AND id = ANY($2::uuid[]) RETURNING id"
 DUE = (
-    "SELECT id, due_at, payload FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
+    "SELECT ctid, id, due_at, payload FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
     " ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED"
 )
+# The claim holds these very rows, so that they can be found where they lie.
+FIRED = "DELETE FROM timer WHERE ctid = ANY($1::tid[])"
 NEXT = (
     "SELECT extract(epoch FROM due_at - signalbox_now()) FROM timer"
     " WHERE lane = $1 AND due_at > $2 ORDER BY due_at LIMIT 1"
@@ -114,7 +116,9 @@ class Timers:
             if not rows:
                 return 0
             done = set(await self.fire(tx, [Timer(row["id"], row["due_at"], row["payload"]) for row in rows]))
-            await cancel_timers(tx, self.lane, list(done))
+            fired = [row["ctid"] for row in rows if row["id"] in done]
+            if fired:
+                tx.at_the_end(FIRED, fired)
         for row in rows:
             if row["id"] in done:
                 telemetry.LATENESS.labels(self.lane).observe((now - row["due_at"]).total_seconds())

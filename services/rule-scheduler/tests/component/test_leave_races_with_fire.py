@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from automation.testing import contact, rule
 from chassis.testing import Deployment, eventually
 from contracts.executions import ExecutionRow
-from rule_scheduler.store import copies
+from rule_scheduler.store import dispatches
 from rule_scheduler.testing import Deployed, deployed, moved, new_deal
 
 CLIENT = contact()
@@ -51,8 +51,8 @@ async def test_an_item_is_held_by_one_who_dispatches_and_the_others_go_on(deploy
         of = {item.id: sorted(row.id for row in rows if row.item == item.id) for item in items}
         first, second = of.values()
         async with scheduler.rows.transaction() as one, scheduler.rows.transaction() as other:
-            assert set(await copies.hold(one, [first[0]])) == {items[0].id}
-            assert set(await copies.hold(other, [first[1], *second])) == {items[1].id}
+            assert [held.id for held in await dispatches.hold(one, [first[0]])] == [items[0].id]
+            assert [held.id for held in await dispatches.hold(other, [first[1], *second])] == [items[1].id]
 
 
 async def planned(scheduler: Deployed) -> list[ExecutionRow]:

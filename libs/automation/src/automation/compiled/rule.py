@@ -26,6 +26,7 @@ Weigh = Callable[[Case, Sequence[object]], Seen | None]
 class Dispatched(NamedTuple):
     """A plain dispatch: the row and the message as JSON, the kind of the worker, and whose data the message holds."""
 
+    version: int
     row: bytes
     action: bytes
     kind: str
@@ -75,7 +76,7 @@ class Compiled:
         seen |= seen_of_people
         seen[DECIDED_ON] = case.item.version
         _mark(row, seen, now)
-        return Dispatched(write(row), write(action), self.kind, _persons(case, recipients))
+        return Dispatched(row.version, write(row), write(action), self.kind, _persons(case, recipients))
 
     def _action(
         self,

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from automation.desk.executions import Execution, read_cause
+from automation.desk.executions import Execution
 from chassis.database import Transaction
-from contracts.executions import ExecutionRow
+
+from rule_scheduler.store import executions
 
 # An announcement that ended is followed by a new one.
 BEGIN = (
@@ -66,4 +67,4 @@ async def waits(tx: Transaction, last: int) -> bool:
 async def next_chunk(tx: Transaction, after: UUID, limit: int) -> list[Execution]:
     """Give the next executions in the order of their ids."""
     rows = await tx.fetch(NEXT, after, limit)
-    return [Execution(ExecutionRow.model_validate(row["doc"]), read_cause(row["cause"])) for row in rows]
+    return [executions.read(row) for row in rows]

@@ -1,11 +1,9 @@
 """The rows of item copies and their links."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from automation.desk.copies import Copy
 from chassis.database import Transaction
 from contracts.items import Item
@@ -14,17 +12,11 @@ STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOT
 COLUMNS = "id, version, heard, unread, doc, entry, changed_at"
 LOCK = f"SELECT {COLUMNS} FROM item_copy WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 LOCK_FREE = LOCK + " SKIP LOCKED"
-# Whoever dispatches holds the item alone: what one rule of it sets, the next must see.
-HOLD = (
-    f"SELECT {COLUMNS} FROM item_copy"
-    " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) ORDER BY id"
-    " FOR NO KEY UPDATE SKIP LOCKED"
-)
 READ = f"SELECT {COLUMNS} FROM item_copy WHERE id = ANY($1::uuid[])"
 WRITE = (
     "UPDATE item_copy AS c SET version = u.version, heard = u.heard, unread = u.unread, doc = u.doc,"
     " entry = u.entry, changed_at = u.changed_at"
-    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::jsonb[],"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],"
     " $7::timestamptz[]) AS u(id, version, heard, unread, doc, entry, changed_at) WHERE c.id = u.id"
 )
 UNREAD = (
@@ -38,7 +30,7 @@ LINK = (
 )
 DEPENDANTS = (
     "SELECT to_id, from_id FROM unnest($1::uuid[]) AS changed(to_id) CROSS JOIN LATERAL (SELECT from_id"
-    " FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id"
+    " FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id AND pending"
     " AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS waits WHERE l.to_id = changed.to_id LIMIT $2) AS found"
     " ORDER BY from_id"
 )
@@ -59,11 +51,6 @@ async def lock_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]
 async def lock_free(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
     """Lock those of these copies that nobody else holds."""
     return read(await tx.fetch(LOCK_FREE, list(ids)))
-
-
-async def hold(tx: Transaction, executions: Collection[UUID]) -> dict[UUID, Copy]:
-    """Hold the copies of the items of these executions against change, but for those that somebody changes now."""
-    return read(await tx.fetch(HOLD, list(executions)))
 
 
 async def look_up(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
@@ -119,11 +106,11 @@ def read(rows: Sequence[asyncpg.Record]) -> dict[UUID, Copy]:
     }
 
 
-def read_item(doc: dict[str, Any] | None) -> Item | None:
+def read_item(doc: str | None) -> Item | None:
     """Read an item from its row."""
-    return None if doc is None else Item.model_validate(doc)
+    return None if doc is None else Item.model_validate_json(doc)
 
 
-def document(item: Item | None) -> msgspec.Raw | None:
+def document(item: Item | None) -> str | None:
     """Write an item for its row."""
-    return None if item is None else msgspec.Raw(item.model_dump_json().encode())
+    return None if item is None else item.model_dump_json()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from automation.desk.executions import Execution, cause_document, read_cause
 from chassis.database import Transaction
@@ -15,13 +16,12 @@ ASKED = "$2::int[] || ARRAY(SELECT DISTINCT activation FROM execution WHERE id =
 LOAD = (
     f"SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
     " AND (NOT spent OR id = ANY($3::uuid[]))"
-    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND state IN"
-    " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
+    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND pending"
     f" AND NOT activation = ANY({ASKED})"
 )
 WRITE = (
     "INSERT INTO execution (id, item, activation, state, version, doc, cause)"
-    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::jsonb[], $7::jsonb[])"
+    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::text[], $7::text[])"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
     " cause = excluded.cause WHERE execution.version < excluded.version"
 )
@@ -30,7 +30,7 @@ SPEND = "UPDATE execution SET spent = true WHERE id = ANY($1::uuid[]) AND NOT sp
 RECOVER = WRITE.replace(", cause = excluded.cause", "") + " RETURNING id"
 FORGET_FRESHNESS = "DELETE FROM freshness"
 OF_ITEMS = "SELECT doc FROM execution WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
-REDACT = "UPDATE execution AS e SET doc = u.doc FROM unnest($1::uuid[], $2::jsonb[]) AS u(id, doc) WHERE e.id = u.id"
+REDACT = "UPDATE execution AS e SET doc = u.doc FROM unnest($1::uuid[], $2::text[]) AS u(id, doc) WHERE e.id = u.id"
 PRESENT = "SELECT id FROM execution WHERE id = ANY($1::uuid[])"
 
 
@@ -39,7 +39,7 @@ async def load(
 ) -> dict[UUID, Execution]:
     """Give of these items all that is pending, these activations whole, and those of the executions of these ids."""
     rows = await tx.fetch(LOAD, list(items), list(activations), list(ids))
-    executions = (Execution(ExecutionRow.model_validate(r["doc"]), read_cause(r["cause"])) for r in rows)
+    executions = (read(row) for row in rows)
     return {execution.row.id: execution for execution in executions}
 
 
@@ -70,12 +70,12 @@ async def forget_freshness(tx: Transaction) -> None:
 
 async def of_items(tx: Transaction, items: Collection[UUID]) -> list[ExecutionRow]:
     """Lock all executions of these items."""
-    return [ExecutionRow.model_validate(row["doc"]) for row in await tx.fetch(OF_ITEMS, list(items))]
+    return [ExecutionRow.model_validate_json(row["doc"]) for row in await tx.fetch(OF_ITEMS, list(items))]
 
 
 async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
     """Write executions of which less is left, under the versions that they have."""
-    documents = [msgspec.Raw(row.model_dump_json().encode()) for row in rows]
+    documents = [row.model_dump_json() for row in rows]
     if rows:
         await tx.execute(REDACT, [row.id for row in rows], documents)
 
@@ -83,8 +83,13 @@ async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
 def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:
     """Give an execution as the columns of its row."""
     row = execution.row
-    told = msgspec.Raw(document)
-    return row.id, row.item, row.activation, row.state, row.version, told, cause_document(execution.cause)
+    cause = msgspec.json.encode(cause_document(execution.cause)).decode()
+    return row.id, row.item, row.activation, row.state, row.version, document.decode(), cause
+
+
+def read(row: asyncpg.Record) -> Execution:
+    """Read an execution from its row."""
+    return Execution(ExecutionRow.model_validate_json(row["doc"]), read_cause(msgspec.json.decode(row["cause"])))
 
 
 async def missing(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:

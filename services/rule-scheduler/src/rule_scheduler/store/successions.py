@@ -11,10 +11,9 @@ NOTE = "INSERT INTO succession (pipeline, number) SELECT * FROM unnest($1::text[
 OPEN = "SELECT pipeline, number, after FROM succession WHERE NOT ended ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
 ANY_OPEN = "SELECT EXISTS (SELECT FROM succession WHERE NOT ended)"
 WAITING = (
-    "SELECT DISTINCT item FROM execution WHERE state IN"
-    " ('waiting', 'waiting_for_date', 'waiting_for_previous', 'waiting_for_signal', 'dispatched', 'uncertain')"
-    " AND doc -> 'rule_set' ->> 'pipeline' = $1 AND (doc -> 'rule_set' ->> 'number')::int < $2 AND item > $3"
-    " ORDER BY item LIMIT $4"
+    "SELECT DISTINCT item FROM execution WHERE pending"
+    " AND doc::json -> 'rule_set' ->> 'pipeline' = $1 AND (doc::json -> 'rule_set' ->> 'number')::int < $2"
+    " AND item > $3 ORDER BY item LIMIT $4"
 )
 ADVANCE = "UPDATE succession SET after = $3, ended = $4 WHERE pipeline = $1 AND number = $2"
 

@@ -28,20 +28,27 @@ NOTE = (
     " after = CASE WHEN s.ended THEN '00000000-0000-0000-0000-000000000000' ELSE s.after END"
     " WHERE s.kind = 'item' OR (s.revision <= excluded.revision AND s.fingerprint <> excluded.fingerprint)"
 )
-# A transaction that began before the change was there may yet plan by what held before: it is waited for.
+# A transaction that began before the change was there may yet plan by what held before: it is waited for. One that has
+# not begun was counted by another server, before a restore.
 OPEN = (
     "SELECT kind, id, words, after, until, again, computed, moved, began_at FROM sweep WHERE NOT ended"
-    " AND noticed <= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1 FOR UPDATE SKIP LOCKED"
+    " AND (noticed <= pg_snapshot_xmin(pg_current_snapshot()) OR noticed > pg_snapshot_xmax(pg_current_snapshot()))"
+    " LIMIT 1 FOR UPDATE SKIP LOCKED"
+)
+# Rows that come from elsewhere were computed before some change.
+ANEW = (
+    "UPDATE sweep SET ended = false, computed = 0, moved = 0, noticed = pg_snapshot_xmax(pg_current_snapshot()),"
+    " after = '00000000-0000-0000-0000-000000000000', until = 'ffffffff-ffff-ffff-ffff-ffffffffffff', again = NULL"
 )
 WAITING = (
     "WITH looked_at AS MATERIALIZED (SELECT item, doc::json ->> 'rule' AS rule FROM execution"
-    " WHERE state IN ('waiting', 'waiting_for_signal') AND item > $1 AND item <= $2 ORDER BY item LIMIT $3)"
+    " WHERE pending AND state IN ('waiting', 'waiting_for_signal') AND item > $1 AND item <= $2 ORDER BY item LIMIT $3)"
     " SELECT item, count(*) AS rows, bool_or(rule = ANY($4::text[])) AND ($5 = '' OR EXISTS (SELECT FROM item_copy"
     " WHERE id = item AND doc::json ->> 'responsible' = $5)) AS rests FROM looked_at GROUP BY item ORDER BY item"
 )
 LINKED = (
     "SELECT from_id AS item, 1 AS rows, EXISTS (SELECT FROM execution WHERE item = from_id"
-    " AND state IN ('waiting', 'waiting_for_date')) AS rests FROM item_link"
+    " AND pending AND state IN ('waiting', 'waiting_for_date')) AS rests FROM item_link"
     " WHERE from_id > $1 AND from_id <= $2 AND to_id = $4 ORDER BY from_id LIMIT $3"
 )
 ADVANCE = (
@@ -140,6 +147,11 @@ async def advance(tx: Transaction, ahead: Sweep, *, ended: bool) -> None:
         return
     place = ahead.after, ahead.until, ahead.again, ended
     await tx.execute(ADVANCE, ahead.kind, ahead.id, *place, ahead.computed, ahead.moved)
+
+
+async def begin_anew(tx: Transaction) -> None:
+    """Let every change be worked through once more."""
+    await tx.execute(ANEW)
 
 
 async def erase(tx: Transaction, items: Collection[UUID]) -> None:

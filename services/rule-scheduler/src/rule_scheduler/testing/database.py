@@ -11,7 +11,7 @@ class Rows(Database):
 
     async def executions(self) -> list[ExecutionRow]:
         """Give all executions."""
-        return [ExecutionRow.model_validate(row["doc"]) for row in await self.all("SELECT doc FROM execution")]
+        return [ExecutionRow.model_validate_json(row["doc"]) for row in await self.all("SELECT doc FROM execution")]
 
     async def states(self) -> dict[str, str]:
         """Give the state of each rule's execution."""

@@ -1,7 +1,7 @@
 """The role `fire`: what is due is decided once more on what is known now, and sent on its way.
 
 It never waits for a lock: a timer or an item that somebody holds stays due. While knowledge is stale nothing fires.
-Any number of replicas.
+Plain dispatches go straight, all else of the same batch over a desk, in the same transaction. Any number of replicas.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +15,7 @@ from chassis.database import Transaction
 from chassis.timers import Timer
 
 from rule_scheduler import store
+from rule_scheduler.firing.straight import Straight
 from rule_scheduler.reading import Room
 from rule_scheduler.writing import write
 
@@ -26,20 +27,25 @@ class Firing:
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.straight = Straight(room)
         self.said_closed = False
 
     async def fire(self, tx: Transaction, timers: Sequence[Timer]) -> Collection[UUID]:
         """Fire what may fire, and give the timers that are over; each has the id of its execution."""
         if not await self.is_open(tx):
             return ()
-        ids = [timer.id for timer in timers]
-        desk = await self.room.desk(tx, await store.copies.hold(tx, ids), executions=ids)
-        had = [desk.executions[i] for i in ids if i in desk.executions]
+        taken = await self.straight.fire(tx, [timer.id for timer in timers])
+        return taken.over | await self._decide(tx, taken.left) if taken.left else taken.over
+
+    async def _decide(self, tx: Transaction, left: dict[UUID, UUID]) -> set[UUID]:
+        """Decide executions, each with its item that is held, over a desk; give those that wait no more."""
+        copies = await store.copies.look_up(tx, set(left.values()))
+        desk = await self.room.desk(tx, copies, executions=left)
+        had = [desk.executions[i] for i in left if i in desk.executions]
         for execution in had:
             guarded(desk, execution, due)
-        await write(tx, self.room, desk, claimed=frozenset(ids))
-        over = {e.row.id for e in had if desk.executions[e.row.id].row.state not in TIMED}
-        return over if len(had) == len(ids) else over | await store.executions.missing(tx, ids)
+        await write(tx, self.room, desk, claimed=frozenset(left))
+        return {e.row.id for e in had if desk.executions[e.row.id].row.state not in TIMED}
 
     async def is_open(self, tx: Transaction) -> bool:
         """Say whether knowledge is fresh enough, and tell once when that changes."""
