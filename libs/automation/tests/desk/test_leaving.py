@@ -58,6 +58,13 @@ def test_a_rule_that_stays_on_leave_stays(table: Table) -> None:
     assert table.states() == {"later": "dispatched"}
 
 
+def test_a_rule_that_stays_behind_one_that_does_not_says_that_it_never_runs(table: Table) -> None:
+    table.knowledge = shop(NUDGE, rule("then", timing={"after_previous": "1 hour"}, keep_on_leave=True))
+    table.take(entry(deal()), entry(LEFT))
+    assert table.states() == {"nudge": "cancelled", "then": "blocked"}
+    assert "nudge, is cancelled (left the stage" in table.row("then").reason
+
+
 def test_an_edit_of_a_later_stage_does_not_move_what_stays_from_an_earlier_one(table: Table) -> None:
     table.knowledge = shop(rule("later", timing={"after": "2 days"}, keep_on_leave=True))
     later = NOW + timedelta(hours=5)

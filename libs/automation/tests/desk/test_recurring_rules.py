@@ -81,6 +81,16 @@ def test_each_day_fires_once_and_plans_the_next(table: Table) -> None:
     }
 
 
+def test_of_a_series_that_stays_on_leave_what_is_behind_it_and_does_not_stay_is_not_planned_any_more(
+    table: Table,
+) -> None:
+    plan(table, rule("report", timing={"every": "10:00", "zone": "UTC"}, keep_on_leave=True), THEN)
+    table.take(entry(deal(stage="documents", activation=2, version=8)))
+    table.fire(one(table, "report", "2026-03-02"))
+    assert occurrences(table, "report") == {"2026-03-02": "dispatched", "2026-03-03": "waiting"}
+    assert occurrences(table, "then") == {"2026-03-02": "cancelled"}
+
+
 def test_of_missed_days_only_the_latest_runs_late(table: Table) -> None:
     plan(table, rule("report", timing=REPORT.timing, catch_up="run"))
     table.now = at("2026-03-04T12:00")

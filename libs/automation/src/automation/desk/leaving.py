@@ -9,24 +9,28 @@ from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent
 
 from automation import planning
-from automation.desk.acting import worker_topic
+from automation.desk.acting import follow, worker_topic
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.told import Told
 
 
 def leave(desk: Desk, received: Told) -> None:
-    """Cancel what belongs to activations before that of the event."""
+    """Cancel what belongs to activations before that of the event; what stays and waits for such hears of it."""
     event: ItemEvent = received.data
     item = event.item
     reason = f"left the stage: moved to {item.stage} by {received.envelope.cause.actor}"
+    ended: list[Execution] = []
     for execution in desk.of(item.id):
         row = execution.row
         if row.activation >= item.activation or (row.state == "dispatched" and row.reason):
             continue
         left = planning.leave(row, desk.rule(row), reason, received.envelope.id, desk.now)
         if left is not None:
-            call_off(desk, desk.put(left, execution.cause), received)
+            ended.append(desk.put(left, execution.cause))
+            call_off(desk, ended[-1], received)
+    for execution in ended:
+        follow(desk, execution)
 
 
 def delete(desk: Desk, received: Told) -> None:

@@ -40,6 +40,10 @@ def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionR
     rule, item = desk.knowledge.rule(row.rule_set, row.rule), desk.copies[row.item].item
     if rule is None or item is None or not desk.may_run(row, rule):
         return
+    ended: set[str] = set()
     for planned in rows(row, rule, item, desk.linked(item), desk.knowledge, desk.now):
-        if planned.id not in desk.executions:
+        # Of a chain behind a rule that stays, nothing is planned any more from the first on that does not.
+        if planned.occurrence in ended or not desk.may_run(planned, desk.rule(planned)):
+            ended.add(planned.occurrence)
+        elif planned.id not in desk.executions:
             desk.put(planned, execution.cause)
