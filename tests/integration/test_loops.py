@@ -11,8 +11,8 @@ Json = dict[str, Any]
 CALL = {"create-task": {"to": "responsible", "title": "Call {{ contact.name }}"}}
 
 
-def stage(key: str, rule: str, do: Json) -> Json:
-    return {"key": key, "rules": [{"key": rule, "do": do}]}
+def stage(key: str, rule: str, do: Json, *triggers: Json) -> Json:
+    return {"key": key, "rules": [{"key": rule, "do": do}], "triggers": list(triggers)}
 
 
 async def publish(world: World, name: str, *stages: Json) -> str:
@@ -73,3 +73,21 @@ async def released_goes_round_once_more(world: World, item: str) -> None:
 
     await world.until(again, within=60)
     assert len(await moves(world, item)) == 21 + 22
+
+
+@pytest.mark.req("M9")
+@pytest.mark.usefixtures("watch")
+async def test_a_rule_that_sets_a_field_to_which_triggers_listen_is_stopped_too(world: World) -> None:
+    listens = {"key": "changed", "on": "field.changed", "allow_backward": True}
+    pipeline = await publish(
+        world,
+        "deal/echo",
+        stage("a", "say", {"change-item": {"fields": {"title": "said in a"}}}, listens),
+        stage("b", "answer", {"change-item": {"fields": {"title": "answered in b"}}}, listens),
+    )
+    deal = await world.deal(pipeline=pipeline)
+    loop = await world.until(partial(stopped, world, deal["id"]), within=60)
+    assert (loop["kind"], loop["stage"], loop["why"]) == ("returns", "a", "trigger changed on field.changed")
+    assert await moves(world, deal["id"]) == ["b", "a"] * 10 + ["b"]
+    signals = await world.lines(deal["id"], "signal")
+    assert signals[-1]["words"].endswith("moved nothing: too many automated moves follow from one cause")
