@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from automation.analysis import analyse
 from automation.checking import check_rule_set
 from automation.desk.testing import Table
 from automation.dispatching import Closed, Command, Perform, decide
@@ -212,6 +213,18 @@ def test_later_rules_may_name_what_an_auxiliary_rule_leaves_and_nothing_else() -
         "stages.0.rules.0.do.pick-from-list.items",
         "no earlier rule of this stage is called 'r7'",
     )
+
+
+def test_a_draft_that_reads_results_too_early_is_warned_of_wherever_it_does() -> None:
+    fetch = rule("deals", {"fetch-items": {"type": "deal", "where": [{"field": "title", "equals": "x"}]}})
+    early = rule("early", {"pick-from-list": {"items": "results.deals.items"}})
+    deep = {"url": "https://x.example", "method": "POST", "body": {"who": ["{{ results.deals.first.title }}"]}}
+    knowledge = shop(fetch, early, rule("deep", {"http-fetch": deep}))
+    rule_set = knowledge.rule_sets[PIPELINE, 1]
+    assert [(one.path, one.severity) for one in analyse(rule_set, knowledge.pipelines[PIPELINE], knowledge)] == [
+        ("stages.0.rules.1.do.pick-from-list.items", "warning"),
+        ("stages.0.rules.2.do.http-fetch.body.who.0", "warning"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from automation.analysis.outline import Outline, Spot
 from automation.analysis.spans import earliest, latest
 from automation.checking import Finding
+from automation.documents import join
 from automation.timing.after_previous import AfterPrevious
 from automation.variables import set_by
 
@@ -29,9 +30,10 @@ def _needed(spot: Spot) -> Iterator[tuple[str, str]]:
     action = f"do.{spot.rule.action}"
     for key, text in spot.read.call.texts.items():
         needed = {path for path, filters in OUTPUT.findall(text.text) if not HAS_DEFAULT.search(filters)}
-        yield from ((".".join((action, *key)), path) for path in text.paths if path in needed)
+        yield from ((join(action, *key), path) for path in text.paths if path in needed)
     for name, formula in spot.read.call.formulas.items():
-        yield from ((f"{action}.{name}", path) for path in formula.paths)
+        yield from ((join(action, name), path) for path in formula.paths)
+    yield from ((join(action, name), path) for name, path in spot.read.call.values.items())
 
 
 def _missing(spot: Spot, spots: tuple[Spot, ...], at: str, path: str) -> Iterator[Finding]:
