@@ -16,7 +16,7 @@ from contracts.commands import Nobody
 from contracts.config import ConfigChanged, Erasure
 from contracts.envelope import Cause
 from contracts.executions import EffectSeen, ExecutionRow, ExecutionRows
-from contracts.items import ItemChanged, ItemDeleted
+from contracts.items import ItemChanged, ItemDeleted, ItemRulesApplied
 from contracts.messages import Message
 from contracts.rules import RuleSetRef
 from crm_api.testing.shop import ASKS, FORM, SIGNAL_STAGES, Shop, form
@@ -73,7 +73,19 @@ async def a_client(shop: Shop) -> tuple[str, str]:
         uuid4(), UUID(deal["id"]), f"For {NAME}", paper.json()["hash"], uuid4().hex,
     )  # fmt: skip
     await ran(shop, deal["id"], UUID(link["id"]))
+    await applied(shop)
     return link["id"], deal["id"]
+
+
+async def applied(shop: Shop) -> None:
+    """Let the journal tell of rules that were applied to the client's deal."""
+    answer = await shop.crm.ann.post("/v1/pipelines/deal/retail/stages/new/apply", json={})
+    assert answer.status_code == 202, answer.text
+
+    async def told() -> bool:
+        return bool(await shop.crm.fetch("SELECT FROM journal WHERE kind = $1", ItemRulesApplied.TYPE))
+
+    await eventually(told)
 
 
 def with_identity(shop: Shop, message: Message, at: datetime) -> Message:
