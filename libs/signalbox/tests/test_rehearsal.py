@@ -19,13 +19,16 @@ from chassis.testing import Deployment
 from contracts.topics import COMMANDS
 from signalbox.rehearsal import NoRehearsal, NotQuiet, Rehearsal, Stepping, opened
 from signalbox.rehearsal.lag import Lag
+from signalbox.rehearsal.quiet import Quiet
 from signalbox.settings import DATABASES
+from typing_extensions import override
 
 from .conftest import Prompt
 
 PARTS = (*schema.CLOCK_1, *schema.OUTBOX_1, *schema.CONFIG_1)
 EFFECT = "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz)"
 TIMED = ("crm-api", "rule-scheduler", "action-workers")
+ANNOUNCE = "SELECT nextval(pg_get_serial_sequence('outbox', 'seq'))"
 SET = "INSERT INTO timer VALUES ($1, $2, signalbox_now() + $3, $4)"
 RECORD = "INSERT INTO config VALUES ($1, $2, $3, false, '{}', 'user:ann', signalbox_now())"
 FOLLOW = 'UPDATE clock SET "offset" = $1'
@@ -60,7 +63,7 @@ class Played:
     async def record(self, kind: str, *, offset: timedelta | None = None) -> None:
         """Write a config record, and let the others copy it."""
         self.revision += 1
-        await self.connections["crm-api"].execute("SELECT nextval(pg_get_serial_sequence('outbox', 'seq'))")
+        await self.connections["crm-api"].execute(ANNOUNCE)
         for service in self.urls.keys() - self.behind:
             connection = self.connections[service]
             if offset is not None:
@@ -169,19 +172,47 @@ async def test_what_is_claimed_unannounced_unread_or_not_copied_is_named(
     await gateway.execute("INSERT INTO outbox VALUES (DEFAULT, 0, 'crm.items', 1, '', signalbox_now())")
     played.behind = {"rule-scheduler"}
     await played.record("portal")
-    copy, row, claimed, unclaimed = sorted(await stepping.quiet.troubles(), key=lambda told: "action" in told)
-    if "outbox" in copy:
-        copy, row = row, copy
+    row, copy, claimed, unclaimed = sorted(await stepping.quiet.troubles(), key=lambda told: "outbox" not in told)
     assert "rule-scheduler: its copy of the config stands at revision 0, not at 1" in copy
     assert "trigger-gateway: 1 rows of its outbox are not announced" in row
-    assert claimed == "action-workers: 1 effects of sms are claimed and have no answer yet"
-    assert "1 effects of email wait to be claimed" in unclaimed
+    assert "action-workers: 1 effects of sms are claimed and have no answer yet" in claimed + unclaimed
+    assert "action-workers: 1 effects of email are planned and have no answer yet" in claimed + unclaimed
     await actions.execute("DELETE FROM effect")
     await gateway.execute("DELETE FROM outbox")
     await played.connections["rule-scheduler"].execute(RECORD, "portal", "1", 1)
     await deployment.put([(COMMANDS.name, 0, b"key", [], b"{}")] * 2)
     [unread] = await stepping.quiet.troubles()
     assert unread.startswith("crm-api.consume has not handled 2 records of crm.commands")
+
+
+async def test_what_begins_while_it_is_looked_at_is_seen(played: Played, stepping: Stepping) -> None:
+    class Interrupted(Quiet):
+        @override
+        async def _under_way(self) -> list[str]:
+            found = await super()._under_way()
+            await played.connections["rule-scheduler"].execute(ANNOUNCE)
+            return found
+
+    await stepping.quiet.wait()
+    interrupted = Interrupted(stepping.rehearsal)
+    interrupted._quiet_at = stepping.quiet._quiet_at
+    assert await interrupted.troubles() == ["something has just begun"]
+    assert await stepping.quiet.troubles() == []
+
+
+async def test_what_comes_due_just_before_a_step_is_waited_for_and_not_jumped_over(
+    played: Played, stepping: Stepping
+) -> None:
+    await played.set("rule-scheduler", "fire", DAY)
+    await stepping.quiet.wait()
+    await played.set("rule-scheduler", "fire", -SECOND)
+    plan = await stepping.agenda()
+    assert plan.first is not None
+    assert plan.first < await stepping.now()
+    async with played.firing():
+        await stepping.advance(2 * DAY)
+    assert all(now - due < HOUR for _, due, now in played.fired)
+    assert len(played.fired) == 2
 
 
 async def test_the_clock_goes_forward_only(stepping: Stepping) -> None:

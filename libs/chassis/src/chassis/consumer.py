@@ -144,7 +144,7 @@ class Consumer:
             with telemetry.BATCH_SECONDS.labels(self.reader.group).time():
                 if not await self.take(records, stop):
                     return
-            await asyncio.sleep(self.reader.rest)
+            await asyncio.sleep(min(self.reader.rest, self.commit_every))
             self._handled |= {place: part[-1].offset + 1 for place, part in polled.items()}
         if time.monotonic() >= self._commit_at:
             await self._commit(consumer)

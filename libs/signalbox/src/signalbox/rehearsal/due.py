@@ -28,7 +28,7 @@ class Agenda:
 
     @property
     def first(self) -> datetime | None:
-        """Give the next moment; None where nothing is due any more."""
+        """Give the next moment, which may just have come; None where nothing is due any more."""
         return self.comes[0].at if self.comes else None
 
     def until(self, moment: datetime) -> "Counter[str]":

@@ -7,6 +7,7 @@ from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from chassis.kafka import Kafka
 from chassis.replay import partitions_of
 from contracts import topics
@@ -28,6 +29,9 @@ class Lag:
 
     def __init__(self, kafka: Kafka) -> None:
         self.kafka = kafka
+        self._coordinators: dict[str, int] = {}
+        # Where the topics of a group ended when it was last found to have handled all.
+        self._handled: dict[str, list[int]] = {}
         self.places = {topic.name: partitions_of(kafka, topic) for topic in topics.TOPICS}
 
     async def __aenter__(self) -> Self:
@@ -57,14 +61,30 @@ class Lag:
         return [one for of_group in told for one in of_group]
 
     async def _behind(self, group: str, ends: Ends) -> list[Behind]:
-        committed = await self._admin.list_consumer_group_offsets(self.kafka.named(group))
+        read = {topic.name: self.places[topic.name] for topic in topics.TOPICS if group in topic.readers}
+        wanted = [ends[place] for places in read.values() for place in places]
+        if self._handled.get(group) == wanted:
+            return []
+        committed = await self._committed(group)
         found = []
-        for topic in (topic for topic in topics.TOPICS if group in topic.readers):
-            at = {p: committed[p].offset if p in committed else self._begins[p] for p in self.places[topic.name]}
-            records = sum(max(0, ends[place] - offset) for place, offset in at.items())
+        for topic, places in read.items():
+            records = sum(max(0, ends[p] - committed.get(p, self._begins[p])) for p in places)
             if records:
-                found.append(Behind(group, topic.name, records))
+                found.append(Behind(group, topic, records))
+        if not found:
+            self._handled[group] = wanted
         return found
+
+    async def _committed(self, group: str) -> Ends:
+        name = self.kafka.named(group)
+        try:
+            if group not in self._coordinators:
+                self._coordinators[group] = await self._admin.find_coordinator(name)
+            told = await self._admin.list_consumer_group_offsets(name, self._coordinators[group])
+        except KafkaError:
+            self._coordinators.pop(group, None)
+            raise
+        return {place: offset.offset for place, offset in told.items()}
 
     def _all(self) -> list[TopicPartition]:
         return [place for places in self.places.values() for place in places]

@@ -1,8 +1,9 @@
 """Whether all that was set going has come to its end, and in words what has not.
 
-1. Nothing is to be announced, due, claimed or unread, and all copies of the config are those of crm-api.
+1. Nothing is to be announced, due or claimed, and all copies of the config are those of crm-api.
 2. What was announced before has been handled: each group has committed past the ends of its topics.
-3. Nobody has announced anything since 1; otherwise all of it is looked at again.
+3. Nothing was announced while this was looked at. Whatever sets something going in another service announces it, so how
+   much each has ever announced is asked before and after.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ LOOK_AGAIN = 0.02
 CONFIG_SETTLES = 0.7
 PATIENCE = timedelta(seconds=60)
 TOLD = 5
+BEGUN = "something has just begun"
 Standing = Mapping[str, Stands]
 
 
@@ -53,16 +55,15 @@ class Quiet:
 
     async def troubles(self) -> list[str]:
         """Say what is not quiet; nothing where all is."""
-        standing = await self._stand()
-        if found := [*told_of(standing), *await self._under_way()]:
+        found, announced = await self._look()
+        if found or announced == self._quiet_at:
             return found
-        announced = {service: one.announced for service, one in standing.items()}
-        if announced != self._quiet_at:
-            if unread := await self._unread():
-                return unread
-            if await self._stand() != standing or await self._under_way():
-                return ["something has just begun"]
-            self._quiet_at = announced
+        if unread := await self._unread():
+            return unread
+        found, again = await self._look()
+        if found or again != announced:
+            return found or [BEGUN]
+        self._quiet_at = announced
         return []
 
     async def clock_moved(self) -> None:
@@ -98,14 +99,24 @@ class Quiet:
         told = await asyncio.gather(*(store.stands(connection) for connection in connections.values()))
         return dict(zip(connections, told, strict=True))
 
+    async def _look(self) -> tuple[list[str], Mapping[str, int]]:
+        """Say what the databases know of that is under way, and how much each service has ever announced."""
+        before = await self._stand()
+        found = [*told_of(before), *await self._under_way()]
+        if not found and await self._stand() != before:
+            found = [BEGUN]
+        return found, {service: one.announced for service, one in before.items()}
+
     async def _under_way(self) -> list[str]:
-        connections = self.rehearsal.connections
-        found: list[str] = []
-        for service in sorted(self.rehearsal.timed):
-            found += [overdue(service, one) for one in await store.waiting(connections[service], store.OVERDUE)]
-        claimed = await store.waiting(connections[LEDGER], store.TOUCHING)
-        planned = await store.waiting(connections[LEDGER], store.UNTOUCHED)
-        return [*found, *(unanswered(one) for one in claimed), *(unclaimed(one) for one in planned)]
+        told = await asyncio.gather(*(self._under_way_in(service) for service in sorted(self.rehearsal.timed)))
+        return [one for of_service in told for one in of_service]
+
+    async def _under_way_in(self, service: str) -> list[str]:
+        connection = self.rehearsal.connections[service]
+        found = [overdue(service, one) for one in await store.waiting(connection, store.OVERDUE)]
+        if service == LEDGER:
+            found += [touched(one) for one in await store.waiting(connection, store.TOUCHED)]
+        return found
 
 
 def told_of(standing: Standing) -> Iterable[str]:
@@ -130,14 +141,10 @@ def overdue(service: str, one: Waits) -> str:
     return f"{service}: {one.many} timers of lane {one.what!r} are due since {since} and do not fire; does it run?"
 
 
-def unanswered(one: Waits) -> str:
-    """Say which effects are being tried."""
-    return f"{LEDGER}: {one.many} effects of {one.what} are claimed and have no answer yet"
-
-
-def unclaimed(one: Waits) -> str:
-    """Say which effects nobody tries."""
-    return f"{LEDGER}: {one.many} effects of {one.what} wait to be claimed; does its worker run?"
+def touched(one: Waits) -> str:
+    """Say which effects are planned or claimed, and have not come to anything yet."""
+    kind, _, state = one.what.partition(" ")
+    return f"{LEDGER}: {one.many} effects of {kind} are {state} and have no answer yet; does their worker run?"
 
 
 def said(one: Behind) -> str:

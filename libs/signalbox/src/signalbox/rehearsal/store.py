@@ -26,17 +26,17 @@ OVERDUE = (
 )
 HELD = f"SELECT count(*) FROM timer WHERE NOT {FREE}"
 COMING = (
-    f"SELECT lane AS what, due_at AS at, count(*) AS many FROM timer WHERE due_at > signalbox_now() AND {FREE}"
+    f"SELECT lane AS what, due_at AS at, count(*) AS many FROM timer WHERE {FREE}"
     " GROUP BY lane, due_at ORDER BY due_at LIMIT $1"
 )
-TOUCHING = "SELECT kind AS what, count(*) AS many, min(at) AS first FROM effect WHERE state = 'claimed' GROUP BY kind"
-UNTOUCHED = (
-    "SELECT kind AS what, count(*) AS many, min(not_before) AS first FROM effect"
-    " WHERE state = 'planned' AND not_before <= signalbox_now() GROUP BY kind"
+# Both in one statement: an effect that is claimed meanwhile is found as the one or as the other.
+TOUCHED = (
+    "SELECT kind || ' ' || state AS what, count(*) AS many, min(not_before) AS first FROM effect"
+    " WHERE state = 'claimed' OR (state = 'planned' AND not_before <= signalbox_now()) GROUP BY kind, state ORDER BY 1"
 )
 PARKED = (
     "SELECT kind AS what, not_before AS at, count(*) AS many FROM effect"
-    " WHERE state = 'planned' AND not_before > signalbox_now() GROUP BY kind, not_before ORDER BY not_before LIMIT $1"
+    " WHERE state = 'planned' GROUP BY kind, not_before ORDER BY not_before LIMIT $1"
 )
 
 
@@ -69,7 +69,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Comes:
-    """Some of one kind that are due at a moment to come."""
+    """Some of one kind that are due at a moment, which has just come where they are about to fire."""
 
     at: datetime
     what: str
@@ -104,7 +104,7 @@ async def has(connection: Connection, table: str) -> bool:
 
 
 async def waiting(connection: Connection, query: str) -> list[Waits]:
-    """Give what one of the queries OVERDUE, TOUCHING and UNTOUCHED finds."""
+    """Give what OVERDUE or TOUCHED finds."""
     return [Waits(row["what"], row["many"], row["first"]) for row in await connection.fetch(query)]
 
 
@@ -114,7 +114,7 @@ async def held(connection: Connection) -> int:
 
 
 async def coming(connection: Connection, query: str, most: int) -> list[Comes]:
-    """Give what one of the queries COMING and PARKED finds, the first so many moments."""
+    """Give the first so many moments that COMING or PARKED finds."""
     return [Comes(row["at"], row["what"], row["many"]) for row in await connection.fetch(query, most)]
 
 
