@@ -62,4 +62,7 @@ class Environment:
         else:
             told[f"{own}_CRM_API_URL"] = crm
             told[f"{own}_CRM_API_TOKEN"] = self.tokens[f"service:{service}"]
+        if service == "action-workers":
+            # The simulator stands for the world outside.
+            told[f"{own}_INSIDE_HOSTS"] = json.dumps([f"127.0.0.1:{self.port('simulators')}"])
         return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | told | dict(self.more)
