@@ -20,6 +20,7 @@ from stack import Stack
 from benchmarks.load import conclude, tell
 from benchmarks.timers.burdens import flat, pinned
 from benchmarks.timers.crowds import spike
+from benchmarks.timers.holidays import holiday
 from benchmarks.timers.paths import fire, full, planning, storage
 from benchmarks.timers.servers import tuned
 from benchmarks.timers.timeliness import lateness
@@ -33,6 +34,7 @@ PARTS: Mapping[str, Part] = {
     "spike": spike,
     "pinned": pinned,
     "planning": planning,
+    "holiday": holiday,
     "fire": fire,
 }
 
@@ -47,6 +49,7 @@ def read() -> Namespace:
     parser.add_argument("--far", type=int, default=1_000_000, help="timers that wait beside (flat)")
     parser.add_argument("--paces", default="1000x60,5000x16", help="timers a second x seconds (lateness)")
     parser.add_argument("--pinned-seconds", type=float, default=30, help="how long old versions are pinned (pinned)")
+    parser.add_argument("--waiting", type=int, default=100_000, help="timers that wait for working days (holiday)")
     parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
     parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
     parser.add_argument("--inline", action="store_true", help="part fire: one process, in line, not traced")

@@ -11,7 +11,7 @@ import asyncpg
 from stack import Stack
 
 from benchmarks.load import tell
-from benchmarks.timers.draining import Drained, Ours, once
+from benchmarks.timers.draining import STEP, Drained, Ours, once
 from benchmarks.timers.planning import Planning
 from benchmarks.timers.planting import clear
 from benchmarks.timers.processor import Meter
@@ -28,18 +28,18 @@ async def flat(started: Stack, chosen: Namespace) -> dict[str, Any]:
     async with Scheduler(started, "alone.") as few, Scheduler(started, "beside.") as many:
         sides = {"alone": Side(few, meter), "beside": Side(many, meter)}
         for side in sides.values():
-            await side.ours.plant(15, (), side.never)
+            await side.ours.plant(STEP, ())
         began = time.monotonic()
         await sides["beside"].ours.far(chosen.far)
         tell(f"{chosen.far} timers are planted after {time.monotonic() - began:.0f} s")
-        for _ in range(chosen.rounds):
-            for name, side in sides.items():
+        for n in range(chosen.rounds):
+            for name, side in sorted(sides.items(), reverse=n % 2 == 1):
                 for what, run in (await side.measured(chosen)).items():
                     runs.setdefault(f"{what} {name}", []).append(run)
                     tell(f"{what} {name}: {run.told()}")
     told: dict[str, Any] = {name: medians(found) for name, found in runs.items()}
     for what in ("fire", "enter", "leave"):
-        told[f"{what}: alone to beside"] = against(runs[f"{what} alone"], runs[f"{what} beside"])
+        told[f"{what}: cost beside to alone"] = against(runs[f"{what} alone"], runs[f"{what} beside"])
     return told
 
 
@@ -55,10 +55,6 @@ class Side:
         fired = await once(self.ours, chosen.n, processes=chosen.processes, fresh=False)
         entered, numbers = await self.plans.entries(chosen.deals)
         return {"fire": fired, "enter": entered, "leave": await self.plans.leaves(numbers)}
-
-    @staticmethod
-    def never(_: int) -> Any:
-        """Say when deals entered that there are none of."""
 
 
 async def pinned(started: Stack, chosen: Namespace) -> dict[str, Any]:
@@ -79,7 +75,7 @@ async def pinned(started: Stack, chosen: Namespace) -> dict[str, Any]:
 async def in_waves(ours: Ours, seconds: float, processes: int) -> list[Drained]:
     """Plant and drain again and again, by the same processes, without a vacuum by hand."""
     waves: list[Drained] = []
-    await ours.plant(15, (), Side.never)
+    await ours.plant(STEP, ())
     await clear(ours.scheduler)
     await ours.scheduler.vacuum()
     async with ours.scheduler.running(*["fire"] * processes) as pids:

@@ -44,7 +44,7 @@ async def together(ours: Ours, count: int, processes: int) -> tuple[Drained, lis
     """Let all fall due at once; give the run, the mean place of each rule's firings in it, and the peak memory."""
     scheduler = ours.scheduler
     deals = sorted(range(-(-count // shop.RULES)), key=lambda n: n % len(shop.STAGES))
-    await ours.plant(ALL_AFTER, (), lambda _: datetime.now(UTC))
+    await ours.plant(ALL_AFTER, ())
     await clear(scheduler)
     ours.last = datetime.now(UTC) + timedelta(seconds=READY + len(deals) / PLANTED)
     entered = ours.last + timedelta(seconds=ALL_AFTER)

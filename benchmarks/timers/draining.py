@@ -59,7 +59,7 @@ class Ours:
     first: int = 0
     last: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    async def plant(self, step: int, numbers: Iterable[int], entered_at: Planted) -> None:
+    async def plant(self, step: int, numbers: Iterable[int], entered_at: Planted | None = None) -> None:
         """Plant deals with rules of this step; the first time a few are planned for it."""
         if step not in self.samples:
             self.samples[step] = await sampled(self.scheduler, step)

@@ -18,7 +18,17 @@ from contracts.rules import RuleSetRef
 from benchmarks.timers import shop
 from benchmarks.timers.scheduler import Scheduler
 
-NOT_OF_ITEMS = {"config", "freshness", "clock", "outbox", "alembic_version", "tombstone", "announcement", "sweep", "succession"}
+NOT_OF_ITEMS = {
+    "config",
+    "freshness",
+    "clock",
+    "outbox",
+    "alembic_version",
+    "tombstone",
+    "announcement",
+    "sweep",
+    "succession",
+}
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
 COLUMNS = (
     "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
@@ -146,7 +156,8 @@ async def rows(scheduler: Scheduler, sample: Sample) -> Any:
 
 def own(cell: Any, names: dict[Place, Any]) -> tuple[tuple[Any, Place], ...]:
     """Give the names that a cell holds, each once."""
-    alike = [(name, place) for place, name in names.items() if type(name) is type(cell)]
+    # The driver has a class of its own for UUIDs.
+    alike = [(name, place) for place, name in names.items() if isinstance(cell, type(name))]
     held = {name: place for name, place in alike if name == cell or (isinstance(name, str | bytes) and name in cell)}
     return tuple(held.items())
 
@@ -157,15 +168,16 @@ async def clear(scheduler: Scheduler) -> None:
 
 
 async def plant(
-    scheduler: Scheduler, samples: list[tuple[Sample, list[Row]]], numbers: Iterable[int], entered_at: Planted
+    scheduler: Scheduler, samples: list[tuple[Sample, list[Row]]], numbers: Iterable[int], entered_at: Planted | None
 ) -> None:
-    """Write the rows of these deals, as if each had entered at its moment."""
+    """Write the rows of these deals, as if each had entered at its moment, or when the planned one had."""
     of = {table: await columns(scheduler, table) for table in {row.table for _, found in samples for row in found}}
     for some in batched(numbers, AT_ONCE):
         written: dict[str, list[tuple[Any, ...]]] = {table: [] for table in of}
         for n in some:
             sample, found = samples[n % len(samples)]
-            names = Names(sample.step, n, sample.stage, entered_at(n))
+            at = entered_at(n) if entered_at else sample.entered_at
+            names = Names(sample.step, n, sample.stage, at)
             for row in found:
                 written[row.table].append(row.renamed(names))
         for table, records in written.items():

@@ -34,7 +34,7 @@ def compared(runs: Runs) -> dict[str, Any]:
 
 
 def against(ours: Sequence[Drained], others: Sequence[Drained]) -> dict[str, str]:
-    """Give by how much ours are faster, and how much less processor time they take, than their neighbours."""
+    """Give how much faster the first are than their neighbours, and what share of time these take more: rate, cpu."""
     pairs = list(zip(ours, others, strict=True))
     return {
         "rate": ratio([a.per_second / b.per_second for a, b in pairs]),

@@ -13,6 +13,10 @@ from contracts.items import Item, Link
 STAGES = tuple(f"s{n}" for n in range(12))
 GONE = "gone"  # the stage of those that left; it has no rules
 RULES = 4
+# The step of rules that wait for working days.
+WORKING = 0
+PORTAL = {"zone": "Europe/Amsterdam", "currency": "EUR"}
+WEEK = {str(day): [["09:00", "13:00"], ["14:00", "18:00"]] for day in range(5)}
 FIELDS = {
     "contact": {"name": "string", "phone": "phone", "email": "email", "language": "string", "zone": "string"},
     "deal": {
@@ -34,6 +38,8 @@ TEXT = (
 
 def pipeline(step: int) -> str:
     """Name the pipeline whose rules wait by this step."""
+    if step == WORKING:
+        return "deal/in-working-time"
     return f"deal/{'every' if step > 0 else 'all-after'}-{abs(step)}"
 
 
@@ -45,7 +51,8 @@ def delay(step: int, n: int) -> timedelta:
 def config(step: int) -> list[ConfigChanged]:
     """Give all records of the config; the revisions are counted by whoever publishes them."""
     return [
-        record("portal", "portal", {"zone": "Europe/Amsterdam", "currency": "EUR"}),
+        record("portal", "portal", PORTAL),
+        *([calendar()] if step == WORKING else ()),
         *(record("type", key, {"key": key, "fields": fields(key)}) for key in FIELDS),
         record("person", "ann", {"id": "ann", "name": "Ann", "email": "ann@shop.example"}),
         record("pipeline", pipeline(step), placed(step)),
@@ -56,6 +63,12 @@ def config(step: int) -> list[ConfigChanged]:
 def fields(key: str) -> list[dict[str, Any]]:
     """Give the fields of a type."""
     return [{"key": f, "kind": k, **({"to": f} if k == "link" else {})} for f, k in FIELDS[key].items()]
+
+
+def calendar(*holidays: str) -> ConfigChanged:
+    """Give the company's calendar."""
+    told = {"id": "portal", "zone": PORTAL["zone"], "weekly": WEEK, "holidays": holidays}
+    return record("calendar", "portal", told)
 
 
 def placed(step: int) -> dict[str, Any]:
@@ -77,7 +90,7 @@ def rule(step: int, stage: str, n: int) -> dict[str, Any]:
     return {
         "id": str(rule_id(pipeline(step), stage, f"r{n}")),
         "key": f"r{n}",
-        "timing": {"after": f"{delay(step, n).seconds} seconds"},
+        "timing": {"after": f"{20 + n} working days" if step == WORKING else f"{delay(step, n).seconds} seconds"},
         "when": {"all": [more, {"field": "item.channel", "equals": "sms"}]},
         "do": {"send-sms": {"to": "contact", "text": TEXT % number}},
         "catch_up": "run",

@@ -40,7 +40,7 @@ async def steady(ours: Ours, rate: int, seconds: int, processes: int) -> dict[st
     """Let so many fall due each second."""
     scheduler, step = ours.scheduler, -(-seconds // shop.RULES)
     deals = range(rate * step)
-    await ours.plant(step, (), lambda _: datetime.now(UTC))
+    await ours.plant(step, ())
     await clear(scheduler)
     start = datetime.now(UTC) + timedelta(seconds=READY + len(deals) / PLANTED)
 
