@@ -77,7 +77,10 @@ def instead_rows(  # noqa: PLR0917 - as above
 ) -> tuple[ExecutionRow, ...]:
     """Plan what takes the place of an occurrence that fell away, or comes before one that moved; it may be known."""
     series = _series(row, rule, item, linked, knowledge, now)
-    return tuple(series.instead()) if series else ()
+    # What neither recurs nor did has nothing in its place.
+    if series is None or not (series.timing.recurs or row.occurrence != ONCE):
+        return ()
+    return tuple(series.instead())
 
 
 def _series(  # noqa: PLR0917 - as above

@@ -31,8 +31,9 @@ async def recover(process: Process[Knowledge], since: datetime | None) -> int:
         async with process.database.transaction() as tx:
             recovered += await take(tx, newest(records, process.kafka.prefix))
     async with process.database.transaction() as tx:
-        # What was known of the freshness of topics is not known of what will be read again.
+        # What was known of the freshness of topics is not known of what will be read again, nor what was computed last.
         await store.executions.forget_freshness(tx)
+        await store.sweeps.begin_anew(tx)
     return recovered
 
 

@@ -1,8 +1,8 @@
 """Two replicas of each role under random kills: nothing is lost, nothing happens twice, nothing both fires and ends.
 
-A seeded crowd of items enters, leaves, comes back, changes its dates and is told of twice, while processes are killed
-by the operating system in the middle of their work. `SIGNALBOX_KILLS_SECONDS` makes it longer, `SIGNALBOX_KILLS_SEED`
-another one.
+A seeded crowd of items enters, leaves, comes back, changes its dates and is told of twice, the calendar changes, a rule
+is paused for a while, and processes are killed by the operating system in the middle of their work.
+`SIGNALBOX_KILLS_SECONDS` makes it longer, `SIGNALBOX_KILLS_SEED` another one.
 """
 
 import asyncio
@@ -10,13 +10,17 @@ import os
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from automation.testing import contact, rule
+from automation.intervals import Interval
+from automation.testing import contact, record, rule
+from automation.working_time import WorkingTime
 from chassis.testing import Deployment, eventually
 from contracts import topics
 from contracts.actions import PerformAction
+from contracts.config import Calendar
 from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionRows
 from contracts.ids import execution_id
@@ -33,12 +37,19 @@ SOON = rule("soon", timing={"after": "1 second"})
 LATER = rule("later", timing={"after": "4 seconds"})
 STAYS = rule("stays", timing={"after": "3 seconds"}, keep_on_leave=True)
 NUDGE = rule("nudge", timing={"after": "2 days"})
+WORKING = rule("working", timing={"after": "5 days", "working_time": "portal"})
 REMIND = rule("remind", timing={"before": "item.payment_due", "by": "1 day", "zone": "UTC"})
-RULES = (GREET, SOON, LATER, STAYS, NUDGE, REMIND)
+RULES = (GREET, SOON, LATER, STAYS, NUDGE, WORKING, REMIND)
 # Two of each, and those that only fire are killed more often: a group waits seconds for a reader that died.
 ROLES = ("consume", "consume", "fire", "fire")
 VICTIMS = (0, 1, 2, 3, 2, 3, 2, 3)
 KEYS = {one.id: one.key for one in RULES}
+
+
+def calendar(*holidays: str) -> dict[str, Any]:
+    """Give a calendar in which every moment is a working one, but for holidays."""
+    weekly = {day: [("00:00", "24:00")] for day in range(7)}
+    return {"id": "portal", "zone": "UTC", "weekly": weekly, "holidays": holidays}
 
 
 class Crowd:
@@ -50,15 +61,30 @@ class Crowd:
         self.items: dict[UUID, Item] = {}
         self.entered: set[tuple[UUID, int]] = set()
         self.cancelled: set[UUID] = set()
+        self.calendar = calendar()
+        self.paused = False
 
     async def come_and_go(self, seconds: float) -> None:
         """Let things happen for so long."""
-        ends = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < ends:
+        began = asyncio.get_running_loop().time()
+        while (now := asyncio.get_running_loop().time() - began) < seconds:
+            await self._configure(now / seconds)
             await self.scheduler.announce(*(self._something() for _ in range(20)))
             await self.scheduler.say(*self.random.sample(self.scheduler.sent, 3))
             await self._cancel_one()
             await asyncio.sleep(0.1)
+
+    async def _configure(self, passed: float) -> None:
+        """Change the calendar now and then; pause a rule in the second quarter."""
+        if self.random.random() < 0.05:
+            ahead = {self.random.randint(1, 8) for _ in range(3)}
+            self.calendar = calendar(*sorted((datetime.now(UTC) + timedelta(days=n)).date().isoformat() for n in ahead))
+            await self.scheduler.configure(record("calendar", "portal", self.calendar))
+        paused = 0.25 < passed < 0.5
+        if paused != self.paused:
+            self.paused = paused
+            pause = {"scope": "rule", "of": str(SOON.id), "paused": paused}
+            await self.scheduler.configure(record("pause", "soon", pause))
 
     def _something(self) -> Data:
         if len(self.items) < 30 or self.random.random() < 0.3:
@@ -110,7 +136,8 @@ async def settled(scheduler: Deployed, crowd: Crowd) -> bool:
     ordered = await scheduler.rows.all(
         "SELECT FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting' LIMIT 1", list(crowd.cancelled)
     )
-    return not (late or waits or ordered)
+    sweeps = await scheduler.rows.all("SELECT FROM sweep WHERE NOT ended LIMIT 1")
+    return not (late or waits or ordered or sweeps)
 
 
 @pytest.mark.req("B12", "M2")
@@ -118,7 +145,7 @@ async def settled(scheduler: Deployed, crowd: Crowd) -> bool:
 async def test_under_random_kills_each_rule_of_each_entry_ends_in_one_way_and_once(deployment: Deployment) -> None:
     print(f"SIGNALBOX_KILLS_SEED={SEED}")  # noqa: T201  shown where the test fails
     async with deployed(deployment) as scheduler:
-        await scheduler.publish(*RULES)
+        await scheduler.publish(*RULES, extra=[record("calendar", "portal", calendar())])
         crowd = Crowd(scheduler, SEED)
         async with scheduler.crm_is_there(), replicas(scheduler, ROLES) as running:
             killing = asyncio.create_task(kill(running, random.Random(SEED + 1)))  # noqa: S311  as above
@@ -152,6 +179,7 @@ async def as_it_was_said(deployment: Deployment, rows: dict[UUID, ExecutionRow])
 
 def as_it_must_end(crowd: Crowd, rows: dict[UUID, ExecutionRow]) -> None:
     """Check that each row ended as its item went, never early, and is either sent or cancelled."""
+    working = WorkingTime(Calendar.model_validate(crowd.calendar))
     for row in rows.values():
         item, key = crowd.items[row.item], KEYS[row.rule]
         sent = row.dispatched_at is not None
@@ -160,9 +188,11 @@ def as_it_must_end(crowd: Crowd, rows: dict[UUID, ExecutionRow]) -> None:
         assert not sent or (row.due_at is not None and row.due_at <= (row.dispatched_at or row.due_at)), row
         if key in {"greet", "stays"} or (stands and key in {"soon", "later"}):
             assert sent, row
-        elif key in {"nudge", "remind"}:
+        elif key in {"nudge", "remind", "working"}:
             ends = not stands or row.id in crowd.cancelled
             assert row.state == ("cancelled" if ends else "waiting"), row
+        if key == "working" and stands:
+            assert row.due_at == working.add(item.entered_at, Interval(days=5)), row
         if key == "remind" and stands:
             due = datetime.fromisoformat(item.fields["payment_due"]).replace(tzinfo=UTC) - timedelta(days=1)
             assert row.due_at == due, row
