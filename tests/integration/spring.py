@@ -18,6 +18,7 @@ LISBON = ZoneInfo("Europe/Lisbon")
 YEAR = 2030
 BEGIN = "03-28T09:00"  # a Thursday
 END = "04-29T12:00"
+BUSY = "+351910000000"
 
 
 def at(wall: str) -> datetime:
@@ -86,7 +87,7 @@ class Spring:
 
     async def deal(self, pipeline: str, *links: Json, name: str = "", **more: Any) -> None:
         """Make a deal of a client of its own."""
-        phone = f"+35191{secrets.randbelow(10**7):07d}"
+        phone = more.pop("phone", f"+35191{secrets.randbelow(10**7):07d}")
         client = {"name": "Rita Silva", "phone": phone, "birthday": "1990-04-15"}
         client["email"] = more.pop("email", f"c{phone[-7:]}@example.com")
         contact = await self.crm.create("contact", title="Rita Silva", fields=client)
@@ -130,7 +131,9 @@ class Spring:
             await self.crm.configure(kind, id_, record)
         for pipeline, stages in self.document["pipelines"].items():
             await self.crm.publish(pipeline, stages)
-        await self.world.installation.simulators.fail("smtp", "status", code=550, to="refused@example.com")
+        simulators = self.world.installation.simulators
+        await simulators.fail("smtp", "status", code=550, to="refused@example.com")
+        await simulators.fail("twilio", "status", code=429, retry_after=3600, to=BUSY)
 
     async def _begin(self) -> None:
         await self.pause("deal/paused", paused=True)
@@ -142,6 +145,8 @@ class Spring:
             await self.deal(pipeline)
         await self.deal("waits", name="silent")
         await self.deal("chain", name="refused", email="refused@example.com")
+        await self.deal("busy", phone=BUSY)
+        self.deals["invoice"] = invoice
 
     async def _restart(self) -> None:
         up = self.world.installation
@@ -160,6 +165,7 @@ class Spring:
         await self.change("renewals", renewal="2030-04-09")
         await self.go("04-05T09:00")
         await self.change("renewals", renewal=None)
+        await self.change("invoice", pay_before="2030-04-22")
         await self.go("04-09T09:00")
         await self.change("renewals", renewal="2030-04-12")
 

@@ -73,9 +73,15 @@ async def test_a_holiday_that_is_added_while_a_rule_waits_counts_from_its_start(
 async def test_dates_of_the_item_and_of_what_it_links_to_count_backwards_and_forwards(spring: Spring) -> None:
     assert await spring.ran("dates", "payment") == at("04-09T15:00")
     assert await spring.ran("dates", "thanks") == at("04-12T09:30")
-    assert await spring.ran("dates", "invoice") == at("04-17T12:00")
     # Easter Sunday moves back over Good Friday to the Thursday, and from there a working day.
     assert await spring.ran("dates", "signing") == at("04-17T11:00")
+
+
+@pytest.mark.req("B5")
+async def test_a_date_of_a_linked_invoice_that_moves_takes_the_rule_along(spring: Spring) -> None:
+    row = await spring.row("dates", "invoice")
+    assert ran(row) == at("04-19T12:00")
+    assert (moment(row["notes"][-1], "old"), "invoice" in row["notes"][-1]["cause"]) == (at("04-17T12:00"), True)
 
 
 @pytest.mark.req("B4")
@@ -146,6 +152,14 @@ async def test_the_supervisor_hears_of_what_is_not_moved_and_of_what_stays_too_l
     assert [(task["assignee"], task["title"]) for task in tasks] == [("mara", "Rui Costa lets Pine shelf lie")] * 2
     assert await spring.ran("control", "hand-over") == spring.entered("control") + 6 * DAY
     assert (await spring.crm.item(spring.deals["control"]["id"]))["stage"] == "taken"
+
+
+async def test_a_provider_that_is_busy_is_asked_again_when_it_said(spring: Spring) -> None:
+    row = await spring.row("busy", "text")
+    assert ran(row) == spring.entered("busy")
+    waited = moment(row, "finished_at") - moment(row, "dispatched_at")
+    assert HOUR <= waited < HOUR + MINUTE
+    assert await spring.world.sms_to(spring.deals["busy"]["phone"]) == ["For Rita Silva"]
 
 
 async def test_a_leave_cancels_what_does_not_stay_and_the_next_entry_plans_all_afresh(spring: Spring) -> None:
