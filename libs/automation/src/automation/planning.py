@@ -14,7 +14,7 @@ from automation.actions import ACTIONS
 from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
-from automation.lateness import POSTPONED
+from automation.postponing import computed, postponed_anew
 from automation.reading import read_rule
 from automation.rows import Place, changes, in_words, joined, new_row, plan_of
 from automation.settling import begun, counts_from, previous_end, release, wait_is_over, was_decided
@@ -110,8 +110,9 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
     moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
     plan = plan_of(rule, moment)
     # A moment that has come in the meantime is not one that was past when it was planned.
-    same = plan.due_at == _computed(row) and plan.state in {row.state, "skipped"}
-    if same or plan.state == "waiting_for_previous":
+    if plan.due_at == computed(row) and plan.state in {row.state, "skipped"}:
+        return postponed_anew(row, rule, facts, now, cause_words)
+    if plan.state == "waiting_for_previous":
         return None
     note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=joined(cause_words, plan.cause or plan.reason))
     return row.model_copy(update={**changes(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})
@@ -183,13 +184,3 @@ def _anew(row: ExecutionRow, change: Migrates, moment: PlanContext) -> Execution
     cause = joined(change.words, in_words(plan, moment.now))
     note = PlanNote(at=moment.now, old=row.due_at, new=plan.due_at, cause=cause)
     return row.model_copy(update={**changes(plan, moment.now), "notes": (*row.notes, note)})
-
-
-def _computed(row: ExecutionRow) -> datetime | None:
-    """Give the moment that a row was planned for, before lateness moved it into working time."""
-    at = row.due_at
-    for note in reversed(row.notes):
-        if note.cause != POSTPONED or note.new != at:
-            break
-        at = note.old
-    return at

@@ -7,6 +7,7 @@ from automation.desk.replanning import replan_item
 from automation.desk.testing import Table
 from automation.desk.timers import over_timers, to_fire
 from automation.testing import NOW, at, contact, deal, entry, record, rule, shop
+from contracts.config import ConfigChanged
 from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemSignalled, SignalSeen
 
@@ -161,3 +162,31 @@ def test_what_is_no_change_does_not_begin_the_stay_anew(table: Table) -> None:
     seen = SignalSeen(id=deal().id, kind="email.received", happened_at=table.now)
     table.take(ItemSignalled(item=deal(version=8), config=1, signal=seen))
     assert table.row("idle").due_at == NOW + timedelta(days=3)
+
+
+def test_what_is_late_and_waits_for_working_time_comes_sooner_when_that_begins_sooner(table: Table) -> None:
+    def calendar(opens: str) -> ConfigChanged:
+        return record("calendar", "portal", {"id": "portal", "zone": "UTC", "weekly": {0: [[opens, "18:00"]]}})
+
+    nudge = rule("nudge", timing={"after": "1 hour", "working_time": "portal"}, catch_up="run")
+    table.knowledge = shop(nudge, extra=(calendar("09:00"),))
+    table.take(entry(deal()))
+    planned, monday = NOW + timedelta(hours=1), at("2026-03-09T09:00")
+    table.now = NOW + timedelta(days=1)
+    table.fire()
+    assert table.row("nudge").due_at == monday
+    desk = table.desk()
+    replan_item(desk, deal().id, "calendar portal changed")
+    assert desk.changed == {}
+    table.knowledge = shop(nudge, extra=(calendar("07:00"),))
+    desk = table.desk()
+    replan_item(desk, deal().id, "calendar portal changed")
+    table.keep(desk)
+    row = table.row("nudge")
+    sooner = at("2026-03-09T07:00")
+    assert [(note.old, note.new) for note in row.notes[-2:]] == [(monday, planned), (planned, sooner)]
+    assert (row.due_at, row.notes[-2].cause) == (sooner, "calendar portal changed")
+    assert [*to_fire(desk).values()] == [sooner]
+    table.now = sooner
+    table.fire()
+    assert table.row("nudge").state == "dispatched"
