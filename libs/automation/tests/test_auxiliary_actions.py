@@ -55,6 +55,14 @@ def findings(*do: Json) -> list[tuple[str, str]]:
     return [(one.path, one.message) for one in check_rule_set(rule_set, knowledge.pipelines[PIPELINE], knowledge)]
 
 
+def deep(levels: int) -> list[Any]:
+    """Give lists inside lists."""
+    found: list[Any] = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
 def test_items_are_asked_for_with_the_texts_of_conditions_filled_in() -> None:
     where = [{"field": "contact", "equals": "{{ contact.id }}"}, {"field": "title", "in": ["Oak", "{{ item.title }}"]}]
     fetch = {"type": "deal", "pipeline": PIPELINE, "where": where, "order": "-amount", "limit": 3, "bring": ["amount"]}
@@ -253,6 +261,8 @@ def test_a_draft_that_reads_results_too_early_is_warned_of_wherever_it_does() ->
         ({"http-fetch": {"url": "https://x.example", "headers": {"Host": "y"}}}, "headers", "is set by the one"),
         ({"http-fetch": {"url": "https://x.example", "read": {"a": "b..c"}}}, "read", "'b..c' cannot be read"),
         ({"http-fetch": {"url": "https://x.example", "read": {"status": "a"}}}, "read", "no name for a result"),
+        ({"http-fetch": {"url": "https://x.example", "body": deep(100)}}, f"body{'.0' * 19}", "20 levels deep"),
+        ({"http-fetch": {"url": "https://x.example", "body": ["a"] * 1001}}, "", "more than 1000 texts"),
         ({"http-fetch": {"url": "https://x.example", "body": ["{{ item.age }}"]}}, "body.0", "unknown field item.age"),
     ],
 )

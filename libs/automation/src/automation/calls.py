@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from contracts.data import JsonObject
@@ -18,6 +19,8 @@ from automation.templates import Template, compile_text
 
 # Where a text stands: the key of a parameter, then keys and numbers inside it.
 Place = tuple[Any, ...]
+DEEPEST = 20
+MOST_TEXTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Call:
         path = join("do", name)
         given = _by_meaning(read_as(action.params, params, path))
         written = given[Means.TEXT] | given[Means.TEXTS]
-        texts = {place: compile_text(text, join(path, *place)) for place, text in _texts(written, ())}
+        texts = _compiled(written, path)
         formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
         values = {key: _value(text, join(path, key)) for key, text in given[Means.VALUE].items() if text}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
@@ -82,8 +85,20 @@ def from_now(span: Interval, facts: Facts, now: datetime) -> datetime:
     return span.after(now, facts.zone)
 
 
+def _compiled(written: JsonObject, path: str) -> dict[Place, Template]:
+    try:
+        found = list(islice(_texts(written, ()), MOST_TEXTS + 1))
+    except DocumentError as error:
+        raise DocumentError(join(path, error.path), error.message, error.fix) from None
+    if len(found) > MOST_TEXTS:
+        raise DocumentError(path, f"these are more than {MOST_TEXTS} texts", "split it over several rules")
+    return {place: compile_text(text, join(path, *place)) for place, text in found}
+
+
 def _texts(written: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Find the texts of a document, however deep, each with its place."""
+    """Find the texts of a document, each with its place; raises `DocumentError` where it is too deep."""
+    if len(place) > DEEPEST:
+        raise DocumentError(join(*place[:DEEPEST]), f"it is more than {DEEPEST} levels deep", "write it flatter")
     if isinstance(written, str):
         yield place, written
     elif isinstance(written, Mapping):
