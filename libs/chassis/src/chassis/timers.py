@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -40,8 +40,7 @@ NEXT = (
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(NamedTuple):
     """One moment to come; the id is derived from what it is for, so that setting it again moves it."""
 
     id: UUID
@@ -115,16 +114,18 @@ class Timers:
             rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
             if not rows:
                 return 0
-            done = set(await self.fire(tx, [Timer(row["id"], row["due_at"], row["payload"]) for row in rows]))
-            fired = [row["ctid"] for row in rows if row["id"] in done]
+            timers = [Timer(id_, due_at, payload) for _, id_, due_at, payload in rows]
+            done = await self.fire(tx, timers)
+            over = frozenset(done)
+            fired = [row for row in rows if row[1] in over]
             if fired:
-                tx.at_the_end(FIRED, fired)
-        for row in rows:
-            if row["id"] in done:
-                telemetry.LATENESS.labels(self.lane).observe((now - row["due_at"]).total_seconds())
-        kept = [row["due_at"] for row in rows if row["id"] not in done]
-        self._low = min(kept or [row["due_at"] for row in rows]) - timedelta(seconds=1)
-        return len(done)
+                tx.at_the_end(FIRED, [row[0] for row in fired])
+        observe = telemetry.LATENESS.labels(self.lane).observe
+        for row in fired:
+            observe((now - row[2]).total_seconds())
+        kept = rows[0][2] if len(fired) == len(rows) else min(row[2] for row in rows if row[1] not in over)
+        self._low = kept - timedelta(seconds=1)
+        return len(over)
 
     def _from(self) -> datetime:
         """Give the remembered lower bound; now and then it is forgotten, for rows that were committed late."""

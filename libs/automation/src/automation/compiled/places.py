@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 
-from contracts.hot import HotItem
-
 from automation.compiled.case import Case, as_item
-from automation.facts import Facts
+from automation.facts import EMPTY, Facts
 from automation.paths import DEEP, ITEM_ATTRIBUTES, KNOWN_WITHOUT_ITEM, ROOTS, filled, of_item, reader
 
 Read = Callable[[Case], object]
-OWN, OF_LINK = 2, 2
 
 
 class NotCompiled(Exception):
@@ -17,47 +14,67 @@ class NotCompiled(Exception):
 
 
 class Places:
-    """Paths and their places; `roles` are the links that they go by, in the order of `Case.linked`."""
+    """Paths and their places; `roles` are the links that they go by, in the order of `Case.linked`.
+
+    Most values are fields of the item or of what it links to: they are listed by name, for one loop over each. The
+    rest is read by functions; what is known beforehand lies in `blank` already.
+    """
 
     def __init__(self, typical: Facts) -> None:
         self.typical = typical
         self.paths: dict[str, int] = {}
         self.roles: dict[str, int] = {}
-        self.reads: list[Read] = []
+        self.blank: list[object] = []
+        self.own: list[tuple[str, int]] = []
+        self.others: list[tuple[Read, int]] = []
 
     def of(self, path: str) -> int:
         """Give the place of a path; raises `NotCompiled`."""
-        if path not in self.paths:
-            self.reads.append(self._read(path))
-            self.paths[path] = len(self.paths)
-        return self.paths[path]
+        at = self.paths.get(path)
+        if at is None:
+            at = self.paths[path] = len(self.blank)
+            self.blank.append(EMPTY)
+            self._lay(path, at)
+        return at
 
     def role(self, role: str) -> int:
         """Give the place of a role."""
         return self.roles.setdefault(role, len(self.roles))
 
-    def _read(self, path: str) -> Read:
+    def _lay(self, path: str, at: int) -> None:
         root, *names = path.split(".")
         read = reader(path)
         if root in KNOWN_WITHOUT_ITEM:
-            fixed = read(self.typical)
-            return lambda _: fixed
-        if root in DEEP:
+            self.blank[at] = read(self.typical)
+        elif root in DEEP:
             raise NotCompiled(path)
-        if len(names) > 1 or (root in ROOTS and root != "item"):
-            return lambda case: read(case.facts)
-        return _own(names[0]) if root == "item" else _of_link(self.role(root), names[0])
+        elif len(names) > 1 or (root in ROOTS and root != "item"):
+            self.others.append((lambda case: read(case.facts), at))
+        elif root != "item":
+            self.others.append((_of_link(self.role(root), names[0]), at))
+        elif names[0] == "name" or names[0] in ITEM_ATTRIBUTES:
+            self.others.append((lambda case: of_item(as_item(case.item), names[0]), at))
+        else:
+            self.own.append((names[0], at))
 
-
-def _own(name: str) -> Read:
-    if name == "name" or name in ITEM_ATTRIBUTES:
-        return lambda case: of_item(as_item(case.item), name)
-    return lambda case: filled(case.item.fields.get(name))
+    def fill(self, case: Case) -> list[object]:
+        """Read all values."""
+        values = self.blank.copy()
+        get = case.item.fields.get
+        for name, at in self.own:
+            value = get(name)
+            values[at] = value if value and value.__class__ is str else filled(value)
+        for read, at in self.others:
+            values[at] = read(case)
+        return values
 
 
 def _of_link(at: int, name: str) -> Read:
+    if name == "name" or name in ITEM_ATTRIBUTES:
+        return lambda case: of_item(as_item(case.linked[at]), name)
+
     def read(case: Case) -> object:
-        item: HotItem | None = case.linked[at]
-        return of_item(as_item(item), name)
+        item = case.linked[at]
+        return EMPTY if item is None else filled(item.fields.get(name))
 
     return read

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from contracts.hot import HotAction, HotRecipient, HotRow, write
+from contracts.hot import HotAction, HotItem, write
 from contracts.rules import Rule
 
 from automation.compiled.case import Case
 from automation.compiled.moments import may_run_now, still_right
 from automation.compiled.places import NotCompiled, Places
-from automation.compiled.recipients import find
+from automation.compiled.recipients import Recipients, find
 from automation.compiled.texts import params
 from automation.conditions import Condition
 from automation.conditions.changes import Changed
@@ -40,7 +41,10 @@ class Compiled:
         call = read.call
         if not call.action.is_plain:
             raise NotCompiled(call.action.name)
-        self.rule, self.read, self.zone = rule, read, typical.zone
+        self.rule, self.at_least_once = rule, rule.at_least_once
+        self.expires_at = (
+            None if read.catch_up.at_most is None else partial(read.catch_up.expires_at, zone=typical.zone)
+        )
         self.named = str(rule.id), rule.key, call.action.name, call.connection
         self.kind = str(call.action.kind)
         self.of_entry = read.timing.of_entry
@@ -51,7 +55,7 @@ class Compiled:
         self.weigh = _weigh(read.condition, call.paths, places, typical)
         self.params = params(call, places)
         self.find = find(call.to, call.action.channel, places)
-        self.reads = tuple(places.reads)
+        self.fill = places.fill
         self.roles = tuple(places.roles)
 
     def dispatch(self, case: Case) -> Dispatched | None:
@@ -60,48 +64,35 @@ class Compiled:
         case.rule = self.rule
         if due_at is None or due_at > now or not self.still_right(case):
             return None
-        expires_at = None if self.read.catch_up.at_most is None else self.read.catch_up.expires_at(due_at, self.zone)
+        expires_at = None if self.expires_at is None else self.expires_at(due_at)
         if expires_at is not None and now > expires_at:
             return None
         if self.may_run_now is not None and not self.may_run_now(case):
             return None
-        values = [read(case) for read in self.reads]
+        values = self.fill(case)
         seen = self.weigh(case, values)
         whom = None if seen is None else self.find(case)
         written = None if whom is None else self.params(case, values)
         if seen is None or whom is None or written is None:
             return None
         recipients, seen_of_people = whom
-        action = self._action(case, recipients, written, due_at, expires_at)
         seen |= seen_of_people
         seen[DECIDED_ON] = case.item.version
-        _mark(row, seen, now)
-        return Dispatched(row.version, write(row), write(action), self.kind, _persons(case, recipients))
+        action = self._action(case, recipients, written, expires_at)
+        row.state = "dispatched"
+        row.version += 1
+        row.dispatched_at = now
+        row.reason = ""
+        row.seen = row.seen | seen if row.seen else seen
+        return Dispatched(row.version, write(row), action, self.kind, _persons(case.item, recipients))
 
     def _action(
-        self,
-        case: Case,
-        recipients: tuple[HotRecipient, ...],
-        written: dict[str, Any],
-        due_at: datetime,
-        expires_at: datetime | None,
-    ) -> HotAction:
-        row = case.row
-        return HotAction(
-            row.id,
-            row.round,
-            row.item,
-            case.item.type,
-            row.activation,
-            *self.named,
-            recipients,
-            written,
-            self.of_entry,
-            self.rule.at_least_once,
-            due_at,
-            expires_at,
-            self.config,
-        )
+        self, case: Case, recipients: Recipients, written: dict[str, Any], expires_at: datetime | None
+    ) -> bytes:
+        row, due_at = case.row, case.row.due_at or case.now
+        whom = recipients, written, self.of_entry, self.at_least_once, due_at, expires_at, self.config
+        made: Any = HotAction  # in the order of its fields, which costs half of naming them
+        return write(made(row.id, row.round, row.item, case.item.type, row.activation, *self.named, *whom))
 
 
 def _weigh(condition: Condition, paths: Sequence[str], places: Places, typical: Facts) -> Weigh:
@@ -118,7 +109,9 @@ def _weigh(condition: Condition, paths: Sequence[str], places: Places, typical: 
     listed = tuple(spread.items())
 
     def by_test(_: Case, values: Sequence[object]) -> Seen | None:
-        return _seen(listed, values) if test(values) else None
+        if not test(values):
+            return None
+        return {path: None if (value := values[at]) is EMPTY else value for path, at in listed}
 
     return by_test
 
@@ -137,20 +130,9 @@ def _seen(listed: Sequence[tuple[str, int]], values: Sequence[object]) -> Seen:
     return {path: None if (value := values[at]) is EMPTY else value for path, at in listed}
 
 
-def _mark(row: HotRow, seen: Seen, now: datetime) -> None:
-    row.state = "dispatched"
-    row.version += 1
-    row.dispatched_at = now
-    row.reason = ""
-    row.seen = row.seen | seen if row.seen else seen
-
-
-def _persons(case: Case, recipients: Sequence[HotRecipient]) -> tuple[str, ...]:
-    item = case.item
-    found = {link.id for link in item.links if link.type == CONTACT}
+def _persons(item: HotItem, recipients: Recipients) -> tuple[str, ...]:
+    found = [link.id for link in item.links if link.type == CONTACT]
+    found += [one.contact for one in recipients if one.contact is not None]
     if item.type == CONTACT:
-        found.add(item.id)
-    for one in recipients:
-        if one.contact is not None:
-            found.add(one.contact)
-    return tuple(sorted(found))
+        found.append(item.id)
+    return tuple(sorted(set(found))) if len(found) > 1 else tuple(found)

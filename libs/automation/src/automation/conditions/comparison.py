@@ -214,6 +214,13 @@ def plain_literal(written: Any, kind: FieldKind, facts: Facts) -> tuple[Any, Cal
     return ordinal(literal), plain_reader(kind, literal)
 
 
+def equal_to(wanted: Any, read: Callable[[Any], Any], *, opposite: bool = False) -> Callable[[Any], bool | None]:
+    """Give what says whether a value is equal to one that is ordered by this; None where it cannot be read so."""
+    if isinstance(wanted, str):
+        return lambda value: (value == wanted) is not opposite if isinstance(value, str) else None
+    return lambda value: None if (found := read(value)) is None else (found == wanted) is not opposite
+
+
 def ordinal(value: Any) -> Any:
     """Give what two values of one kind are ordered by."""
     return value.amount if isinstance(value, Money | Worth) else value

@@ -6,7 +6,7 @@ from typing import Any
 from contracts.elements import FieldKind
 from typing_extensions import override
 
-from automation.conditions.comparison import Comparison, ordinal, plain_literal
+from automation.conditions.comparison import Comparison, equal_to, ordinal, plain_literal
 from automation.facts import EMPTY, Facts
 
 
@@ -28,15 +28,7 @@ class Equals(Comparison):
     @override
     def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
         literal = plain_literal(self.wanted, kind, typical)
-        if literal is None:
-            return None
-        wanted, read = literal
-
-        def equal(value: Any) -> bool | None:
-            found = read(value)
-            return None if found is None else bool(found == wanted)
-
-        return equal
+        return None if literal is None else equal_to(*literal)
 
 
 class Differs(Equals):
@@ -51,15 +43,8 @@ class Differs(Equals):
 
     @override
     def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
-        equal = super().test(kind, typical)
-        if equal is None:
-            return None
-
-        def differs(value: Any) -> bool | None:
-            found = equal(value)
-            return None if found is None else not found
-
-        return differs
+        literal = plain_literal(self.wanted, kind, typical)
+        return None if literal is None else equal_to(*literal, opposite=True)
 
     @override
     def empty(self) -> bool:

@@ -62,8 +62,13 @@ class AllOf(Branch):
             return None
 
         def all_of(values: Sequence[object]) -> bool | None:
-            found = [test(values) for test in tests]
-            return None if None in found else False not in found
+            found: bool | None = True
+            for test in tests:
+                one = test(values)
+                if one is None:
+                    return None
+                found = found and one
+            return found
 
         return all_of
 

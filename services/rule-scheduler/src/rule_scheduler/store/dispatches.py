@@ -42,12 +42,12 @@ class Stored(NamedTuple):
 
 async def hold(tx: Transaction, executions: Sequence[UUID]) -> list[Held]:
     """Hold the copies of the items of these executions, but for those that somebody changes now."""
-    return [Held(*row) for row in await tx.fetch(HOLD, executions)]
+    return [Held._make(row) for row in await tx.fetch(HOLD, executions)]
 
 
 async def load(tx: Transaction, executions: Sequence[UUID]) -> list[Stored]:
     """Give these executions; only behind the hold on their items they are what they stay."""
-    return [Stored(*row) for row in await tx.fetch(EXECUTIONS, executions)]
+    return [Stored._make(row) for row in await tx.fetch(EXECUTIONS, executions)]
 
 
 async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
