@@ -26,10 +26,10 @@ from rule_scheduler.reading import Room
 from rule_scheduler.store.sweeps import ITEM, Chunk, Sweep
 from rule_scheduler.writing import FIRE, REPLAN, write
 
-CHUNK = 200
+CHUNK = 300
 LOOKS_EVERY = 0.5
 # How long the job rests after a chunk, as a multiple of what that took: when nothing else is to do, and when all is.
-REST, REST_AT_MOST = 0.5, 9.0
+REST, REST_AT_MOST = 0.25, 9.0
 log = structlog.get_logger()
 
 

@@ -1,5 +1,6 @@
 """A calendar, a zone, a person or an item to which many link changes: all that waits for it is computed afresh."""
 
+import argparse
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -128,6 +129,25 @@ async def test_the_job_goes_on_after_a_death_and_what_changes_meanwhile_reaches_
         assert await moved_to(scheduler, 4) == {item.id for item in items}
         [swept] = await scheduler.rows.all("SELECT again, ended FROM sweep WHERE kind = 'calendar'")
     assert tuple(swept) == (None, True)
+
+
+async def test_what_is_recovered_is_computed_by_all_that_changed_since_it_was_told(scheduler: Deployed) -> None:
+    item = new_deal(entered_at=ENTERED)
+    async with scheduler.process():
+        await planned(scheduler, item)
+        before = (await scheduler.row("working", "waiting")).due_at
+        await eventually(lambda: scheduler.rows.all("SELECT FROM outbox HAVING count(*) = 0"))
+    # A backup of before the change, on a server that has counted fewer transactions.
+    await keep(scheduler, calendar())
+    async with scheduler.rows.transaction() as tx:
+        await tx.execute("UPDATE sweep SET revision = $1, ended = true, fingerprint = $2", scheduler.revision, "now")
+        await tx.execute("UPDATE sweep SET noticed = '4611686018427387904'")
+        await tx.execute("DELETE FROM execution")
+    since = argparse.Namespace(since=None)
+    assert await main.bring_back(scheduler.settings, since) == "4 executions are back"
+    assert (await scheduler.row("working", "waiting")).due_at == before == ENTERED + timedelta(days=3)
+    async with scheduler.process("consume"):
+        await due(scheduler, "working", ENTERED + timedelta(days=2), item.id)
 
 
 async def several(process: Process[Knowledge], scheduler: Deployed, turns: int) -> bool:

@@ -10,7 +10,9 @@ from contracts import topics
 from contracts.config import ConfigChanged, Erasure
 from contracts.executions import ExecutionRows
 from contracts.items import Item, ItemSignalled, SignalSeen
+from rule_scheduler.erasing import erase
 from rule_scheduler.main import announce
+from rule_scheduler.store import sweeps
 from rule_scheduler.testing import Deployed, deployed, new_deal
 
 TEXT = "Thank you, {{ contact.name }}"
@@ -58,6 +60,20 @@ async def test_nothing_of_an_erased_person_is_left_and_executions_keep_their_sta
         await eventually(gone)
         after = await scheduler.row("greet", "dispatched")
         assert (after.id, after.version, after.seen) == (before.id, before.version, {})
+
+
+async def test_what_is_still_told_to_those_that_link_to_an_erased_person_names_nobody(
+    deployment: Deployment, ana: Item
+) -> None:
+    async with deployed(deployment) as scheduler:
+        erasure = Erasure(contact=ana.id, at=datetime.now(UTC))
+        plain = erasure.model_dump(mode="json")
+        change = ConfigChanged(kind="erasure", id=str(ana.id), revision=1, data=plain, changed_at=erasure.at)
+        async with scheduler.rows.transaction() as tx:
+            await sweeps.note_items(tx, {ana.id: "contact Zuleika changed", uuid4(): "contact Rui changed"})
+            await erase(tx, change)
+        words = {row["words"] for row in await scheduler.rows.all("SELECT words FROM sweep")}
+    assert words == {"a contact changed", "contact Rui changed"}
 
 
 async def test_an_announcement_tells_of_every_execution_as_it_stands(deployment: Deployment, ana: Item) -> None:
