@@ -59,6 +59,7 @@ NEEDS = {
 BODIES = {
     "deal": '{"to": "deal", "pipeline": "deal/retail"}',
     "import": '{"file": "<file>", "type": "deal", "pipeline": "deal/retail", "mapping": {"title": "title"}}',
+    "window": '"from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"',
     "stages": '{"stages": [{"key": "new"}]}',
     "rule": '{"key": "bye", "do": {"create-task": {"to": "responsible", "title": "Say bye"}}}',
     "trigger": '{"key": "seen", "on": "visit", "allow_backward": true}',
@@ -158,6 +159,9 @@ TABLE = """
     read rules       GET    /v1/pipelines/deal/<pipeline>/versions
     read rules       GET    /v1/pipelines/deal/<pipeline>/versions/1
     change rules     POST   /v1/pipelines/deal/<pipeline>/versions/1/publish  {}
+    read rules       POST   /v1/simulations  {"pipeline": "deal/retail", "rules": "published", $window}
+    read rules       GET    /v1/simulations/<simulation>
+    read rules       GET    /v1/simulations/<simulation>/effects
     change rules     POST   /v1/pipelines/deal/<pipeline>/stages/new/rules  $rule
     change rules     POST   /v1/pipelines/deal/<pipeline>/stages/new/triggers  $trigger
     change rules     PATCH  /v1/pipelines/deal/<ruled>/stages/new/rules/hello  {"set": {"enabled": false}}

@@ -32,6 +32,7 @@ STANDS_FOR = {
     addresses.UNCERTAIN: "<uncertain>",
     addresses.EFFECT: "<effect>",
     addresses.QUESTION: "<question>",
+    addresses.SIMULATION: "<simulation>",
     addresses.LOOP: "<loop>",
     addresses.NOTICE: "<notice>",
     addresses.NOTICE_MADE: "<new>",

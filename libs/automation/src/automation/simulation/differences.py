@@ -43,7 +43,7 @@ def compare(
     found = [_simulated(effect, rows[effect.execution], real.get(effect.execution), knowledge) for effect in effects]
     simulated = {one.effect.execution for one in found if one.effect is not None}
     found += (Compared(at, None, None, row, ("only_real",)) for at, row in _sent(real, simulated))
-    return sorted(found, key=lambda one: (one.at, one.effect.execution if one.effect else UUID(int=0)))
+    return sorted(found, key=lambda one: one.at)
 
 
 def _sent(real: Mapping[UUID, ExecutionRow], besides: set[UUID]) -> Iterator[tuple[datetime, ExecutionRow]]:

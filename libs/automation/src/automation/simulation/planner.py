@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
+from contracts.config import ConfigChanged
 from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent
 
@@ -18,13 +20,13 @@ from automation.desk.said import Remark, Said
 from automation.desk.succeeding import bring_up
 from automation.desk.timers import to_fire
 from automation.desk.told import Told
+from automation.grounds import Ground, Kind, grounds, resting
 from automation.knowledge import Knowledge
 from automation.planning import WAITING
 from automation.simulation.memory import Memory
 from automation.succession import superseded
 
-# Records of these kinds say when people work; what waits for a moment is computed afresh from them.
-OF_TIMES = {"calendars": "the calendar changed", "people": "a person changed", "portals": "the company's zone changed"}
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # Sets the moment at which an execution is to be looked at.
 Set = Callable[[datetime, UUID], None]
 
@@ -58,9 +60,10 @@ class Planner:
             guarded(desk, desk.executions[execution], due)
             yield from self._kept(desk)
 
-    def learn(self, knowledge: Knowledge, now: datetime) -> Iterator[Said]:
+    def learn(self, change: ConfigChanged, now: datetime) -> Iterator[Said]:
         """Go on by another config: what was held is looked at again, what waits by what changed is planned again."""
-        before, self.knowledge = self.knowledge, knowledge
+        before = self.knowledge
+        knowledge = self.knowledge = before.with_((change,))
         if before.pauses is not knowledge.pauses:
             for execution in tuple(self._held):
                 del self._held[execution]
@@ -70,10 +73,18 @@ class Planner:
                 desk = self._desk(item, now)
                 bring_up(desk, item)
                 yield from self._kept(desk)
-        for kept, words in OF_TIMES.items():
-            if getattr(before, kept) is not getattr(knowledge, kept):
-                for item in self._waiting(lambda row: row.state != "waiting_for_previous"):
-                    yield from self._replanned(item, words, now)
+        yield from self._swept(before, change, now)
+
+    def _swept(self, before: Knowledge, change: ConfigChanged, now: datetime) -> Iterator[Said]:
+        """Compute afresh all that rests on what changed: a calendar, the portal's zone, a person's hours."""
+        of = next((kind for kind in KINDS if kind == change.kind), None)
+        if of is None or grounds(before).get(Ground(of, change.id)) == grounds(self.knowledge).get(
+            Ground(of, change.id)
+        ):
+            return
+        rules = resting(of, self.knowledge)
+        for item in self._waiting(lambda row: row.rule in rules):
+            yield from self._replanned(item, words_of(change), now)
 
     def _desk(self, item: UUID, now: datetime, activation: int | None = None, event: ItemEvent | None = None) -> Desk:
         beside = concerned((event,)) - {item} if event else ()
@@ -100,3 +111,10 @@ class Planner:
             for item in self.memory.items()
             if any(e.row.state in WAITING and which(e.row) for e in self.memory.of(item))
         ]
+
+
+def words_of(change: ConfigChanged) -> str:
+    """Say what changed, as the timelines of what rests on it do."""
+    name = change.kind if change.kind == change.id else f"{change.kind} {change.id}"
+    who = f" by {change.changed_by}" if change.changed_by else ""
+    return f"{name}, revision {change.revision}, {'removed' if change.deleted else 'changed'}{who}"

@@ -49,14 +49,10 @@ class Recorded:
         return ()
 
 
-def replay(
-    knowledge: Knowledge, history: Sequence[Happened], recorded: Mapping[UUID, ExecutionRow], until: datetime
-) -> World:
-    """Let all be decided again that was decided then, on the config as it was, and give the world that comes of it."""
+def replaying(knowledge: Knowledge, recorded: Mapping[UUID, ExecutionRow]) -> World:
+    """Give a world in which all is decided again on what the scheduler was told; it is fed with what `heard` gives."""
     late = {id_: at for id_, row in recorded.items() if (at := looked_at(row)) is not None}
-    world = World(knowledge, Recorded(Answers(recorded)), late)
-    world.run(heard(history, recorded), until)
-    return world
+    return World(knowledge, Recorded(Answers(recorded)), late)
 
 
 def looked_at(row: ExecutionRow) -> datetime | None:

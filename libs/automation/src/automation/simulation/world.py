@@ -96,9 +96,9 @@ class World:
 
     def _happen(self, one: Happened) -> None:
         if isinstance(one.what, ConfigChanged):
-            knowledge = self.planner.knowledge.with_((one.what,))
-            self.outside.learn(knowledge)
-            self._hear(self.planner.learn(knowledge, one.at), one.at)
+            said = list(self.planner.learn(one.what, one.at))
+            self.outside.learn(self.planner.knowledge)
+            self._hear(said, one.at)
         else:
             self._queue.extend(self.outside.happen(one.what, one.at))
         self._drain(one.at)

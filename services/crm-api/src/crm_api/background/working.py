@@ -24,6 +24,7 @@ from crm_api.imports import importing
 from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.recovery import announcing
 from crm_api.rules import applying
+from crm_api.simulation import simulating
 from crm_api.store import jobs as store
 
 LANE = "jobs"
@@ -39,6 +40,7 @@ JOBS: dict[str, Work] = {
     applying.KIND: applying.work,
     bulk.KIND: bulk.work,
     importing.KIND: importing.import_rows,
+    simulating.KIND: simulating.work,
 }
 log = structlog.get_logger()
 

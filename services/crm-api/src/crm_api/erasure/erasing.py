@@ -28,6 +28,7 @@ from crm_api.store import erasure as store
 from crm_api.store import files as stored_files
 from crm_api.store import notices as stored_notices
 from crm_api.store import questions as stored_questions
+from crm_api.store import simulations as stored_simulations
 from crm_api.store.erasure import Kept
 from crm_api.testing.rebuilding import EVENTS
 
@@ -77,6 +78,7 @@ class Erasing:
         await self._notices(items, words)
         await self._questions(items, words)
         await self._documents(items, at)
+        await stored_simulations.erase(self.tx, items)
         self.removed |= {"journal": len(self.taken), "items": len(self.items), "signals": len(self.signals)}
 
     async def _lines(self, items: set[UUID], words: Words) -> None:

@@ -35,6 +35,7 @@ LOOP = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e21"
 NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"
 NOTICE_MADE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e23"
 QUESTION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31"
+SIMULATION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e41"
 
 ItemId = Annotated[UUID, Path(description="The item.", examples=[ITEM])]
 SourceId = Annotated[UUID, Path(description="The item from which others are made.", examples=[ITEM])]
@@ -48,6 +49,7 @@ JobId = Annotated[UUID, Path(description="The job.", examples=[JOB])]
 LoopId = Annotated[UUID, Path(description="A chain of causes that was stopped.", examples=[LOOP])]
 NoticeId = Annotated[UUID, Path(description="A notice of the caller's.", examples=[NOTICE])]
 QuestionId = Annotated[UUID, Path(description="A question that is open.", examples=[QUESTION])]
+SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
 WaitingId = Annotated[UUID, Path(description="An execution that has not ended.", examples=[WAITING])]

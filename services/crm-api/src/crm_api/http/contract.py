@@ -28,6 +28,7 @@ TAGS = {
     "types": "How items of a type are shown: card, form, and what each person wants to see.",
     "pipelines": "Stages with their rules and triggers, as they hold.",
     "drafts": "Pipelines while they are edited, and the publish.",
+    "simulations": "Drafts, tried over what really happened.",
     "rules": "Single edits of a draft: rules and triggers added, changed, moved, copied, deleted.",
     "versions": "What was published, by whom, and the way back.",
     "catalogue": "Of what rules and triggers can be made.",

@@ -12,6 +12,8 @@ from automation.desk.executions import ACTOR, TIMED, Execution
 from automation.knowledge import Knowledge
 from automation.simulation.answers import Answers
 from automation.simulation.differences import Compared, compare
+from automation.simulation.hashing import decision_hashes
+from automation.simulation.replaying import heard, replaying
 from automation.simulation.world import Happened, World
 from contracts.config import ConfigChanged
 from contracts.data import JsonObject
@@ -64,6 +66,21 @@ def simulate(recording: Recording, trial: Trial) -> Outcome:
     within = {id_: row for id_, row in real.items() if was_sent(row, recording)}
     effects = compare(world.effects, rows, within, everything)
     return Outcome(effects, rows, outside.notes, summary(effects, rows, outside.notes))
+
+
+def replayed(recording: Recording) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """Give the hashes of all that was decided in a window, and of what is decided when all is told once more."""
+    config = [one.data for one in in_order(recording.config)]
+    real = read_rows(recording)
+    trial = Trial("")
+    told = (one for one in in_order(recording.happened) if isinstance(one.data, ItemEvent))
+    changes = [Happened(one.changed_at, one) for one in config if counts(one, recording, trial)]
+    events = [Happened(one.envelope.time, one) for one in told]
+    fed = sorted((*changes, *events, *orders(real.values(), recording.begin)), key=lambda one: one.at)
+    world = replaying(beginning(config, recording.begin, trial), real)
+    seed(world, MemoryRecord(), recording)
+    world.run(heard(fed, real), recording.end)
+    return decision_hashes(real.values()), decision_hashes(world.rows())
 
 
 def beginning(config: Iterable[ConfigChanged], begin: datetime, trial: Trial) -> Knowledge:

@@ -38,6 +38,7 @@ NOTE = (
 )
 PROBLEMS = 'SELECT n, row, "column", problem, fix FROM job_problem WHERE job = $1 AND n > $2 ORDER BY n LIMIT $3'
 FORGET_PROBLEMS = "DELETE FROM job_problem WHERE job = $1"
+FORGET_SIMULATED = "DELETE FROM simulated_effect WHERE simulation = $1"
 # A file stays where a document, a template, an item or a younger job names it.
 FORGET_FILE = (
     "DELETE FROM file f USING job j WHERE j.id = $1 AND f.hash = j.params ->> 'file'"
@@ -93,8 +94,9 @@ async def problems(tx: Transaction, job: UUID, after: int, limit: int) -> list[t
 
 
 async def forget_words(tx: Transaction, job: UUID, ended_at: datetime) -> None:
-    """Forget what a job that ended then could not do, and its file: they hold words of people."""
+    """Forget what a job that ended then could not do, what it simulated, and its file: they hold words of people."""
     await tx.execute(FORGET_PROBLEMS, job)
+    await tx.execute(FORGET_SIMULATED, job)
     await tx.execute(FORGET_FILE, job, ended_at)
 
 

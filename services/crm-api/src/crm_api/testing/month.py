@@ -1,7 +1,7 @@
-"""A month in a shop, made by a seed: all timing kinds, leaves, returns, signals, dates that change, chains, triggers."""
+"""A month in a shop, made by a seed: all timing kinds, leaves, returns, signals, changing dates, chains, triggers."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from typing import Any, Literal
 Json = dict[str, Any]
 PIPELINE = "deal/month"
 # A Monday.
-BEGIN = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+BEGIN = datetime(2030, 3, 4, 8, 0, tzinfo=UTC)
 TYPES: dict[str, list[Json]] = {
     "contact": [
         {"key": "name", "kind": "string"},
@@ -30,7 +30,7 @@ PEOPLE: dict[str, Json] = {
     "rui": {"name": "Rui", "email": "rui@shop.example", "role": "warehouse"},
     "eva": {"name": "Eva", "email": "eva@shop.example", "weekly": {str(day): [["10:00", "16:00"]] for day in range(6)}},
 }
-CALENDAR = {"zone": "Europe/Lisbon", "weekly": WEEK, "holidays": ["2027-03-19"]}
+CALENDAR = {"zone": "Europe/Lisbon", "weekly": WEEK, "holidays": ["2030-03-19"]}
 
 
 def sms(text: str, to: str = "contact") -> Json:
@@ -62,7 +62,7 @@ STAGES: list[Json] = [
             ),
             rule("give", {"assign": {"to": "round-robin", "among": {"people": ["eva", "mara"]}}}, {"after": "1 day"}),
             rule("drift", {"move-item": {"stage": "talks"}}, {"after": "6 days"}),
-            rule("later", sms("The spring sale begins"), {"at": "2027-03-15T10:00"}, keep_on_leave=True),
+            rule("later", sms("The spring sale begins"), {"at": "2030-03-18T10:00"}, keep_on_leave=True),
         ],
     },
     {
@@ -102,7 +102,9 @@ STAGES: list[Json] = [
         "rules": [
             rule("prepare", {"create-task": {"to": {"role": "warehouse"}, "title": "Prepare {{ item.title }}"}}),
             rule("wishes", sms("Happy birthday"), {"anniversary": "contact.birthday", "by": "1 day", "at": "10:00"}),
-            rule("again", {"repeat-sale": {"pipeline": PIPELINE, "title": "{{ item.title }} again"}}, {"after": "5 days"}),
+            rule(
+                "again", {"repeat-sale": {"pipeline": PIPELINE, "title": "{{ item.title }} again"}}, {"after": "5 days"}
+            ),
         ],
     },
     {
@@ -114,6 +116,7 @@ STAGES: list[Json] = [
 ]
 DOCUMENT: Json = {"name": "A month", "owner": "mara", "stages": STAGES}
 Do = Literal["contact", "deal", "move", "change", "birthday", "delete", "signal"]
+MAKING = ("contact", "deal")
 SIGNALS = ("document.opened", "payment.received", "form.submitted", "visit")
 OPEN = ("new", "talks", "documents")
 
@@ -128,15 +131,26 @@ class Deed:
     values: Json = field(default_factory=dict)
 
 
-def deeds(seed: int, clients: int, *, days: int = 30, moments: int | None = None) -> list[Deed]:
-    """Make what happened in a month, in order; with `moments` all of it at so many moments of a day at most."""
-    chosen = random.Random(seed)
+def deeds(seed: int, clients: int, *, days: int = 30) -> list[Deed]:
+    """Make what happened in a month, in order."""
+    chosen = random.Random(seed)  # noqa: S311  the same month each time
     made = [one for client in range(clients) for one in life(chosen, client, days)]
-    if moments is not None:
-        grid = timedelta(days=1) / moments
-        made = [Deed(one.after // grid * grid, one.client, one.do, one.values) for one in made]
-    # What one client does stays in its order.
     return sorted(made, key=lambda one: one.after)
+
+
+def gathered(made: Iterable[Deed], days: int) -> dict[timedelta, list[Deed]]:
+    """Gather deeds at one moment of every few days, one for each client at most, besides what makes the client.
+
+    The moments are those of no rule that counts in days from another of them.
+    """
+    found: dict[timedelta, dict[tuple[int, bool], list[Deed]]] = {}
+    for deed in made:
+        number = deed.after // timedelta(days=days)
+        at = number * timedelta(days=days, minutes=7)
+        of_client = found.setdefault(at, {}).setdefault((deed.client, deed.do in MAKING), [])
+        if deed.do in MAKING or ((deed.client, True) not in found[at] and not of_client):
+            of_client.append(deed)
+    return {at: [deed for deeds_ in groups.values() for deed in deeds_] for at, groups in found.items()}
 
 
 def life(chosen: random.Random, client: int, days: int) -> Iterator[Deed]:

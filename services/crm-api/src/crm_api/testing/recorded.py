@@ -1,4 +1,4 @@
-"""A journal as it would stand after a month in which no rule did anything: what simulations are run over without servers."""
+"""A journal as it would stand after a month in which no rule did anything: simulations without servers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta

@@ -143,6 +143,16 @@ class Subjects:
             await stored_questions.add(tx, kept)
         return str(id_)
 
+    async def simulation(self) -> str:
+        """Simulate a day long ago."""
+        asked = {
+            "pipeline": "deal/retail",
+            "rules": "published",
+            "from": "2026-03-01T00:00Z",
+            "to": "2026-03-02T00:00Z",
+        }
+        return str((await self.crm.ann.post("/v1/simulations", json=asked)).json()["id"])
+
     async def signal(self) -> str:
         id_ = uuid4()
         async with self.crm.process.database.transaction() as tx:
