@@ -134,9 +134,11 @@ def succeed(
     change = fate(row.rule_set, row.rule, row.stage, knowledge) if row.state in WAITING else None
     if change is None:
         return None
+    over = {"state": "cancelled", "finished_at": now, "version": row.version + 1}
     if isinstance(change, Ends):
-        over = {"state": "cancelled", "reason": change.words, "finished_at": now, "version": row.version + 1}
-        return row.model_copy(update=over)
+        return row.model_copy(update={**over, "reason": change.words})
+    if row.activation != item.activation and not (change.rule.keep_on_leave or is_of_entry(change.rule)):
+        return row.model_copy(update={**over, "reason": f"left the stage; {change.words}, where it does not stay"})
     moved = row.model_copy(
         update={
             "rule_set": change.ref,

@@ -111,6 +111,17 @@ def test_what_is_due_before_the_job_came_is_brought_up_by_the_one_who_fires(tabl
     assert table.heard(PerformAction) == []
 
 
+def test_what_stayed_on_leave_ends_where_the_new_rule_does_not_stay(table: Table) -> None:
+    staying = rule("nudge", timing={"after": "2 days"}, keep_on_leave=True)
+    planned(table, staying)
+    table.take(entry(deal(stage="documents", activation=2, version=8)))
+    table.knowledge = after(version(2, "migrate", SOONER), first=(staying,))
+    brought_up(table)
+    row = table.row("nudge")
+    words = "left the stage; moved to version 2, published by user:ann, where it does not stay"
+    assert (row.state, row.reason) == ("cancelled", words)
+
+
 def test_the_choice_holds_for_an_entry_that_arrives_late(table: Table) -> None:
     table.knowledge = after(version(2, "cancel", SOONER), first=(rule("greet"), NUDGE))
     table.take(entry(ITEM, CLIENT))
@@ -156,6 +167,23 @@ def test_a_rule_that_would_wait_for_one_that_never_ran_here_is_blocked_and_says_
     brought_up(table)
     assert table.row("nudge").state == "blocked"
     assert table.row("nudge").reason == "the rule before it, fresh, came with a later publish and never ran here"
+
+
+def test_a_wait_that_a_later_publish_puts_first_counts_from_the_entry(table: Table) -> None:
+    heard = rule("heard", timing={"wait_for": "email.received", "at_most": "1 day"})
+    planned(table, NUDGE, heard)
+    table.knowledge = after(version(2, "migrate", heard), first=(NUDGE, heard))
+    assert to_fire(brought_up(table)) == {table.row("heard").id: NOW + timedelta(days=1)}
+    assert (table.row("heard").state, table.row("nudge").state) == ("waiting_for_signal", "cancelled")
+
+
+def test_a_rule_that_a_later_publish_leaves_with_none_before_it_says_that_it_never_runs(table: Table) -> None:
+    then = rule("then", timing={"after_previous": "1 hour"})
+    planned(table, NUDGE, then)
+    table.knowledge = after(version(2, "migrate", then), first=(NUDGE, then))
+    brought_up(table)
+    assert table.row("then").state == "blocked"
+    assert table.row("then").reason == "there is no enabled rule before it in the stage"
 
 
 def test_what_was_dispatched_is_not_touched_by_a_publish(table: Table) -> None:

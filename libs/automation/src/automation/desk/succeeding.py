@@ -4,6 +4,7 @@ Whoever looks at a row that waits does it first: the one that fires, the one tha
 the one that lets the next rule run. The job of `successions.py` only sees to it that nobody has to wait for that.
 """
 
+from dataclasses import replace as replace_facts
 from uuid import UUID
 
 from contracts.executions import ExecutionRow
@@ -15,8 +16,10 @@ from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.listening import hear
 from automation.desk.series import replace
-from automation.settling import previous, release
+from automation.reading import read_rule
+from automation.settling import begun, previous, release
 from automation.succession import superseded
+from automation.timing import PlanContext
 
 
 def bring_up(desk: Desk, item: UUID, activation: int | None = None) -> None:
@@ -57,10 +60,24 @@ def _released(desk: Desk, execution: Execution) -> Execution:
     rule = desk.rule(row)
     before = previous(rule, row.rule_set, row.stage, desk.knowledge)
     if before is None:
-        return execution
+        return desk.put(_first(row, rule, desk), execution.cause)
     ended = desk.executions.get(execution_id(before.id, row.item, row.activation, row.occurrence))
     released = _never(row, before, desk) if ended is None else _after(ended.row, row, rule, desk)
     return execution if released is None else desk.put(released, execution.cause)
+
+
+def _first(row: ExecutionRow, rule: Rule, desk: Desk) -> ExecutionRow:
+    """Give a rule that a later publish made the first of its stage: it counts from the entry, or never runs."""
+    if read_rule(rule, desk.knowledge).timing.needs_previous:
+        words = "there is no enabled rule before it in the stage"
+        update = {"state": "blocked", "reason": words, "finished_at": desk.now}
+        return row.model_copy(update={**update, "version": row.version + 1})
+    seen = desk.facts(row, rule)
+    if seen.item.activation != row.activation:
+        # Of an earlier entry only its row still says when it was.
+        seen = replace_facts(seen, item=seen.item.model_copy(update={"entered_at": row.planned_at}))
+    begins = begun(row, rule, PlanContext(seen, desk.now))
+    return begins.model_copy(update={"version": row.version + 1})
 
 
 def _never(row: ExecutionRow, before: Rule, desk: Desk) -> ExecutionRow:
