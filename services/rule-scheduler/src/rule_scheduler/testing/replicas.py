@@ -1,7 +1,6 @@
 """The scheduler's own processes, as a deployment starts them, to be killed at any moment."""
 
 import asyncio
-import os
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Sequence
@@ -23,9 +22,7 @@ async def start(scheduler: Deployed, role: str) -> Process:
         "TOPIC_PREFIX": settings.topic_prefix,
         "SESSION_TIMEOUT": str(settings.session_timeout),
     }
-    return await asyncio.create_subprocess_exec(
-        COMMAND, role, env={"PATH": os.environ["PATH"], **told}, stdout=DEVNULL, stderr=DEVNULL
-    )
+    return await asyncio.create_subprocess_exec(COMMAND, role, env=told, stdout=DEVNULL, stderr=DEVNULL)
 
 
 class Replicas:
