@@ -57,8 +57,9 @@ async def test_items_are_fetched_one_is_picked_and_reckoned_with_and_the_client_
         await crm.create("deal", title=title, fields={"amount": amount, "wish": wish}, responsible="mara")
     deal = await world.deal(pipeline=pipeline, wish=wish)
     assert await text_to(world, deal["phone"]) == "Elm, Oak, of 2 Elm was best: 100.00 EUR off"
+    await world.rule_is(deal["id"], "tell", "succeeded")
     rules = await world.rules(deal["id"])
-    assert [rules[key]["state"] for key in ("past", "best", "off", "tell")] == ["succeeded"] * 4
+    assert [rules[key]["state"] for key in ("past", "best", "off")] == ["succeeded"] * 3
     assert rules["past"]["results"]["first"]["amount"] == "1000 EUR"
 
 
@@ -112,6 +113,23 @@ async def test_an_employee_is_asked_and_later_rules_write_the_answers_into_the_i
     assert [line["words"] for line in await world.lines(deal["id"], "answered")] == [
         "answered by user:mara: What does Rita Silva need?"
     ]
+
+
+@pytest.mark.req("D21")
+async def test_where_nobody_answers_in_time_the_rule_for_that_runs(world: World) -> None:
+    ask = {"to": {"user": "mara"}, "text": "Which one?", "ask": [{"key": "one"}], "deadline": "1 second"}
+    task = {"create-task": {"to": "responsible", "title": "Ask {{ contact.name }} yourself"}}
+    pipeline = await publish(
+        world,
+        "deal/silent",
+        rule("ask", {"ask-employee": ask}),
+        rule("instead", task, timing={**AFTER, "on_previous": "failed"}),
+    )
+    deal = await world.deal(pipeline=pipeline)
+    failed = await world.rule_is(deal["id"], "ask", "failed")
+    assert failed["reason"].startswith("not answered until ")
+    await world.rule_is(deal["id"], "instead", "succeeded")
+    assert [one["title"] for one in await world.installation.crm.tasks(deal["id"])] == ["Ask Rita Silva yourself"]
 
 
 @pytest.mark.req("A13", "C7")
