@@ -1,17 +1,20 @@
-"""A world for a whole session (a process for each service), and a wide one (a process for each role) for faults."""
+"""A world for a session (a process for each service), a wide one (for each role) for faults, one with its own time."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from signalbox.rehearsal import Stepping
 from stack import Stack
 
 from deploy.demo.shop import Shop
 from deploy.local import Installation
+from deploy.local.rehearsing import rehearsing
 from tests.integration.watch import Watch
 from tests.integration.world import World
 
 HOME = Path(".local")
+TICK = {"RULE_SCHEDULER_TICK": "0.02"}
 QUICK = {"SESSION_TIMEOUT": "6", "PROGRESS_EVERY": "0.5"}
 
 
@@ -40,3 +43,14 @@ async def wide_world(stack: Stack) -> AsyncIterator[World]:
         shop = Shop(delay=1)
         await shop.set_up(installation.crm, installation.gateway, installation.simulators)
         yield World(installation, shop)
+
+
+@pytest.fixture(scope="module")
+async def rehearsal(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[tuple[World, Stepping]]:
+    """Give a world of the module's own, and what moves its clock, which never goes back."""
+    prefix = request.module.__name__.rpartition(".")[2] + "."
+    installation = Installation(stack, HOME, prefix=prefix, partitions=3, more=QUICK | TICK, rehearsal=True)
+    async with installation, rehearsing(installation) as clock:
+        shop = Shop(delay=1)
+        await shop.set_up(installation.crm, installation.gateway, installation.simulators)
+        yield World(installation, shop), clock

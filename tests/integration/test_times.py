@@ -1,35 +1,26 @@
 """Every kind of timing on the whole live system, lived through in a rehearsal, its moments stated to the second."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner, Result
 from signalbox.main import main
-from stack import Stack
+from signalbox.rehearsal import Stepping
 
-from deploy.demo.shop import Shop
-from deploy.local import Installation
-from deploy.local.rehearsing import rehearsing, variables
-from tests.integration.conftest import HOME, QUICK
+from deploy.local.rehearsing import variables
 from tests.integration.spring import LISBON, Spring, at, moment, ran
 from tests.integration.world import World
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-TICK = {"RULE_SCHEDULER_TICK": "0.02"}
 
 
 @pytest.fixture(scope="module")
-async def spring(stack: Stack) -> AsyncIterator[Spring]:
-    installation = Installation(stack, HOME, prefix="times.", partitions=3, more=QUICK | TICK, rehearsal=True)
-    async with installation, rehearsing(installation) as clock:
-        shop = Shop()
-        await shop.set_up(installation.crm, installation.gateway, installation.simulators)
-        lived = Spring(World(installation, shop), clock)
-        await lived.live()
-        yield lived
+async def spring(rehearsal: tuple[World, Stepping]) -> Spring:
+    lived = Spring(*rehearsal)
+    await lived.live()
+    return lived
 
 
 @pytest.mark.req("B1", "B2")

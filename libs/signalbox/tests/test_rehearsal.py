@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -15,12 +15,14 @@ import pytest
 from chassis import schema
 from chassis.kafka import make_topics
 from chassis.migrations import set_clock
+from chassis.replay import partitions_of
 from chassis.testing import Deployment
 from contracts.topics import COMMANDS
 from signalbox.rehearsal import NoRehearsal, NotQuiet, Rehearsal, Stepping, opened
 from signalbox.rehearsal.lag import Lag
 from signalbox.rehearsal.quiet import Quiet
 from signalbox.settings import DATABASES
+from stack import Stack
 from typing_extensions import override
 
 from .conftest import Prompt
@@ -113,12 +115,20 @@ async def played(deployment: Deployment) -> AsyncIterator[Played]:
         connection.terminate()
 
 
+@pytest.fixture(scope="module")
+async def broker(stack: Stack) -> AsyncIterator[Deployment]:
+    """A deployment whose topics are there; making them for each test would take longer than the tests."""
+    own = Deployment(stack, {})
+    own.made += await make_topics(own.kafka)
+    yield own
+    await own.close()
+
+
 @pytest.fixture
-async def stepping(played: Played, deployment: Deployment) -> AsyncIterator[Stepping]:
-    deployment.made += await make_topics(deployment.kafka)
+async def stepping(played: Played, broker: Deployment) -> AsyncIterator[Stepping]:
     transport = httpx.MockTransport(played.move)
     connections = {service: await asyncpg.connect(url) for service, url in played.urls.items()}
-    async with httpx.AsyncClient(base_url="http://crm", transport=transport) as crm, Lag(deployment.kafka) as lag:
+    async with httpx.AsyncClient(base_url="http://crm", transport=transport) as crm, Lag(broker.kafka) as lag:
         rehearsal = Rehearsal(connections, crm, lag, frozenset(TIMED), ZoneInfo("UTC"))
         yield Stepping(rehearsal, patience=10 * SECOND)
     for connection in connections.values():
@@ -164,7 +174,7 @@ async def test_a_timer_that_does_not_fire_is_named_with_its_service_and_lane(
 
 
 async def test_what_is_claimed_unannounced_unread_or_not_copied_is_named(
-    played: Played, stepping: Stepping, deployment: Deployment
+    played: Played, stepping: Stepping, broker: Deployment
 ) -> None:
     actions, gateway = played.connections["action-workers"], played.connections["trigger-gateway"]
     await actions.execute("INSERT INTO effect VALUES ('sms', 'claimed', signalbox_now(), signalbox_now())")
@@ -180,9 +190,13 @@ async def test_what_is_claimed_unannounced_unread_or_not_copied_is_named(
     await actions.execute("DELETE FROM effect")
     await gateway.execute("DELETE FROM outbox")
     await played.connections["rule-scheduler"].execute(RECORD, "portal", "1", 1)
-    await deployment.put([(COMMANDS.name, 0, b"key", [], b"{}")] * 2)
+    await broker.put([(COMMANDS.name, 0, b"key", [], b"{}")] * 2)
     [unread] = await stepping.quiet.troubles()
     assert unread.startswith("crm-api.consume has not handled 2 records of crm.commands")
+    async with broker.kafka.consumer("crm-api.consume") as consumer:
+        consumer.assign(partitions_of(broker.kafka, COMMANDS))
+        await consumer.commit({partitions_of(broker.kafka, COMMANDS)[0]: 2})
+    assert await stepping.quiet.troubles() == []
 
 
 async def test_what_begins_while_it_is_looked_at_is_seen(played: Played, stepping: Stepping) -> None:
@@ -198,6 +212,17 @@ async def test_what_begins_while_it_is_looked_at_is_seen(played: Played, steppin
     interrupted._quiet_at = stepping.quiet._quiet_at
     assert await interrupted.troubles() == ["something has just begun"]
     assert await stepping.quiet.troubles() == []
+
+
+async def test_a_walk_over_many_items_is_waited_for(played: Played, stepping: Stepping) -> None:
+    scheduler = played.connections["rule-scheduler"]
+    await scheduler.execute("CREATE TABLE sweep (ended boolean)")
+    await scheduler.execute("INSERT INTO sweep VALUES (true), (false)")
+    walking = replace(stepping.rehearsal, walks=("sweep",))
+    [told] = await Quiet(walking).troubles()
+    assert told.startswith("rule-scheduler: 1 rows of sweep tell of walks that are not over")
+    await scheduler.execute("UPDATE sweep SET ended = true")
+    assert await Quiet(walking).troubles() == []
 
 
 async def test_what_comes_due_just_before_a_step_is_waited_for_and_not_jumped_over(
@@ -237,9 +262,8 @@ async def test_the_command_says_what_is_not_named_or_not_understood(prompt: Prom
     assert "'three days' is no length of time; write it like 3d, 2h" in unread.output
 
 
-async def test_a_crm_api_that_is_away_or_refuses_is_told(played: Played, deployment: Deployment) -> None:
-    deployment.made += await make_topics(deployment.kafka)
-    async with opened(played.urls, deployment.kafka, "http://127.0.0.1:1", "token") as rehearsal:
+async def test_a_crm_api_that_is_away_or_refuses_is_told(played: Played, broker: Deployment) -> None:
+    async with opened(played.urls, broker.kafka, "http://127.0.0.1:1", "token") as rehearsal:
         with pytest.raises(NoRehearsal, match=r"crm-api at http://127\.0\.0\.1:1 does not answer"):
             await rehearsal.move(DAY)
         transport = httpx.MockTransport(lambda _: httpx.Response(403, text="only admins"))

@@ -17,6 +17,7 @@ from signalbox.rehearsal.lag import Lag
 from signalbox.rehearsal.store import Connection, Time
 
 RECORD = "crm-api"  # whose config all others copy
+SCHEDULER = "rule-scheduler"
 LEDGER = "action-workers"
 CLOCK = "/v1/config/clock/clock"
 
@@ -27,13 +28,14 @@ class NoRehearsal(Exception):
 
 @dataclass
 class Rehearsal:
-    """An open deployment; `timed` are the services that have timers."""
+    """An open deployment; `timed` are the services that have timers, `walks` the scheduler's tables of WALKS."""
 
     connections: Mapping[str, Connection]
     crm: httpx.AsyncClient
     lag: Lag
     timed: frozenset[str]
     zone: ZoneInfo
+    walks: tuple[str, ...] = ()
 
     async def time(self) -> Time:
         """Ask crm-api's database, whose clock is the first to move."""
@@ -71,6 +73,7 @@ async def opened(databases: Mapping[str, str], kafka: Kafka, crm_url: str, token
             await stack.enter_async_context(Lag(kafka)),
             frozenset(timed),
             await zone_of(connections[RECORD]),
+            tuple([table for table in store.WALKS if await store.has(connections[SCHEDULER], table)]),
         )
 
 

@@ -15,13 +15,13 @@ from aiokafka.errors import KafkaError
 from contracts import topics
 
 from signalbox.rehearsal import store
-from signalbox.rehearsal.deployment import LEDGER, RECORD, Rehearsal
+from signalbox.rehearsal.deployment import LEDGER, RECORD, SCHEDULER, Rehearsal
 from signalbox.rehearsal.lag import Behind
 from signalbox.rehearsal.store import Stands, Waits
 
 LOOK_AGAIN = 0.02
-# Services look by themselves for what a changed config asks of them; by then they have begun.
-CONFIG_SETTLES = 0.7
+# Services look by themselves, twice a second, for what a changed config asks of them; by then they have begun.
+CONFIG_SETTLES = 1.0
 PATIENCE = timedelta(seconds=60)
 TOLD = 5
 BEGUN = "something has just begun"
@@ -116,6 +116,9 @@ class Quiet:
         found = [overdue(service, one) for one in await store.waiting(connection, store.OVERDUE)]
         if service == LEDGER:
             found += [touched(one) for one in await store.waiting(connection, store.TOUCHED)]
+        for table in self.rehearsal.walks if service == SCHEDULER else ():
+            if many := await store.walks(connection, table):
+                found.append(f"{SCHEDULER}: {many} rows of {table} tell of walks that are not over; does it run?")
         return found
 
 

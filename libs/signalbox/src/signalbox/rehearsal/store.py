@@ -34,6 +34,11 @@ TOUCHED = (
     "SELECT kind || ' ' || state AS what, count(*) AS many, min(not_before) AS first FROM effect"
     " WHERE state = 'claimed' OR (state = 'planned' AND not_before <= signalbox_now()) GROUP BY kind, state ORDER BY 1"
 )
+# Walks over many items, chunk by chunk; between two chunks nothing else tells of them.
+WALKS = {
+    "sweep": "SELECT count(*) FROM sweep WHERE NOT ended",
+    "succession": "SELECT count(*) FROM succession WHERE NOT ended",
+}
 PARKED = (
     "SELECT kind AS what, not_before AS at, count(*) AS many FROM effect"
     " WHERE state = 'planned' GROUP BY kind, not_before ORDER BY not_before LIMIT $1"
@@ -106,6 +111,11 @@ async def has(connection: Connection, table: str) -> bool:
 async def waiting(connection: Connection, query: str) -> list[Waits]:
     """Give what OVERDUE or TOUCHED finds."""
     return [Waits(row["what"], row["many"], row["first"]) for row in await connection.fetch(query)]
+
+
+async def walks(connection: Connection, table: str) -> int:
+    """Count the walks of a table of WALKS that are not over."""
+    return int(await connection.fetchval(WALKS[table]))
 
 
 async def held(connection: Connection) -> int:
