@@ -105,6 +105,7 @@ async def test_a_preview_counts_what_each_rule_would_do_and_keeps_nothing(shelf:
     await crm.fetch("UPDATE item SET entered_at = entered_at - interval '3 days' WHERE id = $1", UUID(deals[2]["id"]))
     await shelf.published()
     await planned(crm, deals[3], "call")
+    await planned(crm, deals[3], "gone")
     seen = await shelf.preview()
     assert (seen["items"], seen["all"], seen["last_due_at"]) == (4, True, "2198-12-31T00:00:00Z")
     assert seen["by_rule"] == {

@@ -1,7 +1,7 @@
 """What applying rules to the items of a stage would do now: the same planning, and nothing is kept."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,9 +11,10 @@ from automation.knowledge import Knowledge
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
 from contracts.items import Item, ItemRulesApplied
+from contracts.rules import Rule
 
 from crm_api.access.rights import Reach
-from crm_api.rules.applying import Application, Standing, Telling
+from crm_api.rules.applying import Application, Standing, Telling, rule_set_of
 from crm_api.store import items as stored_items
 from crm_api.store import timeline as stored_timeline
 from crm_api.store.items import Loaded
@@ -65,23 +66,31 @@ async def add(tx: Transaction, tried: Tried, telling: Telling, items: Sequence[I
     """Count what would become of some items."""
     ids = [item.id for item in items]
     linked = await stored_items.load(tx, {link.id for item in items for link in item.links})
-    had = await stored_timeline.planned_rules(tx, ids)
+    had = await stored_timeline.of_activations(tx, {item.id: item.activation for item in items})
     changed = await stored_timeline.last_changes(tx, ids)
     tried.items += len(items)
     for item in items:
-        event = telling.of(item, Loaded(linked, None))
-        for row in planned(event, telling, changed.get(item.id)):
-            if (item.id, item.activation, row.rule) in had:
-                tried.note(row.rule_key, HAS_IT)
-            else:
-                tried.note(row.rule_key, outcome(row, telling.now), row.due_at)
+        event, met = telling.of(item, Loaded(linked, None)), had.get(item.id, {})
+        for rule in meant(telling, item.stage):
+            if rule.id in met:
+                tried.note(rule.key, HAS_IT)
+        for row in planned(event, telling, changed.get(item.id), met):
+            tried.note(row.rule_key, outcome(row, telling.now), row.due_at)
 
 
-def planned(event: ItemRulesApplied, telling: Telling, changed_at: datetime | None) -> list[ExecutionRow]:
-    """Plan what is meant for one item; what a rule waits for is planned with it."""
-    if event.counts_from is not None:
-        event = event.model_copy(update={"item": event.item.model_copy(update={"entered_at": event.counts_from})})
-    rows = planning.plan_entry(event, telling.knowledge, NOBODY, telling.now, changed_at=changed_at)
+def meant(telling: Telling, stage: str) -> list[Rule]:
+    """Give the rules of a stage that are meant."""
+    asked = telling.asked
+    rules = telling.knowledge.rules(rule_set_of(telling.knowledge, asked.pipeline), stage)
+    return [rule for rule in rules if not asked.rules or rule.id in asked.rules]
+
+
+def planned(
+    event: ItemRulesApplied, telling: Telling, changed_at: datetime | None, had: Mapping[UUID, ExecutionRow]
+) -> list[ExecutionRow]:
+    """Plan what is meant for one item and it has not met; what a rule waits for is planned with it."""
+    since, knowledge, now = event.counts_from, telling.knowledge, telling.now
+    rows = planning.plan_entry(event, knowledge, NOBODY, now, changed_at=changed_at, since=since, had=had)
     return [row for row in rows if not event.rules or row.rule in event.rules]
 
 

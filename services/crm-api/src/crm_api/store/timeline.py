@@ -1,11 +1,11 @@
 """An item's timeline, and the rows of its rules, each replaced only by a higher version."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from automation.lateness import POSTPONED
+from automation.postponing import computed
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
 
@@ -17,11 +17,14 @@ UPSERT = (
     " WHERE timeline.version < excluded.version RETURNING id"
 )
 OF_ITEM = "SELECT id, at, kind, body FROM timeline WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
-# Rules that an item has met in its activations, and when a person or rule last changed its values.
-PLANNED = (
-    "SELECT DISTINCT item, (body ->> 'activation')::int AS activation, (body ->> 'rule')::uuid AS rule FROM timeline"
-    " WHERE item = ANY($1::uuid[]) AND kind = 'rule'"
+# What an item has met in one activation; of a rule that recurs the first occurrence says so.
+MET = (
+    "SELECT DISTINCT ON (t.item, t.body ->> 'rule') t.item, t.body FROM timeline t"
+    " JOIN unnest($1::uuid[], $2::int[]) AS u(item, activation) ON u.item = t.item"
+    " WHERE t.kind = 'rule' AND t.body -> 'activation' = to_jsonb(u.activation)"
+    " ORDER BY t.item, t.body ->> 'rule', t.at, t.id"
 )
+# When a person or rule last changed the values of an item.
 CHANGED = (
     "SELECT item, max(at) AS at FROM timeline WHERE item = ANY($1::uuid[]) AND kind IN ('changed', 'restored')"
     " GROUP BY item"
@@ -40,21 +43,11 @@ async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
     told = (
         (
             *(r.id, r.item, r.planned_at + timedelta(microseconds=r.position), r.version, r.model_dump(mode="json")),
-            first_due(r),
+            computed(r),
         )
         for r in rows
     )
     return {row["id"] for row in await tx.fetch(UPSERT, *zip(*told, strict=True))}
-
-
-def first_due(row: ExecutionRow) -> datetime | None:
-    """Give when a rule was due before it came too late for it, and waited for working time."""
-    at = row.due_at
-    for note in reversed(row.notes):
-        if note.cause != POSTPONED or note.new != at:
-            break
-        at = note.old
-    return at
 
 
 async def of_item(tx: Transaction, item: UUID, after: tuple[datetime, UUID], limit: int) -> list[dict[str, Any]]:
@@ -62,9 +55,13 @@ async def of_item(tx: Transaction, item: UUID, after: tuple[datetime, UUID], lim
     return [dict(row) for row in await tx.fetch(OF_ITEM, item, *after, limit)]
 
 
-async def planned_rules(tx: Transaction, items: Collection[UUID]) -> set[tuple[UUID, int, UUID]]:
-    """Give the item, activation and rule of each execution that these items ever had."""
-    return {(row["item"], row["activation"], row["rule"]) for row in await tx.fetch(PLANNED, list(items))}
+async def of_activations(tx: Transaction, items: Mapping[UUID, int]) -> dict[UUID, dict[UUID, ExecutionRow]]:
+    """Give what items have met in these activations, by the ids of the rules."""
+    found: dict[UUID, dict[UUID, ExecutionRow]] = {}
+    for row in await tx.fetch(MET, list(items), list(items.values())):
+        met = ExecutionRow.model_validate(row["body"])
+        found.setdefault(row["item"], {})[met.rule] = met
+    return found
 
 
 async def last_changes(tx: Transaction, items: Collection[UUID]) -> dict[UUID, datetime]:
