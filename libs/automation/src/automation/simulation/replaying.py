@@ -64,14 +64,18 @@ def looked_at(row: ExecutionRow) -> datetime | None:
 
 def heard(history: Sequence[Happened], recorded: Mapping[UUID, ExecutionRow]) -> list[Happened]:
     """Give a history at the moments when the scheduler heard it, which its plans of entries tell."""
-    planned: dict[UUID | None, datetime] = {row.cause: row.planned_at for row in recorded.values()}
+    planned: dict[UUID | None, list[datetime]] = {}
+    for row in recorded.values():
+        planned.setdefault(row.cause, []).append(row.planned_at)
     last: dict[UUID, datetime] = {}
     moved = []
     for one in history:
         at = one.at
         if isinstance(one.what, Telling) and isinstance(one.what.data, ItemEvent):
             item = one.what.data.item.id
-            at = max(at, planned.get(one.what.envelope.id, at), last.get(item, at))
+            # What it cancelled names it too, and was planned before it; what recurs was planned later.
+            first = min((then for then in planned.get(one.what.envelope.id, ()) if then >= at), default=at)
+            at = max(first, last.get(item, first))
             last[item] = at
         moved.append(Happened(at, one.what))
     return sorted(moved, key=lambda one: one.at)

@@ -5,7 +5,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -64,6 +64,7 @@ class World:
     def __init__(self, knowledge: Knowledge, outside: Outside, late: Mapping[UUID, datetime] | None = None) -> None:
         self.outside = outside
         self.effects: list[Effect] = []
+        self.now = datetime.min.replace(tzinfo=UTC)
         self.memory = Memory()
         self.planner = Planner(knowledge, self.memory, self.set_timer)
         self.late = late or {}
@@ -81,6 +82,7 @@ class World:
         """Run a history thing by thing, and give how far it has come."""
         for one in history:
             self._advance(one.at)
+            self.now = max(one.at, self.now)
             self._happen(one)
             yield one.at
         self._advance(until)
@@ -106,7 +108,9 @@ class World:
     def _advance(self, to: datetime) -> None:
         agenda = self._agenda
         while agenda and agenda[0][0] <= to:
-            now, _, due = heapq.heappop(agenda)
+            at, _, due = heapq.heappop(agenda)
+            # What was past when it was planned is late, and the clock never goes back.
+            now = self.now = max(at, self.now)
             if isinstance(due, Telling):
                 self._queue.append(due)
             else:
