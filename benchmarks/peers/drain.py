@@ -1,6 +1,7 @@
 """Drains the no-op jobs of PgQueuer or procrastinate, in a venv of their own; speaks as `drain.mjs` does."""
 
 import asyncio
+import importlib
 import json
 import logging
 import multiprocessing
@@ -93,9 +94,11 @@ SYSTEMS: dict[str, Callable[[str, Count], Coroutine[Any, Any, None]]] = {
 }
 
 
-def work(system: str, url: str, go: Any, done: Any) -> None:
+def work(system: str, url: str, ready: Any, go: Any, done: Any) -> None:
     """Be one worker process."""
     logging.disable(logging.CRITICAL)
+    importlib.import_module(system)
+    ready.release()
     go.wait()
 
     def count() -> None:
@@ -116,11 +119,13 @@ async def main(told: dict[str, Any]) -> None:
     await connection.execute("VACUUM ANALYZE", timeout=600)
     await connection.execute("CHECKPOINT", timeout=600)
     context = multiprocessing.get_context("spawn")
-    go, done = context.Event(), [context.Value("l", 0) for _ in range(PROCESSES)]
-    workers = [context.Process(target=work, args=(system, url, go, done[n]), daemon=True) for n in range(PROCESSES)]
+    ready, go, done = context.Semaphore(0), context.Event(), [context.Value("l", 0) for _ in range(PROCESSES)]
+    workers = [context.Process(target=work, args=(system, url, ready, go, one), daemon=True) for one in done]
     for worker in workers:
         worker.start()
-    await asyncio.sleep(2)
+    for _ in workers:
+        await asyncio.to_thread(ready.acquire)
+    await asyncio.sleep(0.2)
     say({"pids": [worker.pid for worker in workers]})
     await asyncio.to_thread(sys.stdin.readline)
     go.set()

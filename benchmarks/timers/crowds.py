@@ -15,11 +15,9 @@ from stack import Stack
 
 from benchmarks.timers import shop, stamps
 from benchmarks.timers.draining import Drained, Ours, once
-from benchmarks.timers.planting import clear
 from benchmarks.timers.processor import Meter
 from benchmarks.timers.rounds import against, medians
 from benchmarks.timers.scheduler import Scheduler
-from benchmarks.timers.timeliness import PLANTED, READY
 
 ALL_AFTER = -15
 MB = 1 << 20
@@ -44,9 +42,7 @@ async def together(ours: Ours, count: int, processes: int) -> tuple[Drained, lis
     """Let all fall due at once; give the run, the mean place of each rule's firings in it, and the peak memory."""
     scheduler = ours.scheduler
     deals = sorted(range(-(-count // shop.RULES)), key=lambda n: n % len(shop.STAGES))
-    await ours.plant(ALL_AFTER, ())
-    await clear(scheduler)
-    ours.last = datetime.now(UTC) + timedelta(seconds=READY + len(deals) / PLANTED)
+    ours.last = await ours.planted_at(ALL_AFTER, len(deals))
     entered = ours.last + timedelta(seconds=ALL_AFTER)
     await ours.plant(ALL_AFTER, deals, lambda _: entered)
     await scheduler.vacuum()

@@ -22,6 +22,9 @@ STATES = "SELECT state, count(*) FROM execution GROUP BY state"
 AT_MOST = 1200.0
 # Numbers of the deals that wait long, far from those of the deals that fire.
 FIRST_FAR = 100_000_000
+# Seconds until tables are vacuumed and processes ready; and with how many deals it is tried how long planting takes.
+READY = 12
+TRIED = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,16 @@ class Ours:
         if step not in self.samples:
             self.samples[step] = await sampled(self.scheduler, step)
         await plant(self.scheduler, self.samples[step], numbers, entered_at)
+
+    async def planted_at(self, step: int, deals: int) -> datetime:
+        """Give a moment by which so many deals will be planted and the processes ready, as a few of them tell."""
+        await self.plant(step, ())
+        await clear(self.scheduler)
+        began = time.monotonic()
+        await self.plant(step, range(FIRST_FAR, FIRST_FAR + TRIED))
+        each = (time.monotonic() - began) / TRIED
+        await clear(self.scheduler)
+        return datetime.now(UTC) + timedelta(seconds=READY + 1.5 * each * deals)
 
     async def overdue(self, count: int) -> int:
         """Plant so many timers more that are due, behind a gate that is closed; give how many there are."""

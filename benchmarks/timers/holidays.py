@@ -19,6 +19,7 @@ WEDNESDAY = 2
 NOTED = "SELECT EXISTS (SELECT FROM sweep WHERE kind = 'calendar' AND ended)"
 SWEPT = "SELECT EXISTS (SELECT FROM sweep WHERE kind = 'calendar' AND ended AND revision >= $1)"
 DONE = "SELECT computed, moved FROM sweep WHERE kind = 'calendar'"
+MOVED = "SELECT count(*) FROM execution WHERE version > 1"
 EVICTED = "the group moved on"
 
 
@@ -40,13 +41,14 @@ async def holiday(started: Stack, chosen: Namespace) -> dict[str, Any]:
         began = time.monotonic()
         meanwhile, _ = await plans.entries(chosen.deals, shop.calendar(next_wednesday()), swept)
         seconds = time.monotonic() - began
-        done = dict(await scheduler.sql.fetchrow(DONE) or {})
+        counted = dict(await scheduler.sql.fetchrow(DONE) or {})
+        rows = await scheduler.sql.fetchval(MOVED)
     log = (HOME / "consume.0.log").read_text(errors="replace")
     return {
         "before": medians([before]),
         "meanwhile": medians([meanwhile]),
         "meanwhile to before": round(meanwhile.per_second / before.per_second, 3),
-        "job": {**done, "seconds": round(seconds, 1), "rows_per_second": round(done["moved"] / seconds)},
+        "job": {"rows": rows, "seconds": round(seconds, 1), "rows_per_second": round(rows / seconds), "says": counted},
         "evicted": log.count(EVICTED),
     }
 

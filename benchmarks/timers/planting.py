@@ -121,6 +121,7 @@ async def sampled(scheduler: Scheduler, step: int) -> list[tuple[Sample, list[Ro
         async with asyncio.timeout(60):
             await scheduler.until(PLANNED, wanted, len(samples) * shop.RULES)
     found = [(sample, [row async for row in rows(scheduler, sample)]) for sample in samples]
+    await scheduler.gate(opened=False)
     await clear(scheduler)
     return found
 

@@ -53,11 +53,12 @@ class Storing:
         self.done.value += more
 
 
-def work(told: dict[str, Any], go: Any, done: Any) -> None:
+def work(told: dict[str, Any], ready: Any, go: Any, done: Any) -> None:
     """Be one worker process, begun as each process of ours is."""
 
     async def fire(stop: asyncio.Event) -> None:
         async with Database(told["url"]) as database:
+            ready.release()
             await asyncio.to_thread(go.wait)
             await Timers(database, "fire", Storing(database, told["partitions"], done).fire).run(stop)
 
@@ -73,11 +74,13 @@ async def main(told: dict[str, Any]) -> None:
     for statement in ("VACUUM ANALYZE", "CHECKPOINT"):
         await connection.execute(statement, timeout=600)
     context = multiprocessing.get_context("spawn")
-    go, done = context.Event(), [context.Value("l", 0) for _ in range(PROCESSES)]
-    workers = [context.Process(target=work, args=(told, go, one), daemon=True) for one in done]
+    ready, go, done = context.Semaphore(0), context.Event(), [context.Value("l", 0) for _ in range(PROCESSES)]
+    workers = [context.Process(target=work, args=(told, ready, go, one), daemon=True) for one in done]
     for worker in workers:
         worker.start()
-    await asyncio.sleep(3)
+    for _ in workers:
+        await asyncio.to_thread(ready.acquire)
+    await asyncio.sleep(0.2)
     say({"pids": [worker.pid for worker in workers]})
     await asyncio.to_thread(sys.stdin.readline)
     go.set()

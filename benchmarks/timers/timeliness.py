@@ -15,14 +15,10 @@ from stack import Stack
 from benchmarks.load import milliseconds
 from benchmarks.timers import shop, stamps
 from benchmarks.timers.draining import Ours
-from benchmarks.timers.planting import clear
 from benchmarks.timers.processor import Meter
 from benchmarks.timers.scheduler import Scheduler, said
 
 PROBED_EVERY = 0.05
-# How many deals are planted in a second, at the least, and how long processes take to be ready.
-PLANTED = 1_200
-READY = 12
 
 
 async def lateness(started: Stack, chosen: Namespace) -> dict[str, Any]:
@@ -40,9 +36,7 @@ async def steady(ours: Ours, rate: int, seconds: int, processes: int) -> dict[st
     """Let so many fall due each second."""
     scheduler, step = ours.scheduler, -(-seconds // shop.RULES)
     deals = range(rate * step)
-    await ours.plant(step, ())
-    await clear(scheduler)
-    start = datetime.now(UTC) + timedelta(seconds=READY + len(deals) / PLANTED)
+    start = await ours.planted_at(step, len(deals))
 
     def entered_at(n: int) -> datetime:
         return start + timedelta(seconds=n / rate - step)
