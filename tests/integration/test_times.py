@@ -10,6 +10,7 @@ from signalbox.main import main
 from signalbox.rehearsal import Stepping
 
 from deploy.local.rehearsing import variables
+from tests.integration.operators import Operator
 from tests.integration.spring import LISBON, Spring, at, moment, ran
 from tests.integration.world import World
 
@@ -196,6 +197,11 @@ async def test_nothing_is_early_nothing_is_lost_over_a_restart_and_nothing_comes
         assert all(len(row["effects"]) <= 1 for row in done)
         tasks = [row for row in done if row["action"] == "create-task"]
         assert len(await spring.crm.tasks(deal["id"])) == len(tasks)
+
+
+async def test_when_it_is_quiet_all_services_say_the_same(spring: Spring) -> None:
+    await spring.clock.quiet.wait()
+    assert [one.line() for one in await Operator(spring.world).disagreements()] == []
 
 
 async def test_the_command_goes_to_the_next_due_moment_and_tells_it(spring: Spring) -> None:
