@@ -85,8 +85,8 @@ async def test_a_worker_that_dies_after_it_asked_makes_no_second_task(tasks: Des
 
 
 async def test_a_token_that_crm_api_does_not_know_is_named(tasks: Desk, crm: CrmApi) -> None:
-    own = tasks.attempts.own
-    tasks.attempts.own = own.model_copy(update={"settings": {**own.settings, "token": "wrong"}})
+    own = tasks.attempts.own["crm-api"]
+    tasks.attempts.own["crm-api"] = own.model_copy(update={"settings": {**own.settings, "token": "wrong"}})
     await tasks.take(prepare(tasks))
     (outcome,) = await tasks.work("failed")
     assert "ACTION_WORKERS_CRM_API_TOKEN" in outcome.reason
