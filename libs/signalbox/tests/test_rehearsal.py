@@ -271,3 +271,11 @@ async def test_a_crm_api_that_is_away_or_refuses_is_told(played: Played, broker:
         with pytest.raises(NoRehearsal, match=r"did not move the clock \(403\): only admins"):
             await rehearsal.move(DAY)
         await rehearsal.crm.aclose()
+
+
+async def test_a_broker_that_is_away_is_told(played: Played, nowhere: Prompt) -> None:
+    named = {variable.upper(): played.urls[service] for service, variable in DATABASES.items()}
+    crm = {"SIGNALBOX_CRM_API_URL": "http://127.0.0.1:1", "SIGNALBOX_CRM_API_TOKEN": "token"}
+    told = await nowhere.type("rehearse", "status", **named, **crm)
+    assert told.exit_code == 1
+    assert "Do broker and databases answer? `signalbox doctor` looks." in told.output

@@ -37,12 +37,12 @@ class Lag:
     async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.bootstrap_servers)
         self._admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.bootstrap_servers)
-        await self._consumer.start()
         try:
+            await self._consumer.start()
             await self._admin.start()
             self._begins = await self._consumer.beginning_offsets(self._all())
         except BaseException:
-            await self._consumer.stop()
+            await self.__aexit__()
             raise
         return self
 
