@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -106,11 +106,11 @@ class Month:
             return crm.change(deal, **deed.values)
         return crm.ask("DELETE", f"/v1/items/{self.deals.pop(deed.client)}")
 
-    async def recording(self) -> Recording:
-        """Read the journal."""
+    async def recording(self, begin: datetime) -> Recording:
+        """Read the journal from a moment on."""
         up = self.up.environment
         async with Database(up.stack.database(up.database("crm-api"))) as database, database.transaction() as tx:
-            return await read(tx, PIPELINE, BEGIN - timedelta(days=1), await tx.now())
+            return await read(tx, PIPELINE, begin, await tx.now())
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ async def lived(stack: Stack) -> AsyncIterator[Month]:
 
 @pytest.fixture(scope="module")
 async def recording(lived: Month) -> Recording:
-    return await lived.recording()
+    return await lived.recording(BEGIN - timedelta(days=1))
 
 
 def told(outcome: Outcome) -> list[str]:
@@ -165,6 +165,14 @@ async def test_what_the_clients_really_got_is_what_was_simulated_to_the_letter(
     )
     sent = sorted(sms["body"] for sms in await lived.up.simulators.accepted("twilio"))
     assert texts == sent
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.req("M10")
+async def test_a_window_may_begin_where_much_waits_already(lived: Month) -> None:
+    outcome = simulate(await lived.recording(BEGIN + timedelta(days=12, hours=5)), TRIAL)
+    assert told(outcome) == []
+    assert len(outcome.effects) > CLIENTS
 
 
 @pytest.mark.timeout(600)
