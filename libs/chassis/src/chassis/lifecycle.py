@@ -14,7 +14,7 @@ from chassis.errors import Fatal
 Task = Callable[[asyncio.Event], Awaitable[None]]
 STOPS_WITHIN = 30.0
 # Messages make many short-lived objects and no cycles; looking for cycles less often is time saved.
-GC_THRESHOLD = (50_000, 20, 50)
+GC_THRESHOLD = (200_000, 20, 20)
 log = structlog.get_logger()
 
 

@@ -27,7 +27,6 @@ Weigh = Callable[[Case, Sequence[object]], Seen | None]
 class Dispatched(NamedTuple):
     """A plain dispatch: the row and the message as JSON, the kind of the worker, and whose data the message holds."""
 
-    version: int
     row: bytes
     action: bytes
     kind: str
@@ -84,7 +83,7 @@ class Compiled:
         row.dispatched_at = now
         row.reason = ""
         row.seen = row.seen | seen if row.seen else seen
-        return Dispatched(row.version, write(row), action, self.kind, _persons(case.item, recipients))
+        return Dispatched(write(row), action, self.kind, _persons(case.item, recipients))
 
     def _action(
         self, case: Case, recipients: Recipients, written: dict[str, Any], expires_at: datetime | None

@@ -12,10 +12,10 @@ from contracts.envelope import CONTENT_TYPE, Headers
 from contracts.executions import ExecutionRows
 from contracts.hot import HotCause, read_cause
 
-from rule_scheduler.store.dispatches import Stored
+from rule_scheduler.store.dispatches import Held
 from rule_scheduler.writing import LARGEST_ROWS
 
-Plain = Sequence[tuple[Stored, Dispatched]]
+Plain = Sequence[tuple[Held, Dispatched]]
 ACTION, ROWS = PerformAction.TYPE.encode(), ExecutionRows.TYPE.encode()
 TOPICS = {kind: topic.name for kind, topic in topics.ACTIONS.items()}
 

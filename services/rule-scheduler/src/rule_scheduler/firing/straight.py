@@ -13,11 +13,9 @@ from chassis.outbox import LARGEST_MESSAGE
 from contracts.hot import HotItem, read_item, read_row
 
 from rule_scheduler import store
-from rule_scheduler.firing.sending import Sending
+from rule_scheduler.firing.sending import Plain, Sending
 from rule_scheduler.reading import Room
-from rule_scheduler.store.dispatches import Held, Stored
-
-UNREADABLE = (msgspec.DecodeError, msgspec.EncodeError)
+from rule_scheduler.store.dispatches import Held
 
 
 @dataclass(slots=True)
@@ -37,24 +35,19 @@ class Straight:
 
     async def fire(self, tx: Transaction, ids: Sequence[UUID]) -> Taken:
         """Dispatch what is plain of these executions; what has an item that somebody changes now is left alone."""
-        held = {one.id: one for one in await store.dispatches.hold(tx, ids)}
-        stored = await store.dispatches.load(tx, ids)
-        items = {str(one.id): item for one in held.values() if (item := _item(one.doc)) is not None}
-        found = await store.dispatches.copies(tx, {link.id for i in items.values() for link in i.links} - items.keys())
-        copies = items | {id_: item for id_, doc in found.items() if (item := _item(doc)) is not None}
+        held = await store.dispatches.hold(tx, ids)
+        items = [_item(one.copy) for one in held]
+        linked = {link.id for item in items if item is not None for link in item.links}
+        copies = {id_: item for id_, doc in (await store.dispatches.copies(tx, linked)).items() if (item := _item(doc))}
         knowledge = await self.room.config.view(tx, after_locks=True)
-        batch = Batch(self._of(knowledge), held, copies, await tx.now())
-        taken, plain = sorted_out(stored, batch)
-        taken.over.update(set(ids).difference(one.id for one in stored))
-        await self._write(tx, plain, batch.now)
+        batch = Batch(self._of(knowledge), copies, await tx.now())
+        taken, plain = sorted_out(held, items, batch)
+        if len(held) < len(ids):
+            taken.over |= await store.executions.missing(tx, set(ids).difference(one.id for one in held))
+        if plain:
+            store.dispatches.dispatch(tx, [(one.id, done.row.decode()) for one, done in plain])
+            await self.room.outbox.put(tx, Sending(self.room.outbox, batch.now).parcels(plain))
         return taken
-
-    async def _write(self, tx: Transaction, plain: Sequence[tuple[Stored, Dispatched]], now: datetime) -> None:
-        if not plain:
-            return
-        store.dispatches.dispatch(tx, [(one.id, done.version, done.row.decode()) for one, done in plain])
-        sending = Sending(self.room.outbox, now)
-        await self.room.outbox.put(tx, sending.parcels(plain))
 
     def _of(self, knowledge: Knowledge) -> Rules:
         if self.rules is None or self.rules.knowledge is not knowledge:
@@ -64,30 +57,27 @@ class Straight:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What the decisions of a batch read; the copies of `held` are locked."""
+    """What the decisions of a batch read beside the items themselves."""
 
     rules: Rules
-    held: Mapping[UUID, Held]
     copies: Mapping[str, HotItem]
     now: datetime
 
-    def decide(self, one: Stored) -> Dispatched | None:
-        """Decide an execution whose item is held; None where it is not plain."""
-        held = self.held[one.item]
-        item = self.copies.get(str(one.item))
-        if item is None or held.unread is not None:
+    def decide(self, one: Held, item: HotItem | None) -> Dispatched | None:
+        """Decide an execution; None where it is not plain."""
+        if item is None or one.unread is not None:
             return None
         try:
-            case = Case(read_row(one.doc), item, self.copies, held.changed_at, self.rules.knowledge, self.now)
+            case = Case(read_row(one.doc), item, self.copies, one.changed_at, self.rules.knowledge, self.now)
             done = self.rules.dispatch(case)
         except Exception:  # noqa: BLE001  whatever it is, the desk finds it too, and says what becomes of it
             return None
         return done if done is not None and len(done.action) <= LARGEST_MESSAGE else None
 
 
-def sorted_out(stored: Iterable[Stored], batch: Batch) -> tuple[Taken, list[tuple[Stored, Dispatched]]]:
+def sorted_out(held: Sequence[Held], items: Iterable[HotItem | None], batch: Batch) -> tuple[Taken, Plain]:
     """Decide what is plain; where one of an item is not, all of that item are left to a desk, which sees them."""
-    decided = [(one, batch.decide(one)) for one in stored if one.item in batch.held]
+    decided = [(one, batch.decide(one, item)) for one, item in zip(held, items, strict=True)]
     unlike = {one.item for one, done in decided if done is None}
     plain = [(one, done) for one, done in decided if done is not None and one.item not in unlike]
     return Taken({one.id for one, _ in plain}, {one.id: one.item for one, _ in decided if one.item in unlike}), plain
@@ -96,5 +86,5 @@ def sorted_out(stored: Iterable[Stored], batch: Batch) -> tuple[Taken, list[tupl
 def _item(doc: str | None) -> HotItem | None:
     try:
         return None if doc is None else read_item(doc)
-    except UNREADABLE:
+    except msgspec.DecodeError:
         return None

@@ -1,6 +1,6 @@
 """What firing reads and writes of plain dispatches, as the text that is stored; each in one statement for a batch."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,46 +8,34 @@ from uuid import UUID
 from chassis.database import Transaction
 
 # Whoever dispatches holds the item alone: what one rule of it sets, the next must see. Nobody is waited for, so that
-# the order does not matter.
+# the order does not matter. The execution is locked too, or it would be read as it was before a leave that has just
+# let go of the item; after the item, as they are named, so that nobody holds one whose item another holds.
 HOLD = (
-    "SELECT id, unread, changed_at, doc FROM item_copy"
-    " WHERE id = ANY(ARRAY(SELECT item FROM execution WHERE id = ANY($1::uuid[]))) FOR NO KEY UPDATE SKIP LOCKED"
+    "SELECT e.id, e.item, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at FROM execution AS e"
+    " JOIN item_copy AS c ON c.id = e.item WHERE e.id = ANY($1::uuid[]) FOR NO KEY UPDATE OF c, e SKIP LOCKED"
 )
-EXECUTIONS = "SELECT id, item, doc, cause FROM execution WHERE id = ANY($1::uuid[])"
 COPIES = "SELECT id, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
 DISPATCH = (
-    "UPDATE execution AS e SET state = 'dispatched', version = u.version, doc = u.doc"
-    " FROM unnest($1::uuid[], $2::int[], $3::text[]) AS u(id, version, doc)"
-    " WHERE e.id = u.id AND e.version < u.version"
+    "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, doc = u.doc"
+    " FROM unnest($1::uuid[], $2::text[]) AS u(id, doc) WHERE e.id = u.id"
 )
 
 
 class Held(NamedTuple):
-    """The copy of an item that nobody else changes now."""
-
-    id: UUID
-    unread: int | None
-    changed_at: datetime | None
-    doc: str | None
-
-
-class Stored(NamedTuple):
-    """An execution as it is stored."""
+    """An execution and the copy of its item, as they are stored; nobody else changes them now."""
 
     id: UUID
     item: UUID
     doc: str
     cause: str
+    copy: str | None
+    unread: int | None
+    changed_at: datetime | None
 
 
 async def hold(tx: Transaction, executions: Sequence[UUID]) -> list[Held]:
-    """Hold the copies of the items of these executions, but for those that somebody changes now."""
+    """Hold these executions and their items, but for those that somebody changes now."""
     return [Held._make(row) for row in await tx.fetch(HOLD, executions)]
-
-
-async def load(tx: Transaction, executions: Sequence[UUID]) -> list[Stored]:
-    """Give these executions; only behind the hold on their items they are what they stay."""
-    return [Stored._make(row) for row in await tx.fetch(EXECUTIONS, executions)]
 
 
 async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
@@ -55,8 +43,7 @@ async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
     return {str(row["id"]): row["doc"] for row in await tx.fetch(COPIES, list(ids))} if ids else {}
 
 
-def dispatch(tx: Transaction, rows: Iterable[tuple[UUID, int, str]]) -> None:
-    """Write what is dispatched now; at the end of the transaction."""
-    columns = tuple(zip(*rows, strict=True))
-    if columns:
-        tx.at_the_end(DISPATCH, *columns)
+def dispatch(tx: Transaction, rows: Sequence[tuple[UUID, str]]) -> None:
+    """Write the next versions of what is held and dispatched now; at the end of the transaction."""
+    if rows:
+        tx.at_the_end(DISPATCH, [id_ for id_, _ in rows], [doc for _, doc in rows])
