@@ -1,0 +1,83 @@
+"""Laws of time and order: nothing runs before its timing says so, no chain and no series is forgotten."""
+
+from uuid import UUID
+
+from contracts.executions import PENDING, ExecutionRow
+from contracts.ids import execution_id
+
+from automation.desk.trials.laws import told
+from automation.desk.trials.storage import Storage
+from automation.desk.trials.watched import Seen
+from automation.reading import read_rule
+from automation.settling import previous, previous_end, wait_is_over
+from automation.succession import Ends, fate, superseded
+from automation.timing import DueAt, DueNow, PlanContext, SkippedPast, Timing
+from automation.timing.after_previous import AfterPrevious
+
+
+def check_moments(storage: Storage) -> None:
+    """Check of what was just said that it might be said then, asked afresh of all that was known."""
+    for seen in storage.committed[-1].acts:
+        _check_act(storage, seen)
+
+
+def _check_act(storage: Storage, seen: Seen) -> None:
+    row, knowledge = seen.row, storage.knowledge
+    rule = knowledge.rule(row.rule_set, row.rule)
+    assert rule is not None
+    assert storage.gate_open, f"said though the gate is closed: {told(row)}"
+    assert not knowledge.is_paused(rule.id, row.rule_set.pipeline), f"said though paused: {told(row)}"
+    read = read_rule(rule, knowledge)
+    assert read.condition.weigh(seen.facts).value is True, f"said though its condition does not hold: {told(row)}"
+    open_ = read.timing.calendar(seen.facts)
+    assert open_ is None or open_.next_moment(storage.now) == storage.now, f"said outside hours: {told(row)}"
+    if row.round == 1 and row.activation == seen.facts.item.activation and not wait_is_over(row):
+        answer = read.timing.plan(_asked_again(seen, read.timing))
+        fine = isinstance(answer, DueAt | DueNow | SkippedPast) and answer.at <= storage.now
+        assert fine, f"{told(row)} was said at {storage.now}, and its timing says {answer}"
+
+
+def _asked_again(seen: Seen, timing: Timing) -> PlanContext:
+    row = seen.row
+    ended = previous_end(row) if isinstance(timing, AfterPrevious) else None
+    return PlanContext(seen.facts, row.planned_at, ended, row.occurrence, seen.changed_at)
+
+
+def check_chains(storage: Storage) -> None:
+    """Check that what waits for the rule before it waits for one that has not ended."""
+    for execution in storage.executions.values():
+        row = execution.row
+        if row.state != "waiting_for_previous" or superseded(row.rule_set, storage.knowledge):
+            continue
+        rule = storage.knowledge.rule(row.rule_set, row.rule)
+        before = previous(rule, row.rule_set, row.stage, storage.knowledge) if rule else None
+        assert before is not None, f"nothing is before {told(row)}"
+        awaited = storage.executions.get(execution_id(before.id, row.item, row.activation, row.occurrence))
+        assert awaited is not None, f"{told(row)} waits for what is not there"
+        assert awaited.row.state in PENDING, f"{told(row)} waits, though {told(awaited.row)}"
+
+
+def check_series(storage: Storage) -> None:
+    """Check that of each rule that recurs one occurrence is ahead, as long as its item stays."""
+    last: dict[tuple[UUID, UUID], ExecutionRow] = {}
+    going: set[tuple[UUID, UUID]] = set()
+    for execution in storage.executions.values():
+        row, copy = execution.row, storage.copies[execution.row.item]
+        if row.activation != copy.activation or copy.gone or copy.heard < copy.version:
+            continue
+        series = row.rule, row.item
+        last[series] = max(row, last.get(series, row), key=lambda one: one.occurrence)
+        if row.round == 1 and row.state in {"waiting", "waiting_for_date", "waiting_for_previous"}:
+            going.add(series)
+    for series, row in last.items():
+        assert series in going or not _goes_on(storage, row), f"nothing follows {told(row)}"
+
+
+def _goes_on(storage: Storage, row: ExecutionRow) -> bool:
+    rule = storage.knowledge.rule(row.rule_set, row.rule)
+    assert rule is not None
+    recurs = read_rule(rule, storage.knowledge).timing.recurs
+    if (row.rule, row.item, row.activation) in storage.stopped:
+        return False
+    ends = fate(row.rule_set, row.rule, row.stage, storage.knowledge)
+    return recurs and not isinstance(ends, Ends) and row.reason != "left before it was planned"

@@ -1,0 +1,176 @@
+"""What a database keeps of the planner, with transactions that may be lost, and timers that come due."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.executions import PENDING
+from contracts.items import ItemEvent, SignalSeen
+
+from automation.desk.acting import guarded
+from automation.desk.copies import Copy, concerned
+from automation.desk.desk import Desk
+from automation.desk.due import due
+from automation.desk.executions import TIMED, Execution
+from automation.desk.handlers import HANDLERS
+from automation.desk.replanning import replan_item
+from automation.desk.succeeding import bring_up
+from automation.desk.timers import over_timers, to_fire
+from automation.desk.told import Told
+from automation.desk.trials.watched import Steps, WatchedDesk
+from automation.knowledge import Knowledge
+from automation.waiting import waits_for_signals
+
+LOOK_AGAIN = timedelta(seconds=5)
+LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
+MOVE_WITH_OTHERS = frozenset({"waiting", "waiting_for_date"})
+Work = Callable[[Desk], None]
+Lay = Callable[[], Desk]
+
+
+class Storage:
+    """Copies, executions, signals and timers; reads and writes them as `rule-scheduler` does."""
+
+    def __init__(self, knowledge: Knowledge, now: datetime) -> None:
+        self.knowledge = knowledge
+        self.now = now
+        self.gate_open = True
+        self.copies: dict[UUID, Copy] = {}
+        self.executions: dict[UUID, Execution] = {}
+        self.spent: set[UUID] = set()
+        self.signals: dict[UUID, tuple[UUID, int, SignalSeen]] = {}
+        self.timers: dict[UUID, datetime] = {}
+        self.held: set[UUID] = set()
+        self.afresh: dict[UUID, str] = {}
+        self.committed: list[Steps] = []
+        self.faults: list[Exception] = []
+        self.stopped: set[tuple[UUID, UUID, int]] = set()
+
+    def take(self, batch: Sequence[Told], *, lost: bool = False) -> None:
+        """Take a batch of records; where it is `lost`, its transaction breaks off once before it comes again."""
+        events = [told.data for told in batch if isinstance(told.data, ItemEvent)]
+        others = [told.data for told in batch if not isinstance(told.data, ItemEvent)]
+        items = concerned(events) | {data.item for data in others}
+        for item in items:
+            self.copies.setdefault(item, Copy(item))
+
+        def work(desk: Desk) -> None:
+            for told in batch:
+                HANDLERS[type(told.data)](desk, told)
+
+        activations = {event.item.activation for event in events}
+        named = {data.execution for data in others}
+        self._transaction(items, work, activations, named, lost=lost)
+
+    def due(self) -> list[UUID]:
+        """Give the timers that are due, the earliest first."""
+        return sorted((i for i, at in self.timers.items() if at <= self.now), key=lambda i: (self.timers[i], i))
+
+    def fire(self, ids: Collection[UUID], *, lost: bool = False) -> None:
+        """Take due timers; those that are over are gone with the transaction."""
+        if not self.gate_open or not ids:
+            return
+        items = {self.executions[i].row.item for i in ids}
+
+        def work(desk: Desk) -> None:
+            for i in ids:
+                guarded(desk, desk.executions[i], due)
+
+        self._transaction(items, work, (), ids, lost=lost, claimed=frozenset(ids))
+        for i in ids:
+            if self.executions[i].row.state not in TIMED:
+                self.timers.pop(i, None)
+                self.held.discard(i)
+
+    def compute_afresh(self, *, lost: bool = False) -> None:
+        """Compute the items afresh that wait for dates of others which have changed."""
+        words, self.afresh = self.afresh, {}
+        for item, why in sorted(words.items()):
+            self._transaction({item}, lambda desk, i=item, w=why: replan_item(desk, i, w), lost=lost)  # type: ignore[misc]
+
+    def bring_up(self, item: UUID, *, lost: bool = False) -> None:
+        """Bring an item up to what was published since."""
+        self._transaction({item}, lambda desk: bring_up(desk, item), lost=lost)
+
+    def resume(self) -> None:
+        """Let all that is held be looked at now."""
+        self.timers.update(dict.fromkeys(self.held, self.now))
+        self.held.clear()
+
+    def _transaction(
+        self,
+        items: Iterable[UUID],
+        work: Work,
+        activations: Collection[int] = (),
+        named: Collection[UUID] = (),
+        *,
+        lost: bool,
+        claimed: frozenset[UUID] = frozenset(),
+    ) -> None:
+        locked = set(items)
+        broken = self._worked(locked, work, activations, named) if lost else None
+        desk = self._worked(locked, work, activations, named)
+        if broken is not None and broken.steps != desk.steps:
+            raise AssertionError("the same batch was decided otherwise the second time")
+        self._write(desk, claimed)
+
+    def _worked(
+        self, locked: set[UUID], work: Work, activations: Collection[int], named: Collection[UUID]
+    ) -> WatchedDesk:
+        copies = {i: replace(self.copies[i]) for i in locked if i in self.copies}
+        present = {*activations, *(copy.activation for copy in copies.values())}
+        present |= {self.executions[i].row.activation for i in named if i in self.executions}
+        found = {
+            i: one
+            for i, one in self.executions.items()
+            if one.row.item in copies and self._is_read(one, present, named)
+        }
+        links = {link for one in found.values() for link in copies[one.row.item].links} - copies.keys()
+        listening = {one.row.item for one in found.values() if one.row.state in LISTEN}
+        kept = [s for s in self.signals.values() if s[0] in listening] if waits_for_signals(self.knowledge) else []
+        desk = WatchedDesk(
+            Steps(),
+            knowledge=self.knowledge,
+            now=self.now,
+            gate_open=self.gate_open,
+            copies={**{i: replace(self.copies[i]) for i in links if i in self.copies}, **copies},
+            executions=found,
+            kept=kept,
+        )
+        work(desk)
+        return desk
+
+    def _is_read(self, one: Execution, present: Collection[int], named: Collection[UUID]) -> bool:
+        row = one.row
+        if row.activation not in present:
+            return row.state in PENDING
+        return row.id not in self.spent or row.id in named
+
+    def _write(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
+        self.copies |= {i: desk.copies[i] for i in (*desk.changed_copies, *desk.relinked)}
+        entered = desk.entered
+        self.signals = {k: s for k, s in self.signals.items() if s[1] >= entered.get(s[0], 0)}
+        self.signals |= {s[2].id: s for s in desk.signals}
+        self.executions |= {i: desk.executions[i] for i in desk.changed}
+        self.spent |= desk.spent
+        self._write_timers(desk, claimed)
+        self._wake_dependants(desk)
+        self.committed.append(desk.steps)
+        self.faults += [remark.error for remark in desk.remarks if remark.error is not None]
+
+    def _write_timers(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
+        moments = to_fire(desk)
+        self.timers |= moments
+        self.held -= moments.keys()
+        self.timers |= dict.fromkeys(desk.held, self.now + LOOK_AGAIN)
+        self.held |= desk.held
+        for i in over_timers(desk) - claimed:
+            self.timers.pop(i, None)
+            self.held.discard(i)
+
+    def _wake_dependants(self, desk: WatchedDesk) -> None:
+        waiting = {e.row.item for e in self.executions.values() if e.row.state in MOVE_WITH_OTHERS}
+        for changed, words in desk.touched.items():
+            dependants = (i for i, copy in self.copies.items() if changed in copy.links and i in waiting)
+            self.afresh |= dict.fromkeys(dependants, words)

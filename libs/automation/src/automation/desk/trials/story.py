@@ -1,0 +1,151 @@
+"""One story of the planner: what it is told and when, what workers answer, and the laws after each transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from uuid import UUID
+
+from contracts.actions import CancelAction
+from contracts.config import Pause
+from contracts.items import ItemStageChanged
+from contracts.rules import Rule, RuleSetRef
+
+from automation.desk.told import Told
+from automation.desk.trials.company import Company
+from automation.desk.trials.laws import check_all, check_entry
+from automation.desk.trials.moments import check_chains, check_moments, check_series
+from automation.desk.trials.storage import Storage
+from automation.desk.trials.workers import Workers
+from automation.knowledge import Knowledge
+from automation.testing import NOW, PIPELINE, record
+
+How = Literal["now", "with the next", "late"]
+Waiting = Literal["keep", "migrate", "cancel"]
+# No story has more to do at one moment than this many turns.
+TURNS = 200
+MOMENTS = 30
+
+
+class Story:
+    """The planner's storage, the company and the workers around it, and what is on its way between them."""
+
+    def __init__(self, knowledge: Knowledge, deals: int) -> None:
+        self.storage = Storage(knowledge, NOW)
+        self.company = Company(deals, lambda: self.storage.now)
+        self.workers = Workers()
+        self.number = 0
+        self.queue: list[Told] = []
+        self.late: list[Told] = []
+        self.before: list[Told] = []
+        self.answers: list[Told] = []
+        self.entries: list[tuple[UUID, int, list[UUID]]] = []
+        self.broken = False
+
+    def publish(self, stages: Mapping[str, Sequence[Rule]], waiting: Waiting) -> None:
+        """Publish the rules of each stage."""
+        self.number += 1
+        told = [{"stage": key, "rules": [one.model_dump() for one in rules]} for key, rules in stages.items()]
+        data = {"pipeline": PIPELINE, "number": self.number, "stages": told, "published_by": "ann", "waiting": waiting}
+        change = record("rule-set", f"{PIPELINE}/{self.number}", data, self.number)
+        self.storage.knowledge = self.storage.knowledge.with_([change])
+        self.company.rule_set = RuleSetRef(pipeline=PIPELINE, number=self.number)
+
+    def pause(self, pause: Pause) -> None:
+        """Pause or resume something; what is held is looked at again."""
+        change = record("pause", f"{pause.scope}:{pause.of}", pause, self.number)
+        self.storage.knowledge = self.storage.knowledge.with_([change])
+        self.storage.resume()
+
+    def tell(self, told: Told, how: How = "now", *, lost: bool = False) -> None:
+        """Let the planner hear of something at once, together with the next, or after it."""
+        if how == "late":
+            self.late.append(told)
+            return
+        self.queue.append(told)
+        if how == "now":
+            batch, self.queue = self.queue, []
+            self.take(batch, lost=lost)
+
+    def take(self, batch: list[Told], *, lost: bool = False) -> None:
+        """Let a batch be taken, and check the laws."""
+        self.storage.take(batch, lost=lost)
+        self.before += batch
+        for told in batch:
+            event = told.data
+            if isinstance(event, ItemStageChanged) and event.rule_set is not None:
+                ids = [one.id for one in self.storage.knowledge.rules(event.rule_set, event.item.stage)]
+                self.entries.append((event.item.id, event.item.activation, ids))
+        self.check()
+
+    def fire(self, due: Sequence[UUID], *, lost: bool = False) -> None:
+        """Fire timers that are due, if the gate is open."""
+        if due and self.storage.gate_open:
+            self.storage.fire(due, lost=lost)
+            self.check()
+
+    def compute_afresh(self, *, lost: bool = False) -> None:
+        """Compute the items afresh that wait for dates which have changed."""
+        if self.storage.afresh:
+            self.storage.compute_afresh(lost=lost)
+            self.check()
+
+    def bring_up(self, item: UUID, *, lost: bool = False) -> None:
+        """Bring an item up to what was published."""
+        self.storage.bring_up(item, lost=lost)
+        self.check()
+
+    def next_moment(self) -> None:
+        """Let time go on until a timer is due."""
+        ahead = [at for at in self.storage.timers.values() if at > self.storage.now]
+        if ahead:
+            self.storage.now = min(ahead)
+
+    def check(self) -> None:
+        """Check the laws after a transaction, and let the workers hear what it said."""
+        self.broken = True
+        check_all(self.storage)
+        check_moments(self.storage)
+        check_chains(self.storage)
+        check_series(self.storage)
+        for item, activation, rules in self.entries:
+            check_entry(self.storage, item, activation, rules)
+        self.broken = False
+        for said in self.storage.committed[-1].said:
+            self.workers.hear(said)
+            if isinstance(said, CancelAction):
+                self.answers += map(self.company.told, self.workers.called_off(said, self.storage.now))
+
+    def end(self) -> None:
+        """Let everything that is on its way arrive, and see that nothing is left lying."""
+        if self.broken:
+            return
+        self.storage.gate_open = True
+        for pause in self.storage.knowledge.pauses.values():
+            self.pause(pause.model_copy(update={"paused": False}))
+        for told in [*self.late, *self.queue]:
+            self.take([told])
+        for _ in range(MOMENTS):
+            self._let_all_be_done()
+            assert not self.storage.due(), "what is due stays so"
+            self.next_moment()
+        self._let_all_be_done()
+        rows = [execution.row for execution in self.storage.executions.values()]
+        left = [row for row in rows if row.state in {"dispatched", "uncertain"}]
+        assert not left, f"what was answered is still open: {left}"
+
+    def _let_all_be_done(self) -> None:
+        for _ in range(TURNS):
+            batch, self.answers = [*self.answers, *self._answered()], []
+            if batch:
+                self.take(batch)
+            self.compute_afresh()
+            due = self.storage.due()
+            self.fire(due)
+            if not (batch or due):
+                return
+
+    def _answered(self) -> list[Told]:
+        now, open_ = self.storage.now, {"planned", "claimed", "uncertain"}
+        effects = [i for i, effect in self.workers.effects.items() if effect.state in open_]
+        sent = [self.company.told(self.workers.answer(i, "sent", now)) for i in effects]
+        done = [self.company.told(self.workers.complete(i, done=True)) for i in list(self.workers.commands)]
+        return [*sent, *done]
