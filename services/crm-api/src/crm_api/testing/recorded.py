@@ -41,10 +41,12 @@ def config(document: Mapping[str, Any] = month.DOCUMENT, number: int = 1) -> lis
     return [*told, *published(document, number, len(told))]
 
 
-def published(document: Mapping[str, Any], number: int, revision: int = 100) -> tuple[ConfigChanged, ...]:
+def published(
+    document: Mapping[str, Any], number: int, revision: int = 100, *, by: str = OWNER
+) -> tuple[ConfigChanged, ...]:
     """Give the records of the pipeline as a document has it."""
     written = WrittenPipeline.model_validate(document)
-    rule_set = written.as_rule_set(PIPELINE, number, OWNER)
+    rule_set = written.as_rule_set(PIPELINE, number, by)
     return (
         changed("rule-set", f"{PIPELINE}/{number}", rule_set, revision + 1),
         changed("pipeline", PIPELINE, written.as_pipeline(PIPELINE, number), revision + 2),
