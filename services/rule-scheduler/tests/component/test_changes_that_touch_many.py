@@ -17,6 +17,7 @@ from contracts.items import Item, ItemChanged
 from rule_scheduler import main, writing
 from rule_scheduler.load import Load
 from rule_scheduler.reading import Room
+from rule_scheduler.store import copies
 from rule_scheduler.sweeps import Sweeps
 from rule_scheduler.testing import Deployed, deployed, new_deal
 
@@ -177,10 +178,12 @@ async def keep(scheduler: Deployed, change: ConfigChanged) -> None:
 
 
 @pytest.mark.req("B5")
+@pytest.mark.parametrize("looked_at", [10, 2], ids=["all links are looked at", "some are"])
 async def test_an_item_to_which_many_link_moves_them_all_in_chunks(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, looked_at: int
 ) -> None:
     monkeypatch.setattr(writing, "AT_ONCE", 3)
+    monkeypatch.setattr(copies, "LOOKED_AT", looked_at)
     client = contact(birthday="2040-04-01")
     items = [new_deal(client) for _ in range(7)]
     async with deployed(deployment) as scheduler, scheduler.process("consume"):

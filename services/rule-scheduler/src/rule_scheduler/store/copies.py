@@ -28,12 +28,17 @@ LINK = (
     "INSERT INTO item_link (from_id, to_id) SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS u(f, t) ORDER BY f, t"
     " ON CONFLICT DO NOTHING"
 )
+# Of an item with as many links as are looked at all are given, whether they wait or not. What is asked of each alone,
+# with a LIMIT of its own, is never asked of all executions that there are.
 DEPENDANTS = (
-    "SELECT to_id, from_id FROM unnest($1::uuid[]) AS changed(to_id) CROSS JOIN LATERAL (SELECT from_id"
-    " FROM item_link AS l CROSS JOIN LATERAL (SELECT FROM execution WHERE item = l.from_id AND pending"
-    " AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS waits WHERE l.to_id = changed.to_id LIMIT $2) AS found"
-    " ORDER BY from_id"
+    "WITH linked AS MATERIALIZED (SELECT to_id, from_id, count(*) OVER (PARTITION BY to_id) AS links"
+    " FROM unnest($1::uuid[]) AS changed(to_id) CROSS JOIN LATERAL"
+    " (SELECT from_id FROM item_link AS l WHERE l.to_id = changed.to_id LIMIT $2) AS of_one)"
+    " SELECT to_id, from_id FROM linked LEFT JOIN LATERAL (SELECT true AS waits FROM execution WHERE item = from_id"
+    " AND pending AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS one ON true"
+    " WHERE waits OR links = $2 ORDER BY from_id"
 )
+LOOKED_AT = 10
 
 
 async def lock(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
@@ -82,8 +87,11 @@ async def mark_unread(tx: Transaction, item: UUID, offset: int) -> None:
 
 
 async def dependants(tx: Transaction, changed: Collection[UUID], most: int) -> dict[UUID, list[UUID]]:
-    """Give of each item that changed those that wait for a moment and link to it, and one more than `most` at most."""
-    rows = await tx.fetch(DEPENDANTS, list(changed), most + 1) if changed else []
+    """Give of each item that changed those that wait for a moment and link to it.
+
+    Of many links a part is looked at; then more than `most` are given, which may wait or not.
+    """
+    rows = await tx.fetch(DEPENDANTS, list(changed), most * LOOKED_AT) if changed else []
     found: dict[UUID, list[UUID]] = {}
     for row in rows:
         found.setdefault(row["to_id"], []).append(row["from_id"])
