@@ -39,6 +39,7 @@ async def test_delays_count_from_the_entry_and_days_keep_the_wall_time_over_a_ch
 @pytest.mark.req("B6", "B11")
 async def test_an_exact_moment_is_kept_and_one_outside_working_time_moves_on_to_it(spring: Spring) -> None:
     assert await spring.ran("delays", "moment") == at("04-05T17:30")
+    assert await spring.ran("delays", "moment-there") == at("04-05T09:30")
     assert await spring.ran("delays", "open-moment") == at("04-08T09:00")
 
 
@@ -166,10 +167,12 @@ async def test_a_leave_cancels_what_does_not_stay_and_the_next_entry_plans_all_a
 
 
 async def test_what_is_paused_is_held_and_drains_by_its_own_policy(spring: Spring) -> None:
-    dropped, late = await spring.row("paused", "dropped"), await spring.row("paused", "late")
-    assert (dropped["state"], late["state"]) == ("missed", "succeeded")
-    assert moment(late) == spring.entered("paused") + DAY
-    assert moment(late, "dispatched_at") >= at("04-01T12:00")
+    for rule in ("dropped", "too-late"):
+        assert (await spring.row("paused", rule))["state"] == "missed"
+    for rule in ("late", "not-too-late"):
+        late = await spring.row("paused", rule)
+        assert (late["state"], moment(late)) == ("succeeded", spring.entered("paused") + DAY)
+        assert moment(late, "dispatched_at") >= at("04-01T12:00")
     *missed, latest, next_, gone = await spring.rows("paused", "mornings")
     assert [(row["state"], moment(row)) for row in missed] == [
         ("missed", at(f"03-{day}T10:00")) for day in (28, 29, 30, 31)
