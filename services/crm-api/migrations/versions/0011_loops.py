@@ -44,7 +44,7 @@ LOOPS = (
     )
     """,
     "CREATE INDEX loop_state ON loop (state, at, id)",
-    "CREATE INDEX loop_of_item ON loop (item)",
+    "CREATE INDEX loop_of_item ON loop (item) WHERE state = 'stopped'",
 )
 NOTICES = (
     """
