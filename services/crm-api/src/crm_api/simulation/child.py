@@ -46,6 +46,10 @@ class Running:
             raise JobImpossible(f"an error of ours: {told[1]}")
         return told
 
+    def join(self) -> None:
+        """Wait until the process has ended."""
+        self._process.join()
+
 
 def run(road: Connection, recording: Recording, trial: Trial) -> None:
     """Simulate, and tell what came of it part by part."""
