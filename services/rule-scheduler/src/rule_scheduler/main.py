@@ -30,6 +30,8 @@ DESCRIPTION = "Plans, re-plans, cancels and dispatches rules."
 ROLES = ("consume", "fire")
 # What firing rests on: while any of these is not known to be fresh, it holds.
 FRESH = (topics.ITEMS, topics.ORDERS, topics.CONFIG)
+# Items that are taken together in the background: those who receive never wait long behind them.
+FEW = 200
 VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
 
@@ -42,9 +44,9 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
     if "consume" in roles:
         load = Load()
         process.read(Receiving(room, load).reader())
-        process.timers(REPLAN, Dependants(room).fire, tick=settings.tick)
+        process.timers(REPLAN, Dependants(room).fire, tick=settings.tick).batch = FEW
         successions = Successions(room, process.database)
-        process.timers(SUCCEED, successions.fire, tick=settings.tick)
+        process.timers(SUCCEED, successions.fire, tick=settings.tick).batch = FEW
         process.tasks += [successions.run, Sweeps(room, process.database, load).run]
     if "fire" in roles:
         process.timers(FIRE, Firing(room).fire, tick=settings.tick)

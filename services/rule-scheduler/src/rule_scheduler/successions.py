@@ -22,6 +22,8 @@ from rule_scheduler.writing import write
 
 SUCCEED = "succeed"
 CHUNK = 500
+# While so many are told and not yet brought up, no more are told.
+MOST_WAITING = 2_000
 LOOKS_EVERY = 0.5
 log = structlog.get_logger()
 
@@ -46,6 +48,8 @@ class Successions:
             if knowledge.rule_sets is self.seen:
                 return False
             chosen = await store.successions.open_(tx, asking(knowledge))
+            if chosen is not None and await store.timers.wait(tx, SUCCEED, MOST_WAITING):
+                return False
             if chosen is None:
                 # What another process works on is left to it, as long as it lives.
                 if not await store.successions.is_any_open(tx):

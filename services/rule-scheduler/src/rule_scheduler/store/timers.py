@@ -10,6 +10,7 @@ LATE = (
     "SELECT EXISTS (SELECT FROM timer WHERE lane = $1"
     " AND due_at BETWEEN $2::timestamptz - interval '1 minute' AND $2::timestamptz - interval '1 second')"
 )
+WAIT = "SELECT count(*) >= $2 FROM (SELECT FROM timer WHERE lane = $1 LIMIT $2) AS found"
 RESUME = (
     "WITH held AS (SELECT id FROM timer WHERE lane = $1 AND payload = 'held' AND id > $3 ORDER BY id LIMIT $4),"
     " free AS (SELECT id FROM timer WHERE lane = $1 AND payload = 'held' AND id = ANY(ARRAY(SELECT id FROM held))"
@@ -38,6 +39,11 @@ async def ahead_of_all(tx: Transaction) -> int:
 async def all_ended_before(tx: Transaction, number: int) -> bool:
     """Say whether all transactions before this one that write have ended."""
     return bool(await tx.fetchval(ENDED, number))
+
+
+async def wait(tx: Transaction, lane: str, many: int) -> bool:
+    """Say whether so many timers of a lane are set."""
+    return bool(await tx.fetchval(WAIT, lane, many))
 
 
 async def is_late(tx: Transaction, lane: str, now: datetime) -> bool:
