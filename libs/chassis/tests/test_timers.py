@@ -142,3 +142,25 @@ async def test_cancel_and_fire_race_and_exactly_one_wins(service: Service, recor
     assert len(fired) == len(set(fired))
     assert set(fired).isdisjoint(cancelled)
     assert set(fired) | cancelled == {t.id for t in timers}
+
+
+async def test_who_sets_a_timer_in_this_process_wakes_who_takes_it(service: Service, recorder: Recorder) -> None:
+    woken = asyncio.Event()
+    async with running_tasks(Timers(service.database, "fire", recorder.fire, tick=3600, woken=woken).run):
+        await asyncio.sleep(0.3)
+        async with service.database.transaction() as tx:
+            await set_timers(tx, "fire", [Timer(new_id(), await tx.now())])
+            tx.after_commit(woken.set)
+        await eventually(recorder.fired)
+
+
+async def test_a_timer_that_is_set_anew_while_it_fires_stays(service: Service) -> None:
+    (timer,) = await plan(service, -1)
+
+    async def again(tx: Transaction, timers: Sequence[Timer]) -> list[UUID]:
+        await set_timers(tx, "fire", [Timer(one.id, one.due_at, b"again") for one in timers])
+        return [one.id for one in timers]
+
+    assert await Timers(service.database, "fire", again).turn() == 1
+    async with service.database.transaction() as tx:
+        assert await tx.fetchval("SELECT payload FROM timer WHERE id = $1", timer.id) == b"again"

@@ -66,7 +66,11 @@ class Outbox:
 
     def message(self, topic: Topic, key: object, data: Data, about: "About") -> Message:
         """Make a message of ours: a new id, and the rest as `about` says."""
-        envelope = Envelope(
+        return Message(topic, str(key), self.envelope(type(data), key, about), data)
+
+    def envelope(self, data: type[Data], key: object, about: "About") -> Envelope:
+        """Make the envelope of a message of ours."""
+        return Envelope(
             id=about.id or new_id(),
             type=data.TYPE,
             source=self.source,
@@ -76,7 +80,6 @@ class Outbox:
             persons=about.persons,
             identities=about.identities,
         )
-        return Message(topic, str(key), envelope, data)
 
     async def publish(self, tx: Transaction, messages: Iterable[Message]) -> None:
         """Write messages; raises `Rejected` for one that is too large to travel."""

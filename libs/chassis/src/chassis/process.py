@@ -99,9 +99,9 @@ class Process(Generic[View]):
         self.health.live[reader.group] = consumer.alive
         self.tasks.append(consumer.run)
 
-    def timers(self, lane: str, fire: Fire, *, tick: float = 0.25) -> Timers:
+    def timers(self, lane: str, fire: Fire, *, tick: float = 0.25, woken: asyncio.Event | None = None) -> Timers:
         """Take the due timers of a lane."""
-        timers = Timers(self.database, lane, fire, tick=tick)
+        timers = Timers(self.database, lane, fire, tick=tick, woken=woken)
         self.tasks.append(timers.run)
         return timers
 

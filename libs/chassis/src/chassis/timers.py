@@ -21,6 +21,8 @@ from chassis.retry import Pauses
 BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 1000
 FROM_BOTTOM_EVERY = 2.0
+# Seconds of sleep at least, and at most between looks that are in vain.
+SHORTEST, IN_VAIN = 0.005, 0.25
 SET = (
     "INSERT INTO timer (id, lane, due_at, payload)"
     " SELECT i, $1, d, p FROM unnest($2::uuid[], $3::timestamptz[], $4::bytea[]) AS u(i, d, p)"
@@ -72,26 +74,37 @@ class Timers:
     """Takes the due timers of one lane; any number of replicas.
 
     `fire` gets the transaction and the timers that it holds, and gives the ids of those that it is done with: they are
-    deleted; what it could not have stays due.
+    deleted; what it could not have stays due. Whoever sets a timer in this process that is due soon may set `woken`
+    after the commit; `tick` is for what other processes set.
     """
 
-    def __init__(self, database: Database, lane: str, fire: Fire, *, tick: float = 0.25, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lane: str,
+        fire: Fire,
+        *,
+        tick: float = 0.25,
+        batch: int = BATCH,
+        woken: asyncio.Event | None = None,
+    ) -> None:
         self.database = database
         self.lane = lane
         self.fire = fire
         self.tick = tick
         self.batch = batch
-        self.set = asyncio.Event()
+        self.woken = woken or asyncio.Event()
         self.turned_at = time.monotonic()
         self._low = BOTTOM
         self._bottom_at = 0.0
+        self._in_vain = SHORTEST
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until told to stop; trouble of the database is waited out."""
         pauses = iter(Pauses())
         while not stop.is_set():
             try:
-                self.set.clear()
+                self.woken.clear()
                 await self._sleep(await self._step())
                 pauses = iter(Pauses())
             except (*UNREACHABLE, *CONTENDED) as error:
@@ -103,9 +116,13 @@ class Timers:
         """Fire what is due, if anything is, and give the seconds until it is worth to look again."""
         ahead = await self.database.ask(NEXT, self.lane, self._from())
         if ahead is None or ahead > 0:
-            return self.tick if ahead is None else max(0.005, min(float(ahead), self.tick))
-        # What is due but cannot be had (a lock, a closed gate) is not asked for again before the next tick.
-        return 0.0 if await self.turn() else self.tick
+            return self.tick if ahead is None else max(SHORTEST, min(float(ahead), self.tick))
+        if await self.turn():
+            self._in_vain = SHORTEST
+            return 0.0
+        # What is due but cannot be had (a lock, a closed gate) is asked for again ever more rarely.
+        self._in_vain = min(2 * self._in_vain, IN_VAIN)
+        return self._in_vain
 
     async def turn(self) -> int:
         """Take one batch of due timers in one transaction, and give how many were fired."""
@@ -138,4 +155,4 @@ class Timers:
         if seconds:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self.set.wait()
+                    await self.woken.wait()

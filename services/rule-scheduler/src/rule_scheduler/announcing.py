@@ -15,7 +15,7 @@ from chassis.process import Process
 
 from rule_scheduler import store
 from rule_scheduler.store.announcements import Announced
-from rule_scheduler.writing import announced
+from rule_scheduler.writing import announced, documented
 
 CHUNK = 500
 MOST_WAITING = 2_000
@@ -71,5 +71,4 @@ class Announcing:
             copies=await store.copies.look_up(tx, {e.row.item for e in executions}),
             executions={e.row.id: e for e in executions},
         )
-        rows = [(e, e.row.model_dump_json().encode()) for e in executions]
-        await self.process.outbox.publish(tx, announced(self.process.outbox, desk, rows))
+        await self.process.outbox.put(tx, announced(self.process.outbox, desk, documented(executions)))

@@ -1,7 +1,8 @@
 """What all roles of a process share: its knowledge, the gate, and how a desk is laid."""
 
+import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,12 +24,16 @@ LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the roles of one process work with; `look_again` is how long what is held waits for another look."""
+    """What the roles of one process work with; `look_again` is how long what is held waits for another look.
+
+    `due` is set when something that is due soon was planned in this process.
+    """
 
     config: ConfigCopy[Knowledge]
     gate: StalenessGate
     outbox: Outbox
     look_again: timedelta
+    due: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def desk(
         self,

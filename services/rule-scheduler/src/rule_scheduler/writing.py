@@ -9,11 +9,10 @@ from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.timers import over_timers, to_fire
 from chassis.database import Transaction
-from chassis.outbox import About, Outbox
+from chassis.outbox import About, Outbox, Parcel
 from chassis.timers import Timer, cancel_timers, set_timers
 from contracts import topics
 from contracts.executions import ExecutionRows
-from contracts.messages import Message
 
 from rule_scheduler import store
 from rule_scheduler.reading import Room
@@ -26,6 +25,8 @@ HELD = b"held"
 # The end of a pause is noticed at once; to look at what it holds meanwhile only costs.
 PAUSED = 20
 LARGEST_ROWS = 500_000
+# Who takes the timers of executions in this process is woken for what is due within this time.
+SOON = timedelta(seconds=1)
 # Where more items than these wait for the dates of one, the job of `sweeps.py` takes them in chunks.
 AT_ONCE = 500
 log = structlog.get_logger()
@@ -37,22 +38,25 @@ async def write(tx: Transaction, room: Room, desk: Desk, *, claimed: frozenset[U
     await store.copies.relink(tx, [desk.copies[i] for i in desk.relinked])
     await store.signals.forget(tx, desk.entered)
     await store.signals.keep(tx, desk.signals)
-    changed = [(e, e.row.model_dump_json().encode()) for e in (desk.executions[i] for i in desk.changed)]
+    changed = documented(desk.executions[i] for i in desk.changed)
     await store.executions.write(tx, changed)
     await store.executions.spend(tx, desk.spent)
-    await _write_timers(tx, desk, room.look_again, claimed)
+    await _write_timers(tx, room, desk, claimed)
     await _wake_dependants(tx, desk)
-    rows = [room.outbox.parcel(message) for message in announced(room.outbox, desk, changed)]
-    await room.outbox.put(tx, [*rows, *desk.said])
+    await room.outbox.put(tx, [*announced(room.outbox, desk, changed), *desk.said])
     for remark in desk.remarks:
         log.warning(remark.words, execution=str(remark.execution), exc_info=remark.error)
 
 
-async def _write_timers(tx: Transaction, desk: Desk, look_again: timedelta, claimed: frozenset[UUID]) -> None:
-    held = [Timer(i, desk.now + look_again * (PAUSED if is_paused(desk, i) else 1), HELD) for i in sorted(desk.held)]
+async def _write_timers(tx: Transaction, room: Room, desk: Desk, claimed: frozenset[UUID]) -> None:
+    held = [
+        Timer(i, desk.now + room.look_again * (PAUSED if is_paused(desk, i) else 1), HELD) for i in sorted(desk.held)
+    ]
     moments = [Timer(i, at) for i, at in to_fire(desk).items()]
     await set_timers(tx, FIRE, [*moments, *held])
     await cancel_timers(tx, FIRE, sorted(over_timers(desk) - claimed))
+    if any(timer.due_at <= desk.now + SOON for timer in moments):
+        tx.after_commit(room.due.set)
 
 
 async def _wake_dependants(tx: Transaction, desk: Desk) -> None:
@@ -72,30 +76,36 @@ def is_paused(desk: Desk, execution: UUID) -> bool:
     return desk.knowledge.is_paused(row.rule, row.rule_set.pipeline)
 
 
-def announced(outbox: Outbox, desk: Desk, changed: Sequence[tuple[Execution, bytes]]) -> Iterator[Message]:
-    """Give the messages that announce changed rows, those of one partition together."""
+def documented(executions: Iterable[Execution]) -> list[tuple[Execution, bytes]]:
+    """Give executions, each with its row as JSON, which is stored and told alike."""
+    return [(execution, execution.row.model_dump_json().encode()) for execution in executions]
+
+
+def announced(outbox: Outbox, desk: Desk, changed: Sequence[tuple[Execution, bytes]]) -> Iterator[Parcel]:
+    """Give the records that announce changed rows, those of one partition together."""
     partitions: dict[int, list[tuple[Execution, bytes]]] = {}
     for execution, document in changed:
         partition = outbox.kafka.partition(topics.EXECUTIONS, str(execution.row.item))
         partitions.setdefault(partition, []).append((execution, document))
-    for part in partitions.values():
+    for partition, part in partitions.items():
         for chunk in chunked(part):
-            first = chunk[0]
-            persons = {person for e in chunk for person in desk.persons(e.row.item)}
+            first = chunk[0][0]
+            persons = {person for e, _ in chunk for person in desk.persons(e.row.item)}
             about = About(at=desk.now, cause=first.cause, persons=tuple(sorted(persons)))
-            rows = ExecutionRows(rows=tuple(e.row for e in chunk))
-            yield outbox.message(topics.EXECUTIONS, first.row.item, rows, about)
+            envelope = outbox.envelope(ExecutionRows, first.row.item, about)
+            value = b'{"rows":[%b]}' % b",".join([document for _, document in chunk])
+            yield Parcel(topics.EXECUTIONS.name, partition, str(first.row.item).encode(), envelope.headers(), value)
 
 
-def chunked(part: Iterable[tuple[Execution, bytes]]) -> Iterator[list[Execution]]:
+def chunked(part: Iterable[tuple[Execution, bytes]]) -> Iterator[list[tuple[Execution, bytes]]]:
     """Split rows so that each message stays far below what may travel."""
-    chunk: list[Execution] = []
+    chunk: list[tuple[Execution, bytes]] = []
     size = 0
     for execution, document in part:
         if chunk and size + len(document) > LARGEST_ROWS:
             yield chunk
             chunk, size = [], 0
-        chunk.append(execution)
+        chunk.append((execution, document))
         size += len(document)
     if chunk:
         yield chunk

@@ -22,7 +22,7 @@ from rule_scheduler.firing import sending
 from rule_scheduler.firing.sending import Sending
 from rule_scheduler.packing import packer
 from rule_scheduler.store.dispatches import Held
-from rule_scheduler.writing import announced
+from rule_scheduler.writing import announced, documented
 
 OUTBOX = Outbox(Kafka("none"), "/rule-scheduler")
 BUYER = contact(name="Maria", phone="+351912345678")
@@ -45,8 +45,7 @@ def over_a_desk(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Parcel]
     )
     for one in executions.values():
         guarded(desk, one, due)
-    changed = [(desk.executions[i], desk.executions[i].row.model_dump_json().encode()) for i in desk.changed]
-    return [*(OUTBOX.parcel(message) for message in announced(OUTBOX, desk, changed)), *desk.said]
+    return [*announced(OUTBOX, desk, documented(desk.executions[i] for i in desk.changed)), *desk.said]
 
 
 def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Parcel]:
