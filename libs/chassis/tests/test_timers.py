@@ -145,13 +145,16 @@ async def test_cancel_and_fire_race_and_exactly_one_wins(service: Service, recor
 
 
 async def test_who_sets_a_timer_in_this_process_wakes_who_takes_it(service: Service, recorder: Recorder) -> None:
-    woken = asyncio.Event()
-    async with running_tasks(Timers(service.database, "fire", recorder.fire, tick=3600, woken=woken).run):
-        await asyncio.sleep(0.3)
-        async with service.database.transaction() as tx:
-            await set_timers(tx, "fire", [Timer(new_id(), await tx.now())])
-            tx.after_commit(woken.set)
-        await eventually(recorder.fired)
+    woken, stop = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(Timers(service.database, "fire", recorder.fire, tick=3600, woken=woken).run(stop))
+    await asyncio.sleep(0.3)
+    async with service.database.transaction() as tx:
+        await set_timers(tx, "fire", [Timer(new_id(), await tx.now())])
+        tx.after_commit(woken.set)
+    await eventually(recorder.fired)
+    stop.set()
+    woken.set()
+    await running
 
 
 async def test_a_timer_that_is_set_anew_while_it_fires_stays(service: Service) -> None:
