@@ -98,7 +98,7 @@ class Working:
         if step is None or not step.more:
             return await self._over(tx, job.id, await store.load(tx, job.id))
         await set_timers(tx, LANE, [Timer(job.id, await tx.now() + step.wait)])
-        tx.after_commit(self.timers.set.set)
+        tx.after_commit(self.timers.woken.set)
         return ()
 
     async def _step(self, tx: Transaction, job: Job) -> Step | None:
