@@ -139,7 +139,6 @@ def told(outcome: Outcome) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.req("M10")
 async def test_a_simulation_and_the_live_run_of_a_month_agree_effect_for_effect(recording: Recording) -> None:
     outcome = simulate(recording, TRIAL)
     assert told(outcome) == []
@@ -156,6 +155,7 @@ async def test_a_simulation_and_the_live_run_of_a_month_agree_effect_for_effect(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.req("M3")
 async def test_what_the_clients_really_got_is_what_was_simulated_to_the_letter(
     lived: Month, recording: Recording
 ) -> None:
@@ -165,10 +165,15 @@ async def test_what_the_clients_really_got_is_what_was_simulated_to_the_letter(
     )
     sent = sorted(sms["body"] for sms in await lived.up.simulators.accepted("twilio"))
     assert texts == sent
+    # The values that a text used are kept with its execution.
+    for one in (one for one in outcome.effects if one.real and one.real.rule_key == "mail"):
+        assert one.effect
+        assert one.real
+        assert one.effect.params["text"] == f"Your contract: {one.real.seen['results.contract.url']}"
+        assert one.effect.whom == (f"contact:{one.real.seen['contact.id']}",)
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.req("M10")
 async def test_a_window_may_begin_where_much_waits_already(lived: Month) -> None:
     outcome = simulate(await lived.recording(BEGIN + timedelta(days=12, hours=5)), TRIAL)
     assert told(outcome) == []
@@ -176,7 +181,6 @@ async def test_a_window_may_begin_where_much_waits_already(lived: Month) -> None
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.req("M3")
 async def test_replaying_the_journal_decides_all_again_hash_for_hash(recording: Recording) -> None:
     then, now = replayed(recording)
     rows = {row: now.get(row) for row in then}

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
-from weakref import finalize
+from weakref import WeakSet, finalize
 
 from contracts.data import JsonObject
 
@@ -25,6 +25,8 @@ Message = tuple[Literal["effects"], list[Told]] | tuple[Literal["summary"], Json
 class Running:
     """A simulation that runs; it ends with this process, or when nobody holds it any more."""
 
+    _all: ClassVar["WeakSet[Running]"] = WeakSet()
+
     def __init__(self, recording: Recording, trial: Trial) -> None:
         # A fork would take the connections and threads of this process along.
         context = get_context("spawn")
@@ -33,6 +35,12 @@ class Running:
         self._process.start()
         theirs.close()
         finalize(self, self._process.kill)
+        self._all.add(self)
+
+    @classmethod
+    def others(cls) -> bool:
+        """Say whether this process has a simulation that runs: one takes a core, and memory for all that happened."""
+        return any(one._process.is_alive() for one in cls._all)  # noqa: SLF001  its own kind
 
     def next(self) -> Message | None:
         """Give the next that it tells, None where there is nothing yet; raises `JobImpossible` where it failed."""

@@ -24,6 +24,12 @@ LOAD = (
 END = "UPDATE simulation SET summary = $2 WHERE id = $1"
 FORGET = "DELETE FROM simulated_effect WHERE simulation = $1"
 ERASE = "DELETE FROM simulated_effect WHERE item = ANY($1::uuid[])"
+# Who was erased since it began may be in what it found.
+ERASED = (
+    "DELETE FROM simulated_effect e USING config c WHERE e.simulation = $1 AND c.kind = 'erasure'"
+    " AND (c.data ->> 'at')::timestamptz >= (SELECT asked_at FROM simulation WHERE id = $1)"
+    " AND (c.data ->> 'contact' = e.item::text OR c.data -> 'items' ? e.item::text)"
+)
 KEEP = (
     "INSERT INTO simulated_effect (simulation, n, item, differs, body)"
     " SELECT $1, n, i, string_to_array(nullif(d, ''), ','), b"
@@ -82,6 +88,7 @@ async def keep(tx: Transaction, simulation: UUID, found: Sequence[Found]) -> Non
     if found:
         columns = zip(*((f.n, f.item, ",".join(f.differs), msgspec.Raw(f.body.encode())) for f in found), strict=True)
         await tx.execute(KEEP, simulation, *columns)
+        await tx.execute(ERASED, simulation)
 
 
 async def end(tx: Transaction, simulation: UUID, summary: JsonObject) -> None:
