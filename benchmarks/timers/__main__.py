@@ -43,12 +43,12 @@ def read() -> Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
-    parser.add_argument("--n", type=int, default=100_000, help="due timers")
+    parser.add_argument("--n", type=int, default=50_000, help="due timers")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--deals", type=int, default=5_000, help="deals that enter and leave, of four rules each")
     parser.add_argument("--far", type=int, default=1_000_000, help="timers that wait beside (flat)")
-    parser.add_argument("--paces", default="1000x60,5000x16", help="timers a second x seconds (lateness)")
-    parser.add_argument("--pinned-seconds", type=float, default=30, help="how long old versions are pinned (pinned)")
+    parser.add_argument("--paces", default="1000x20,5000x8", help="timers a second x seconds (lateness)")
+    parser.add_argument("--pinned-seconds", type=float, default=20, help="how long old versions are pinned (pinned)")
     parser.add_argument("--waiting", type=int, default=100_000, help="timers that wait for working days (holiday)")
     parser.add_argument("--processes", type=int, default=2, help="processes of the role fire")
     parser.add_argument("--profile", action="store_true", help="part fire: one process, in line, under cProfile")
@@ -64,7 +64,7 @@ async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
         tell(f"== {name}")
         told[name] = await PARTS[name](started, chosen)
         for what, figures in told[name].items():
-            tell(f"{what:>30}  {figures}")
+            tell(f"{what:>46}  {figures}")
     return told
 
 

@@ -12,7 +12,7 @@ from benchmarks.timers.draining import Drained, Ours, once
 from benchmarks.timers.peers import BY_NODE, BY_PYTHON, OURS, Peers
 from benchmarks.timers.planning import Planning
 from benchmarks.timers.processor import Meter
-from benchmarks.timers.rounds import against, compared, in_turn, medians
+from benchmarks.timers.rounds import against, beside_the_best, compared, in_turn, medians
 from benchmarks.timers.scheduler import Scheduler
 
 
@@ -38,7 +38,8 @@ async def storage(started: Stack, chosen: Namespace) -> dict[str, Any]:
     async with Peers(started, await Meter.of(started), chosen.n) as jobs:
         names = [name for name in (*BY_NODE, *BY_PYTHON) if name not in missing]
         others = {name: partial(jobs.drain, name, "noop") for name in names}
-        return compared(await in_turn(chosen.rounds, others, ours=partial(jobs.drain, OURS, "noop")))
+        runs = await in_turn(chosen.rounds, others, ours=partial(jobs.drain, OURS, "noop"))
+    return {**compared(runs), "ours to the best (aim 2.5)": beside_the_best(runs, names)}
 
 
 async def full(started: Stack, chosen: Namespace) -> dict[str, Any]:
@@ -48,7 +49,12 @@ async def full(started: Stack, chosen: Namespace) -> dict[str, Any]:
     async with Peers(started, meter, chosen.n) as jobs, Scheduler(started, "full.") as scheduler:
         others = {name: partial(jobs.drain, *name.split()) for name in names}
         own = partial(once, Ours(scheduler, meter), chosen.n, processes=chosen.processes)
-        return compared(await in_turn(chosen.rounds, others, ours=own))
+        runs = await in_turn(chosen.rounds, others, ours=own)
+    return {
+        **compared(runs),
+        "ours to the best that does the same (aim 2)": beside_the_best(runs, [n for n in names if n.endswith("full")]),
+        "ours to the best that does nothing (aim 0.5)": beside_the_best(runs, [n for n in names if n.endswith("noop")]),
+    }
 
 
 async def planning(started: Stack, chosen: Namespace) -> dict[str, Any]:
@@ -65,4 +71,4 @@ async def planning(started: Stack, chosen: Namespace) -> dict[str, Any]:
             entered.append(entries)
             left.append(await plans.leaves(numbers))
     told = {"entries": medians(entered), "bare loop": medians(loops), "leaves": medians(left)}
-    return {**told, "entries to the bare loop": against(entered, loops)}
+    return {**told, "entries to the bare loop (aim 0.5)": against(entered, loops)}

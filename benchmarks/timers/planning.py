@@ -36,11 +36,12 @@ async def nothing() -> None:
 
 @dataclass
 class Planning:
-    """Sends what crm-api would, to a `consume` that waits for the config that it names, and then takes it all."""
+    """Sends what crm-api would, to a `consume` that waits for the config that it names and then, `began`, takes it."""
 
     scheduler: Scheduler
     meter: Meter
     first: int = FIRST_ENTRY
+    began: float = 0.0
 
     async def entries(
         self, count: int, change: ConfigChanged = UNCHANGED, then: Then = nothing
@@ -70,13 +71,13 @@ class Planning:
         async with self.scheduler.running("consume") as pids:
             await asyncio.sleep(1)
             at = await self.scheduler.sql.fetchval(WAL)
-            spent, began = self.meter.read(pids), time.monotonic()
+            spent, self.began = self.meter.read(pids), time.monotonic()
             await self.scheduler.configure(change)
             await asyncio.wait_for(self.over(over, list(last.values())), AT_MOST)
             ended, now = time.monotonic(), self.meter.read(pids)
             wal = int(await self.scheduler.sql.fetchval(WAL) - at)
             await then()
-        return Drained(len(events), ended - began, now.since(spent), wal)
+        return Drained(len(events), ended - self.began, now.since(spent), wal)
 
     async def over(self, query: str, last: list[UUID]) -> None:
         """Wait until the last deal of each partition is through, and Kafka has all that was said."""

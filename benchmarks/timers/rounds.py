@@ -1,7 +1,7 @@
 """What several runs come to: medians, and ratios of neighbours."""
 
 import statistics
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.load import tell
@@ -33,8 +33,14 @@ def compared(runs: Runs) -> dict[str, Any]:
     return told
 
 
+def beside_the_best(runs: Runs, names: Iterable[str]) -> dict[str, Any]:
+    """Give how ours compare with the fastest of some others, and who that is."""
+    best = max(names, key=lambda name: statistics.median(run.per_second for run in runs[name]))
+    return {"best": best, **against(runs[f"ours beside {best}"], runs[best])}
+
+
 def against(ours: Sequence[Drained], others: Sequence[Drained]) -> dict[str, str]:
-    """Give how much faster the first are than their neighbours, and what share of time these take more: rate, cpu."""
+    """Give by how much ours are faster than their neighbours, and how many times as much processor time these take."""
     pairs = list(zip(ours, others, strict=True))
     return {
         "rate": ratio([a.per_second / b.per_second for a, b in pairs]),
