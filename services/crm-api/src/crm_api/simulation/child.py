@@ -54,6 +54,11 @@ class Running:
             raise JobImpossible(f"an error of ours: {told[1]}")
         return told
 
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.join()
+
     def join(self) -> None:
         """Wait until the process has ended."""
         self._process.join()
