@@ -24,7 +24,7 @@ def dispatch(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> P
     knowledge = shop(of)
     item = deal(to=(who,), amount="900 EUR")
     (row,) = plan_entry(entry(item, who), knowledge, CAUSE, NOW)
-    decision = decide(row, of, facts(item, who, knowledge=knowledge), knowledge, row.due_at or NOW)
+    decision = decide(row, of, facts(item, who, knowledge=knowledge, rule=of), knowledge, row.due_at or NOW)
     assert isinstance(decision, Perform | Command)
     return decision
 
@@ -92,6 +92,40 @@ def test_deadline_counts_from_dispatch(deadline: str, moment: str) -> None:
 
 def test_task_without_a_deadline_has_none() -> None:
     assert performed({"create-task": {"title": "Call"}}).params == {"title": "Call", "text": ""}
+
+
+SENDERS: list[tuple[dict[str, Any], str]] = [
+    ({"sender": "responsible"}, "Ann"),
+    ({"sender": "supervisor"}, "Rui"),
+    ({"sender": {"user": "eva"}}, "Eva"),
+    ({}, "it"),
+]
+
+
+@pytest.mark.parametrize(("sender", "name"), SENDERS)
+def test_notice_says_in_whose_name_it_is_and_else_names_the_rule(sender: dict[str, Any], name: str) -> None:
+    action = performed({"notify": {"to": "supervisor", "text": "{{ item.title }} lies", **sender}})
+    assert action.params == {"text": "Sofa lies", "sender": name}
+    assert [(one.whom, one.address) for one in action.recipients] == [("person:rui", "rui")]
+
+
+def test_notice_for_a_role_is_one_for_each() -> None:
+    action = performed({"notify": {"to": {"role": "warehouse"}, "text": "Pack it"}})
+    assert [(one.whom, one.address) for one in action.recipients] == [("person:eva", "eva"), ("person:leo", "leo")]
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"to": "contact", "text": "x"}, "names nobody"),
+        ({"text": ""}, "at least 1 character"),
+        ({"text": "x", "sender": "contact"}, "is no sender"),
+        ({"text": "x", "sender": {"role": "warehouse"}}, "is no sender"),
+    ],
+)
+def test_notice_to_a_client_with_nothing_in_it_or_from_nobody_is_refused(params: dict[str, Any], words: str) -> None:
+    with pytest.raises(DocumentError, match=words):
+        Call.read({"notify": params})
 
 
 def test_document_carries_template_and_context() -> None:

@@ -37,6 +37,7 @@ FINE: list[dict[str, Any]] = [
     {"assign": {"to": {"user": "rui"}}},
     {"assign": {"to": "round-robin", "among": {"department": "sales"}}},
     {"assign": {"to": "least-busy", "among": {"people": ["ann", "rui"]}}},
+    {"notify": {"to": {"department": "sales"}, "text": "x", "sender": {"user": "ann"}}},
     {"calculate": {"formula": "item.pieces * var.x", "variable": "y"}},
     {"change-item": {"fields": {"pieces": "{{ var.x }}"}}},
 ]
@@ -72,6 +73,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"assign": {"to": "round-robin"}}, "do.assign.among", "among whom"),
     ({"assign": {"to": "least-busy", "among": {"role": "pilots"}}}, "do.assign.among.role", "nobody has the role"),
     ({"send-sms": {"text": "x", "to": "round-robin"}}, "do.send-sms.to", "names nobody"),
+    ({"notify": {"text": "x", "sender": {"user": "zoe"}}}, "do.notify.sender", "unknown user 'zoe'"),
+    ({"notify": {"text": "x", "to": {"department": "moon"}}}, "do.notify.to", "unknown department 'moon'"),
+    ({"create-task": {"title": "x", "to": {"department": "sales"}}}, "do.create-task.to", "names nobody"),
     ({"set-variable": {"name": "a b", "value": "1"}}, "do.set-variable.name", "pattern"),
     ({"calculate": {"formula": "item.colour_of_money"}}, "do.calculate.formula", "unknown field"),
     ({"calculate": {"formula": "var.y + 1"}}, "do.calculate.formula", "no rule of this stage sets a variable 'y'"),

@@ -58,9 +58,47 @@ def test_task_for_a_role_is_one_and_a_message_goes_to_each_active_member() -> No
     ] == ["person:leo"]
 
 
-def test_role_without_members_is_missing() -> None:
-    (one,) = resolve({"role": "lawyers"}, facts(deal()), NOW, "person").recipients
-    assert one.missing == "nobody has the role lawyers"
+@pytest.mark.parametrize("channel", ["person", "email", "notice"])
+def test_role_without_members_is_missing(channel: Channel) -> None:
+    (one,) = resolve({"role": "lawyers"}, facts(deal()), NOW, channel).recipients
+    assert (one.whom, one.missing) == ("role:lawyers", "nobody has the role lawyers")
+
+
+GROUPS: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
+    # Who is inactive is told nothing, and their deputy is told in their place, once.
+    ("role", {"active": False, "deputy": "ann"}, ["person:ann", "person:leo"], ["Eva is inactive: Ann, the deputy"]),
+    ("role", {"active": False, "deputy": "leo"}, ["person:leo"], ["Eva is inactive: Leo, the deputy"]),
+    ("role", {"active": False, "supervisor": "rui"}, ["person:leo"], []),
+    ("department", {"active": False, "deputy": "ann"}, ["person:ann", "person:leo"], ["Eva is inactive: Ann"]),
+    ("department", {}, ["person:eva", "person:leo"], []),
+]
+
+
+@pytest.mark.parametrize("channel", ["email", "notice"])
+@pytest.mark.parametrize(("way", "changes", "whom", "notes"), GROUPS)
+def test_each_of_a_group_is_told_and_deputies_of_who_is_not_there(
+    way: str, changes: dict[str, Any], whom: list[str], notes: list[str], channel: Channel
+) -> None:
+    extra = (person("eva", department="store", **changes), person("leo", department="store"))
+    to = {way: {"role": "warehouse"}.get(way, "store")}
+    found = resolve(to, facts(deal(), knowledge=shop(extra=extra)), NOW, channel)
+    assert sorted(one.whom for one in found.recipients) == whom
+    assert [note.startswith(words) for note, words in zip(found.notes, notes, strict=True)] == [True] * len(notes)
+
+
+def test_of_a_group_that_is_gone_the_stand_ins_are_told_and_who_is_away_hears_it_on_coming_back() -> None:
+    gone = (person("eva", active=False, supervisor="ann"), person("leo", active=False))
+    found = resolve({"role": "warehouse"}, facts(deal(), knowledge=shop(extra=gone)), NOW, "notice")
+    assert [one.whom for one in found.recipients] == ["person:ann", "person:rui"]
+    assert found.notes == (
+        "Eva is inactive: Ann, the supervisor, stands in",
+        "Leo is inactive: Rui, the pipeline's owner, stands in",
+    )
+    away = (person("eva", absences=[AWAY]), person("leo", absences=[AWAY], deputy="ann"))
+    found = resolve({"role": "warehouse"}, facts(deal(), knowledge=shop(extra=away)), NOW, "notice")
+    assert [one.whom for one in found.recipients] == ["person:eva", "person:ann"]
+    (nobody,) = resolve({"department": "moon"}, facts(deal()), NOW, "notice").recipients
+    assert nobody.missing == "nobody is in the department moon"
 
 
 STAND_INS: list[tuple[dict[str, Any], str, str]] = [
@@ -122,7 +160,7 @@ def test_days_of_an_absence_are_those_of_the_persons_own_zone() -> None:
     assert resolve("responsible", facts(deal(), knowledge=knowledge), NOW).recipients[0].whom == "person:eva"
 
 
-@pytest.mark.parametrize("channel", ["phone", "email", "person", "audience"])
+@pytest.mark.parametrize("channel", ["phone", "email", "notice", "person", "audience"])
 @pytest.mark.parametrize("to", ["contact", "responsible", "supervisor", {"role": "x"}, {"user": "x"}, "item.x"])
 def test_there_is_always_someone_named_and_reached_or_missing(to: Any, channel: Channel) -> None:
     for one in resolve(to, facts(deal(responsible="x")), NOW, channel).recipients:

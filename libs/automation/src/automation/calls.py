@@ -50,7 +50,7 @@ class Call:
         formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
         values = {key: _value(text, join(path, key)) for key, text in given[Means.VALUE].items() if text}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
-        fixed = given[None] | given[Means.TEXTS]
+        fixed = given[None] | given[Means.PERSON] | given[Means.TEXTS]
         to = _whom(given[Means.PEOPLE], path, action)
         return cls(action, to, fixed.pop("connection", ""), texts, formulas, values, spans, fixed)
 

@@ -42,11 +42,13 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
 def named_things(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
     """Give the records that an action names."""
     knowledge = vocabulary.knowledge
-    to = call.to if isinstance(call.to, dict) else {}
+    to, sender = (one if isinstance(one, dict) else {} for one in (call.to, call.fixed.get("sender")))
     return (
         Named("template", "template", call.fixed.get("template"), knowledge.templates),
         Named("connection", "connection", call.connection or None, knowledge.connections),
         Named("to", "user", to.get("user"), knowledge.people),
+        Named("sender", "user", sender.get("user"), knowledge.people),
+        Named("to", "department", to.get("department"), knowledge.departments),
     )
 
 

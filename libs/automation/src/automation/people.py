@@ -1,6 +1,6 @@
 """Who is meant: found at dispatch, and when someone is inactive, who stands in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,9 @@ from automation.wall_times import local_day, read_zone
 ADDRESSES = {"phone": "phone", "email": "email"}
 RESPONSIBLE = f"write responsible, supervisor, {{user: …}}, a field that holds a user, {', '.join(TURNS)}"
 FORM = "write contact, responsible, supervisor, {role: …}, {user: …} or a field that holds a user"
+OURS = "write responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
+# A task for a role is one, for whoever of them takes it; all else goes to each of several by themselves.
+TOGETHER = frozenset({"person"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def check_to(to: Any, path: str, channel: Channel = "person") -> None:
     if channel == "crm":
         fine, form = _may_be_responsible(to), RESPONSIBLE
     else:
-        fine, form = _may_receive(to), FORM
+        # A client has no notices.
+        fine, form = _may_receive(to, channel), OURS if channel == "notice" else FORM
     if not fine:
         raise DocumentError(path, f"{to!r} names nobody", form)
 
@@ -70,11 +74,14 @@ def is_there(person: Person | None, knowledge: Knowledge, now: datetime) -> bool
 
 def stand_ins(person: Person | None, away: Absence | None, owner: str | None) -> Iterator[tuple[str, str]]:
     """Give whom to ask instead of a person, the nearest first, each with the words for why it is them."""
-    ways: list[tuple[str | None, str]] = [(owner, "the pipeline's owner")]
-    if person is not None:
-        ways = [(person.deputy, "the deputy"), (person.supervisor, "the supervisor"), *ways]
-    if away is not None:
-        ways.insert(0, (away.deputy, "the deputy for these days"))
+    yield from deputies(person, away)
+    ways = ((person.supervisor if person else None, "the supervisor"), (owner, "the pipeline's owner"))
+    yield from ((id_, why) for id_, why in ways if id_)
+
+
+def deputies(person: Person | None, away: Absence | None) -> Iterator[tuple[str, str]]:
+    """Give who is named to stand in for a person, for an absence first, each with the words for why it is them."""
+    ways = ((away and away.deputy, "the deputy for these days"), (person and person.deputy, "the deputy"))
     yield from ((id_, why) for id_, why in ways if id_)
 
 
@@ -87,8 +94,29 @@ class _Search:
     channel: Channel
 
     def named(self, to: dict[str, str]) -> Found:
-        name = next(iter(to.values()))
-        return _role(name, self.facts, self.channel) if "role" in to else self.person(name)
+        way, name = next(iter(to.items()))
+        if way == "user":
+            return self.person(name)
+        members = _members(way, name, self.facts.knowledge)
+        return _as_one(name, members) if self.channel in TOGETHER else self.each(f"{way}:{name}", members)
+
+    def each(self, group: str, members: Sequence[Person]) -> Found:
+        """Find each member, or the deputy of who is not there; where nobody is left, who stands in for them else."""
+        if not members:
+            return Found((Recipient(whom=group, missing=_nobody(group)),), seen={group: []})
+        found = [one for member in members if (one := self._member(member))]
+        seen = {group: [one.id for one in members if one.active]}
+        return _together(found or [self.person(member.id) for member in members], seen)
+
+    def _member(self, member: Person) -> Found | None:
+        away = absence(member, self.facts.knowledge, self.now)
+        if member.active and away is None:
+            return _found(member, self.channel)
+        deputy, why = self._first_there(deputies(member, away))
+        if deputy is not None:
+            words = _away(member, member.id, away.last if away else None)
+            return _found(deputy, self.channel, (f"{words}: {deputy.name}, {why}, stands in",))
+        return _found(member, self.channel) if member.active else None
 
     def person(self, person_id: str | None, meant: str = "") -> Found:
         if not person_id:
@@ -117,9 +145,12 @@ class _Search:
         return _together(found, {path: value})
 
     def _stand_in(self, person: Person | None, away: Absence | None) -> tuple[Person | None, str]:
+        pipeline = self.facts.knowledge.pipelines.get(self.facts.item.pipeline)
+        return self._first_there(stand_ins(person, away, pipeline.owner if pipeline else None))
+
+    def _first_there(self, ways: Iterable[tuple[str, str]]) -> tuple[Person | None, str]:
         knowledge = self.facts.knowledge
-        pipeline = knowledge.pipelines.get(self.facts.item.pipeline)
-        for id_, why in stand_ins(person, away, pipeline.owner if pipeline else None):
+        for id_, why in ways:
             candidate = knowledge.people.get(id_)
             if candidate is not None and is_there(candidate, knowledge, self.now):
                 return candidate, why
@@ -133,10 +164,11 @@ def _may_be_responsible(to: Any) -> bool:
     return bool(to.keys() == {"user"})
 
 
-def _may_receive(to: Any) -> bool:
+def _may_receive(to: Any, channel: Channel) -> bool:
     if isinstance(to, dict):
-        return len(to) == 1 and next(iter(to)) in {"role", "user"}
-    return to in {"contact", "responsible", "supervisor"} or "." in str(to)
+        known = {"role", "user"} if channel in TOGETHER else {"role", "department", "user"}
+        return len(to) == 1 and next(iter(to)) in known
+    return to in {"responsible", "supervisor"} or "." in str(to) or (to == "contact" and channel != "notice")
 
 
 def _together(found: Sequence[Found], seen: dict[str, Any]) -> Found:
@@ -189,13 +221,19 @@ def _to_person(person: Person, channel: Channel) -> Recipient:
     return Recipient(whom=f"person:{person.id}", name=person.name, address=address, missing=missing)
 
 
-def _role(role: str, facts: Facts, channel: Channel) -> Found:
-    members = [person for person in facts.knowledge.people.values() if person.role == role and person.active]
-    seen = {f"role:{role}": [person.id for person in members]}
-    if not members:
-        return Found((Recipient(whom=f"role:{role}", name=role, missing=f"nobody has the role {role}"),), seen=seen)
-    if channel == "person":
-        # One task, visible to all members and completed by any.
-        return Found((Recipient(whom=f"role:{role}", name=role, address=role),), seen=seen)
-    members.sort(key=lambda person: person.id)
-    return Found(tuple(_to_person(person, channel) for person in members), seen=seen)
+def _members(way: str, name: str, knowledge: Knowledge) -> list[Person]:
+    """Give those with a role or of a department, in the order of their ids, the inactive ones too."""
+    meant = (one for one in knowledge.people.values() if (one.role if way == "role" else one.department) == name)
+    return sorted(meant, key=lambda one: one.id)
+
+
+def _as_one(role: str, members: Sequence[Person]) -> Found:
+    active = [one.id for one in members if one.active]
+    group, missing = f"role:{role}", "" if active else _nobody(f"role:{role}")
+    recipient = Recipient(whom=group, name=role, address="" if missing else role, missing=missing)
+    return Found((recipient,), seen={group: active})
+
+
+def _nobody(group: str) -> str:
+    way, _, name = group.partition(":")
+    return f"nobody has the role {name}" if way == "role" else f"nobody is in the department {name}"

@@ -18,7 +18,7 @@ from automation.intervals import Interval
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
 
-Channel = Literal["phone", "email", "person", "document", "audience", "crm", "web"]
+Channel = Literal["phone", "email", "notice", "person", "document", "audience", "crm", "web"]
 EffectClass = Literal["reversible", "compensable", "irreversible"]
 
 
@@ -29,6 +29,7 @@ class Means(StrEnum):
     TEXTS = "an object or a list whose texts have placeholders"
     SPAN = "an interval counted from dispatch"
     PEOPLE = "who is meant"
+    PERSON = "a person who is named, and not asked for anything"
     FORMULA = "a formula"
     VALUE = "a value that is taken as it is"
 
@@ -45,6 +46,7 @@ Span = Annotated[str | None, BeforeValidator(_is_interval), Means.SPAN]
 Formula = Annotated[str, Means.FORMULA]
 Value = Annotated[str, Means.VALUE]
 People = Annotated[str | dict[str, str], Means.PEOPLE]
+PersonNamed = Annotated[str | dict[str, str], Means.PERSON]
 
 
 class Params(Document):
