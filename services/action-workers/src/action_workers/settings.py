@@ -8,9 +8,9 @@ from pydantic_settings import SettingsConfigDict
 class Settings(ServiceSettings):
     """The settings of action-workers, from variables that begin with `ACTION_WORKERS_` and those that all share.
 
-    `crm_api_url` and `crm_api_token` are how this service reaches crm-api, the provider of tasks and documents.
-    Rules that fetch from the web reach public addresses on `web_ports`, and `inside_hosts` (`host` or `host:port`)
-    wherever they lead.
+    `crm_api_url` and `crm_api_token` are how this service reaches crm-api, the provider of tasks, notices and
+    documents. Rules that fetch from the web reach public addresses on `web_ports`, and `inside_hosts` (`host` or
+    `host:port`) wherever they lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="ACTION_WORKERS_")

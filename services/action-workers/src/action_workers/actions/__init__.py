@@ -1,6 +1,14 @@
 """What workers do: one file for each action, and the one table of them."""
 
-from action_workers.actions import add_to_audience, create_document, create_task, http_fetch, send_email, send_sms
+from action_workers.actions import (
+    add_to_audience,
+    create_document,
+    create_task,
+    http_fetch,
+    notify,
+    send_email,
+    send_sms,
+)
 from action_workers.actions.action import Action, Errand
 
 ACTIONS: dict[str, Action] = {
@@ -9,6 +17,7 @@ ACTIONS: dict[str, Action] = {
         send_sms.ACTION,
         send_email.ACTION,
         create_task.ACTION,
+        notify.ACTION,
         create_document.ACTION,
         add_to_audience.ACTION,
         http_fetch.ACTION,

@@ -1,4 +1,4 @@
-"""crm-api as the provider of tasks, files and documents; it knows a second request by the effect's id."""
+"""crm-api as the provider of tasks, notices, files and documents; it knows a second request by the effect's id."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -25,7 +25,7 @@ class CrmAccount(Account):
 
 
 class Crm(Provider):
-    """Makes tasks and documents."""
+    """Makes tasks, notices and documents."""
 
     NAME: ClassVar[str] = "crm-api"
 
@@ -46,6 +46,10 @@ class Crm(Provider):
     async def create_task(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Make a task and give it."""
         return asking.body(await self._ask("POST", "/v1/tasks", json=task), WHO)
+
+    async def create_notice(self, notice: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell somebody something inside the CRM."""
+        return asking.body(await self._ask("POST", "/v1/notices", json=notice), WHO)
 
     async def file(self, hash_: str) -> bytes:
         """Give a file's bytes by its content hash."""

@@ -1,4 +1,4 @@
-"""The far end of tasks and documents: a real HTTP server that keeps what it is given."""
+"""The far end of tasks, notices and documents: a real HTTP server that keeps what it is given."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,11 @@ TOKEN = "ours"  # noqa: S105  opens nothing but tests
 
 @dataclass
 class CrmApi:
-    """Answers as crm-api's `/v1/tasks`, `/v1/files` and `/v1/documents` do; fails as often as it is told to."""
+    """Answers as crm-api's tasks, notices, files and documents do; fails as often as it is told to."""
 
     url: str = ""
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notices: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     failing: int = 0
@@ -26,6 +27,7 @@ class CrmApi:
         app = FastAPI()
         app.middleware("http")(self.door)
         app.add_api_route("/v1/tasks", self.make_task, methods=["POST"])
+        app.add_api_route("/v1/notices", self.make_notice, methods=["POST"])
         app.add_api_route("/v1/files", self.put_file, methods=["POST"])
         app.add_api_route("/v1/files/{hash_}", self.file, methods=["GET"])
         app.add_api_route("/v1/documents", self.make_document, methods=["POST"])
@@ -45,6 +47,11 @@ class CrmApi:
         """Make a task, or give the one of this id."""
         task = await request.json()
         return self.tasks.setdefault(task["id"], task)
+
+    async def make_notice(self, request: Request) -> dict[str, Any]:
+        """Keep a notice, or give the one of this id."""
+        notice = await request.json()
+        return self.notices.setdefault(notice["id"], notice)
 
     async def put_file(self, request: Request) -> dict[str, str]:
         """Keep a file."""
