@@ -8,6 +8,7 @@ Sort = Literal["base", "auxiliary"]
 FAMILIES: dict[Family, tuple[str, ...]] = {
     "employee": (
         "create-task",
+        "notify",
         "move-item",
         "assign",
         "change-item",
