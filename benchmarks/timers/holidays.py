@@ -16,8 +16,8 @@ from benchmarks.timers.rounds import medians
 from benchmarks.timers.scheduler import HOME, Scheduler
 
 WEDNESDAY = 2
-NOTED = "SELECT EXISTS (SELECT FROM sweep WHERE kind = 'calendar' AND ended)"
-SWEPT = "SELECT EXISTS (SELECT FROM sweep WHERE kind = 'calendar' AND ended AND revision >= $1)"
+NOTED = "SELECT bool_and(ended) AND bool_or(kind = 'calendar') FROM sweep"
+SWEPT = "SELECT bool_and(ended) AND bool_or(kind = 'calendar' AND revision >= $1) FROM sweep"
 SAYS = "SELECT computed, moved FROM sweep WHERE kind = 'calendar'"
 MOVED = "SELECT count(*) FROM execution WHERE version > 1"
 EVICTED = "the group moved on"
