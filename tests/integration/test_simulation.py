@@ -22,7 +22,7 @@ from deploy.local import Installation
 from deploy.local.rehearsing import rehearsing
 from tests.integration.conftest import HOME, QUICK
 
-CLIENTS = 40
+CLIENTS = 60
 # Who publishes is named by the deployment, and may do all.
 TRIAL = Trial(PIPELINE, operators=frozenset({"user:manager"}))
 EVERY = 5  # days between the moments at which people do something

@@ -1,8 +1,10 @@
 """What really happened, as the journal has it: what people and senders did is the history, the rest followed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +40,7 @@ INSIDE = "crm-api"
 CANCELLED = "cancelled by "
 BY_A_PUBLISH = "cancelled by version "
 RETRIED = "retried by "
+moment = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +91,25 @@ class Sorting:
     """Sorts what happened into what somebody did and what followed; items are known as they really were."""
 
     items: dict[UUID, Item]
-    made: dict[UUID, list[Telling]] = field(default_factory=dict)
 
-    def happened(self, entries: Sequence[Entry]) -> Iterator[Happened]:
-        """Give what people and senders did, in order."""
-        tellings = in_order(entries)
-        for telling in tellings:
-            if is_made(telling):
-                self.made.setdefault(telling.envelope.cause.causation, []).append(telling)
-        for telling in tellings:
-            if (what := self._input(telling)) is not None:
-                yield Happened(telling.envelope.time, what)
+    def happened(self, entries: Iterable[Entry]) -> Iterator[Happened]:
+        """Give what people and senders did, in order; each entry is read when its time has come."""
+        # What was made for a signal was made in the transaction that decided it, and so at the same moment.
+        for _, together in groupby(sorted(entries, key=moment), key=moment):
+            tellings = in_order(together)
+            made = [telling for telling in tellings if is_made(telling)]
+            for telling in tellings:
+                if (what := self._input(telling, made)) is not None:
+                    yield Happened(telling.envelope.time, what)
 
-    def _input(self, telling: Telling) -> Any:
+    def _input(self, telling: Telling, made: Iterable[Telling]) -> Any:
         data, actor = telling.data, telling.envelope.cause.actor
         if isinstance(data, ConfigChanged):
             return data
         if isinstance(data, ApplySignal):
             outside = data.signal.source != INSIDE and not actor.startswith("user:")
-            return Signalled(telling, tuple(self.made.get(telling.envelope.id, ()))) if outside else None
+            followed = (one for one in made if one.envelope.cause.causation == telling.envelope.id)
+            return Signalled(telling, tuple(followed)) if outside else None
         before = self.items.get(data.item.id)
         self.items[data.item.id] = data.item
         return None if actor in {ACTOR, SYSTEM} else Changed(telling, before)

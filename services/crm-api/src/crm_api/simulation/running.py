@@ -1,5 +1,6 @@
 """One simulation from beginning to end, as a pure function of what was recorded and of the rules to try."""
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from contracts.executions import ExecutionRow
 from contracts.items import Item, ItemChanged, ItemEvent
 
 from crm_api.record.items import Stored
-from crm_api.simulation.history import Recording, Sorting, in_order, orders
+from crm_api.simulation.history import Recording, Sorting, in_order, moment, orders
 from crm_api.simulation.outside import Note, Simulated
 from crm_api.simulation.record import MemoryRecord
 
@@ -76,7 +77,7 @@ def replayed(recording: Recording) -> tuple[dict[UUID, str], dict[UUID, str]]:
     told = (one for one in in_order(recording.happened) if isinstance(one.data, ItemEvent))
     changes = [Happened(one.changed_at, one) for one in config if counts(one, recording, trial)]
     events = [Happened(one.envelope.time, one) for one in told]
-    fed = sorted((*changes, *events, *orders(real.values(), recording.begin)), key=lambda one: one.at)
+    fed = sorted((*changes, *events, *orders(real.values(), recording.begin)), key=moment)
     world = replaying(beginning(config, recording.begin, trial), real)
     seed(world, MemoryRecord(), recording)
     world.run(heard(fed, real), recording.end)
@@ -116,11 +117,12 @@ def history(
     real: Mapping[UUID, ExecutionRow],
     trial: Trial,
     items: Mapping[UUID, Item],
-) -> list[Happened]:
+) -> Iterator[Happened]:
     """Give all that is fed to the world, in order of time; of one moment the config comes first."""
     changes = [Happened(one.changed_at, one) for one in config if counts(one, recording, trial)]
     done = Sorting(dict(items)).happened(recording.happened)
-    return sorted((*changes, *done, *orders(real.values(), recording.begin)), key=lambda one: one.at)
+    ordered = sorted(orders(real.values(), recording.begin), key=moment)
+    return heapq.merge(changes, done, ordered, key=moment)
 
 
 def counts(change: ConfigChanged, recording: Recording, trial: Trial) -> bool:
