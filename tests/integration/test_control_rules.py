@@ -1,10 +1,7 @@
 """Control rules on the live system: who oversees is told of what nobody moves, and each of a group by themselves."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.integration.world import World
@@ -17,25 +14,6 @@ async def publish(world: World, name: str, *rules: Json) -> str:
     stages = [{"key": "new", "rules": list(rules)}, {"key": "taken"}]
     await world.installation.crm.publish(name, {"stages": stages, "owner": "mara"})
     return name
-
-
-@asynccontextmanager
-async def signed_in(world: World, person: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Be a person of the shop, with a key of their own."""
-    crm = world.installation.crm
-    key = (await crm.ask("POST", "/v1/api-keys", json={"person": person, "name": "theirs"}))["key"]
-    async with httpx.AsyncClient(
-        base_url=crm.url, headers={"Authorization": f"Bearer {key}"}, trust_env=False
-    ) as client:
-        yield client
-
-
-async def told(world: World, person: str, item: str) -> list[Json]:
-    """Give what a person reads about an item."""
-    async with signed_in(world, person) as client:
-        answer = await client.get("/v1/notices")
-        assert answer.status_code == 200, answer.text
-        return [one for one in answer.json()["notices"] if one["item"] == item]
 
 
 @pytest.mark.req("D3", "D5", "D9")
@@ -62,13 +40,13 @@ async def test_the_supervisor_is_told_in_the_name_of_the_rule_that_nobody_moves_
     titles = "Pine shelf", "Oak table"
     deal, moved = [await crm.create("deal", pipeline=pipeline, title=one, responsible="rui") for one in titles]
     await world.rule_is(deal["id"], "hurry", "succeeded")
-    [notice] = await told(world, "mara", deal["id"])
+    [notice] = await world.notices("mara", deal["id"])
     assert (notice["text"], notice["sender"]) == ("Rui Costa lets Pine shelf lie", "Nobody moved it")
     assert (notice["link"], notice["read_at"]) == (f"/v1/items/{deal['id']}", None)
     row = (await world.rules(deal["id"]))["unmoved"]
     assert [(one["whom"], one["state"]) for one in row["effects"]] == [("person:mara", "sent")]
     assert notice["id"] == row["effects"][0]["id"]
-    [hurry] = await told(world, "rui", deal["id"])
+    [hurry] = await world.notices("rui", deal["id"])
     assert (hurry["text"], hurry["sender"]) == ("Hurry", "Mara Lopes")
     # What is moved in time is not told of.
     await crm.move(moved["id"], "taken")
@@ -113,7 +91,7 @@ async def test_a_notice_for_a_role_reaches_each_active_member_and_the_deputy_of_
     ]
     skipped = await world.rule_is(deal["id"], "nobody", "skipped")
     assert "nobody has the role pilot" in skipped["reason"]
-    read = {person: await told(world, person, deal["id"]) for person in ("bea", "cyd", "dan")}
+    read = {person: await world.notices(person, deal["id"]) for person in ("bea", "cyd", "dan")}
     said = {person: sorted(one["text"] for one in notices) for person, notices in read.items()}
     both = ["Open", "Pack Pine shelf"]
     assert said == {"bea": both, "cyd": both, "dan": ["Come", *both]}

@@ -12,10 +12,10 @@ async def test_a_new_lead_is_told_to_its_person_and_later_to_the_manager_as_the_
     crm = world.installation.crm
     lead = await crm.create("lead", pipeline="lead/main", title="An oak table", responsible="rui")
     await world.rule_is(lead["id"], "tell-staff", "succeeded")
-    [task] = await crm.tasks(lead["id"])
-    assert (task["assignee"], task["title"]) == ("rui", "An oak table: Tell the responsible person")
+    [notice] = await world.notices("rui", lead["id"])
+    assert notice["text"] == "An oak table: Tell the responsible person"
     waiting = await world.rule_is(lead["id"], "tell-manager", "waiting")
-    assert waiting["due_at"] > task["created_at"]
+    assert waiting["due_at"] > notice["at"]
     sooner = {"set": {"timing": {"after": "1 second"}}}
     await crm.ask("PATCH", f"{LEADS}/stages/new/rules/tell-manager", json=sooner)
     changes = await crm.ask("GET", f"{LEADS}/draft/changes")
@@ -25,6 +25,8 @@ async def test_a_new_lead_is_told_to_its_person_and_later_to_the_manager_as_the_
     assert ("tell-manager", 1) in [(one["key"], one["count"]) for one in changes["waiting"]]
     published = await crm.ask("POST", f"{LEADS}/draft/publish", json={"waiting": "migrate"})
     await world.rule_is(lead["id"], "tell-manager", "succeeded")
-    assert {one["assignee"] for one in await crm.tasks(lead["id"])} == {"rui", "mara"}
+    [notice] = await world.notices("mara", lead["id"])
+    assert notice["text"] == "An oak table: Tell the manager that nobody has begun"
+    assert len(await world.notices("rui", lead["id"])) == 1
     back = await crm.ask("POST", f"{LEADS}/versions/{published['rule_set'] - 1}/publish", json={"waiting": "keep"})
     assert back["stages"][0]["rules"][1]["timing"] == {"after": "1 day", "working_time": "portal"}

@@ -13,7 +13,7 @@ from deploy.demo.screen import Screen
 from deploy.demo.shop import Shop
 from deploy.demo.story import Story
 from deploy.local import Installation
-from deploy.local.clients import Refused
+from deploy.local.clients import Crm, Refused
 
 Found = TypeVar("Found")
 Json = dict[str, Any]
@@ -60,6 +60,17 @@ class World:
         """Give the texts that a phone received."""
         accepted = await self.installation.simulators.accepted("twilio")
         return [sms["body"] for sms in accepted if sms["to"] == phone]
+
+    async def notices(self, person: str, item: str) -> list[Json]:
+        """Give what a person reads about an item, with a key of their own."""
+        crm = self.installation.crm
+        key = (await crm.ask("POST", "/v1/api-keys", json={"person": person, "name": "to read notices"}))["key"]
+        reader = Crm(crm.url, key)
+        try:
+            told = (await reader.ask("GET", "/v1/notices"))["notices"]
+        finally:
+            await reader.close()
+        return [notice for notice in told if notice["item"] == item]
 
     async def rules(self, deal: str) -> dict[str, Json]:
         """Give the rows of an item's rules by key; of several activations the last."""
