@@ -4,15 +4,18 @@
 """
 
 import os
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from automation.desk.orders import RETRYABLE
 from automation.desk.trials.pools import ACTIONS, ANN, BEHIND, TIMINGS
 from automation.desk.trials.story import How, Story, Waiting
 from automation.desk.trials.workers import NEXT
 from automation.testing import NOW, PIPELINE, record, rule, shop
 from contracts.config import Pause
+from contracts.executions import PENDING, ExecutionRow
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.rules import Rule
 from hypothesis import settings
@@ -21,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition
 from hypothesis.stateful import rule as step
 from typing_extensions import override
 
-EXAMPLES = int(os.environ.get("PLANNER_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PLANNER_EXAMPLES", "250"))
 STEPS = int(os.environ.get("PLANNER_STEPS", "40"))
 
 OPTIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -44,12 +47,12 @@ LOST = st.booleans()
 
 @st.composite
 def written(draw: st.DrawFn, stage: str) -> list[Rule]:
-    """Write the rules of a stage; what waits for another is not the first."""
-    keys = draw(st.lists(st.sampled_from(sorted(TIMINGS)), unique=True, min_size=1, max_size=4))
-    if keys[0] in BEHIND:
-        keys = ["now", *(key for key in keys if key != "now")]
+    """Write the rules of a stage, each of them with those that wait for it."""
+    firsts = draw(st.lists(st.sampled_from(sorted(TIMINGS.keys() - BEHIND)), unique=True, min_size=1, max_size=3))
+    behind = draw(st.lists(st.sampled_from(sorted(BEHIND)), unique=True, max_size=2))
+    at = draw(st.integers(0, len(firsts) - 1)) + 1
     made: list[Rule] = []
-    for key in keys:
+    for key in (*firsts[:at], *behind, *firsts[at:]):
         parts = draw(OPTIONS)
         made.append(rule(key, parts.pop("do"), stage=stage, timing=draw(st.sampled_from(TIMINGS[key])), **parts))
     return made
@@ -162,15 +165,24 @@ class Planner(RuleBasedStateMachine):
     def gate(self, *, opened: bool) -> None:
         self.now.storage.gate_open = opened
 
-    @step(choice=CHOICE, retry=st.booleans(), series=st.booleans(), lost=LOST)
-    def order(self, choice: int, *, retry: bool, series: bool, lost: bool) -> None:
-        ids = sorted(self.now.storage.executions)
-        row = self.now.storage.executions[ids[choice % len(ids)]].row
-        whom = {"execution": row.id, "item": row.item, "by": "user:ann"}
-        if not retry and series:
-            self.now.storage.stopped.add((row.rule, row.item, row.activation))
-        cancel = CancelExecution(**whom, reason="not now", series=series)
-        self.now.take([self.now.company.told(RetryExecution(**whom) if retry else cancel)], lost=lost)
+    def row(self, choice: int, states: Collection[str]) -> ExecutionRow | None:
+        """Choose an execution in one of these states."""
+        rows = [one.row for _, one in sorted(self.now.storage.executions.items()) if one.row.state in states]
+        return rows[choice % len(rows)] if rows else None
+
+    @step(choice=CHOICE, series=st.booleans(), lost=LOST)
+    def cancel(self, choice: int, *, series: bool, lost: bool) -> None:
+        if row := self.row(choice, PENDING):
+            if series:
+                self.now.storage.stopped.add((row.rule, row.item, row.activation))
+            order = CancelExecution(execution=row.id, item=row.item, by="user:ann", reason="not now", series=series)
+            self.now.take([self.now.company.told(order)], lost=lost)
+
+    @step(choice=CHOICE, lost=LOST)
+    def retry(self, choice: int, *, lost: bool) -> None:
+        if row := self.row(choice, RETRYABLE):
+            order = RetryExecution(execution=row.id, item=row.item, by="user:ann")
+            self.now.take([self.now.company.told(order)], lost=lost)
 
     @step(choice=CHOICE, to=CHOICE)
     def act(self, choice: int, to: int) -> None:
@@ -201,7 +213,12 @@ class Planner(RuleBasedStateMachine):
     def next_moment(self, long: int) -> None:
         self.now.next_moment()
         if long == 0:
-            self.now.storage.now += timedelta(days=20)
+            self.now.storage.now += timedelta(days=10)
+
+    @step(lost=LOST)
+    def goes_on(self, *, lost: bool) -> None:
+        self.now.next_moment()
+        self.now.fire(self.now.storage.due(), lost=lost)
 
     @step(many=st.booleans(), lost=LOST)
     def fire(self, *, many: bool, lost: bool) -> None:

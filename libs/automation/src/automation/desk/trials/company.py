@@ -40,8 +40,8 @@ class Company:
         self.deals = [derived("trial", "deal", n) for n in range(deals)]
         self.items: dict[UUID, Item] = {}
         for n in range(2):
-            self._put(contact().model_copy(update={"id": derived("trial", "contact", n)}))
-            self._put(invoice().model_copy(update={"id": derived("trial", "invoice", n)}))
+            self._put(contact(birthday="1990-03-05").model_copy(update={"id": derived("trial", "contact", n)}))
+            self._put(invoice(pay_before="2026-03-04").model_copy(update={"id": derived("trial", "invoice", n)}))
 
     def others(self, type_: str) -> list[UUID]:
         """Give the items of a type, in the order in which they were made."""

@@ -41,6 +41,9 @@ def check_steps(storage: Storage) -> None:
         assert row.version == before.version + 1, f"{told(before)} became {told(row)}"
         assert row.state in ALLOWED[before.state], f"{told(before)} became {told(row)}"
         assert row.round == before.round + _is_retry(step), f"{told(before)} became {told(row)}"
+        effects = {effect.id: effect.version for effect in row.effects}
+        older = [effect for effect in before.effects if effects.get(effect.id, 0) < effect.version]
+        assert not older, f"{told(row)} has forgotten {older}"
 
 
 def _is_retry(step: Step) -> int:

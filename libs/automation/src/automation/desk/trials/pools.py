@@ -39,8 +39,8 @@ TIMINGS: dict[str, tuple[JsonObject, ...]] = {
     "more": ({"after_previous": "1 hour"}, {"after_previous": "0 minutes", "on_previous": "arrived"}),
     "heard": ({"wait_for": "email.received", "at_most": "1 day"}, {"wait_for": "email.received"}),
 }
-# These are nobody's first.
-BEHIND = frozenset({"then", "more"})
+# These wait for others, or for what reaches the item.
+BEHIND = frozenset({"then", "more", "heard"})
 ACTIONS: tuple[dict[str, JsonObject], ...] = (
     {"send-sms": {"to": "contact", "text": "hello"}},
     {"create-task": {"title": "{{ item.title }}"}},
