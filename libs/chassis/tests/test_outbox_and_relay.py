@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from chassis.errors import Rejected
 from chassis.ids import new_id
-from chassis.outbox import LARGEST_MESSAGE
+from chassis.outbox import FULL_CHUNK, LARGEST_MESSAGE, unpack
 from chassis.testing import eventually, running_tasks
 from contracts import topics
 from contracts.items import RelayProgress
@@ -54,12 +54,15 @@ async def test_two_relays_keep_the_order_of_each_key(service: Service) -> None:
     assert await versions(service) == {str(item): list(range(1, 41)) for item in items}
 
 
-async def test_a_transaction_of_many_messages_is_one_row_per_partition(service: Service) -> None:
+async def test_many_messages_share_rows_that_fill_their_pages(service: Service) -> None:
     await service.publish(*[service.changed(new_id(), n) for n in range(100)])
     async with service.database.transaction() as tx:
-        rows = await tx.fetch("SELECT bucket, messages FROM outbox")
-    assert len(rows) == len({row["bucket"] for row in rows}) == 2
+        rows = await tx.fetch("SELECT bucket, messages, length(body) AS size, body FROM outbox ORDER BY seq")
+    assert [len(unpack(row["body"])) for row in rows] == [row["messages"] for row in rows]
     assert sum(row["messages"] for row in rows) == 100
+    assert all(row["size"] <= FULL_CHUNK + 3 for row in rows)
+    full = [row for n, row in enumerate(rows) if row["bucket"] in {later["bucket"] for later in rows[n + 1 :]}]
+    assert all(row["size"] > FULL_CHUNK * 0.8 for row in full)
 
 
 async def test_a_message_too_large_to_travel_is_refused_with_words(service: Service) -> None:

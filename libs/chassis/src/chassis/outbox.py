@@ -5,7 +5,7 @@ the message is about (or raises its version) before it writes here; then the ord
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -23,7 +23,8 @@ from chassis.ids import new_id
 from chassis.kafka import Kafka
 
 LARGEST_MESSAGE = 900_000
-LARGEST_CHUNK = 700_000
+# A row of this size still lies in its page: what is larger is cut into pieces of 2 kB, each written by itself.
+FULL_CHUNK = 7_900
 INSERT = (
     "INSERT INTO outbox (bucket, topic, messages, body, created_at)"
     " SELECT b, t, n, d, signalbox_now()"
@@ -106,18 +107,26 @@ def written(parcels: list[Parcel]) -> Iterable[Write]:
         yield INSERT, tuple(zip(*chunks, strict=True))
 
 
-def chunked(parcels: Iterable[Parcel]) -> Iterable[tuple[int, str, int, bytes]]:
+def chunked(parcels: Iterable[Parcel]) -> Iterator[tuple[int, str, int, bytes]]:
     """Pack records of one topic and partition together, in their order, as (bucket, topic, count, body)."""
-    open_chunks: dict[tuple[str, int], list[Packed]] = {}
+    opened: dict[tuple[str, int], list[bytes]] = {}
     sizes: dict[tuple[str, int], int] = {}
-    for parcel in parcels:
-        place = (parcel.topic, parcel.partition)
-        size = len(parcel.value) + 1000
-        if place in open_chunks and sizes[place] + size > LARGEST_CHUNK:
-            full = open_chunks.pop(place)
-            yield place[1], place[0], len(full), pack(full)
-            sizes[place] = 0
-        open_chunks.setdefault(place, []).append((parcel.key, parcel.headers, parcel.value))
-        sizes[place] = sizes.get(place, 0) + size
-    for (topic, partition), packed in open_chunks.items():
-        yield partition, topic, len(packed), pack(packed)
+    for topic, partition, key, headers, value in parcels:
+        place = topic, partition
+        packed = pack((key, headers, value))
+        chunk = opened.get(place)
+        if chunk is None:
+            opened[place], sizes[place] = [packed], len(packed)
+        elif sizes[place] + len(packed) > FULL_CHUNK:
+            yield partition, topic, len(chunk), together(chunk)
+            opened[place], sizes[place] = [packed], len(packed)
+        else:
+            chunk.append(packed)
+            sizes[place] += len(packed)
+    for (topic, partition), chunk in opened.items():
+        yield partition, topic, len(chunk), together(chunk)
+
+
+def together(packed: Sequence[bytes]) -> bytes:
+    """Give packed records as one packed array of them (msgpack's `array 16`)."""
+    return b"\xdc%b%b" % (len(packed).to_bytes(2, "big"), b"".join(packed))

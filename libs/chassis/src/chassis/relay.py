@@ -31,7 +31,7 @@ from chassis.outbox import Outbox, Packed, unpack
 from chassis.retry import Pauses
 
 LOCKS = 0x5B0C
-BATCH = 500
+BATCH = 1000
 ACKNOWLEDGED_WITHIN = 15.0
 LOCK_AGAIN = 1.0
 OTHERS_FOR = 10.0

@@ -26,8 +26,8 @@ OUTBOX_1 = (
         f" created_at timestamptz NOT NULL) WITH {QUEUE}"
     ),
 )
-# Chunks are read once and soon: to compress them costs more than to write them as they are.
-OUTBOX_2 = ("ALTER TABLE outbox ALTER body SET STORAGE EXTERNAL",)
+# Chunks are read once and soon: to compress them, or to cut them into small pieces, costs more than to write them.
+OUTBOX_2 = ("ALTER TABLE outbox ALTER body SET STORAGE EXTERNAL", "ALTER TABLE outbox SET (toast_tuple_target = 8160)")
 TIMERS_1 = (
     (
         "CREATE TABLE timer (id uuid NOT NULL, lane text NOT NULL, due_at timestamptz NOT NULL, payload bytea NOT NULL,"
