@@ -66,6 +66,14 @@ def test_a_person_moves_it_from_wherever_it_stands_and_that_is_noted() -> None:
     assert [one.words for one in found.notes] == ["somebody moved it from new to documents; it stood in talks"]
 
 
+def test_a_person_who_moves_it_where_it_stands_already_changes_nothing() -> None:
+    quiet = rule("quiet", sms("Hi"), {"after": "2 days", "since": "last_change"})
+    rules = stages(new=[rule("on", {"move-item": {"stage": "talks"}})], talks=[quiet])
+    found = lived(rules, deed(1, "move", stage="talks"))
+    assert [one.words for one in found.notes] == ["somebody moved it to talks; it stands there already"]
+    assert [(one.at - month.BEGIN).days for one in found.effects] == [0, 2]
+
+
 def test_a_field_that_a_rule_changes_wakes_a_trigger() -> None:
     rules = stages(new=[rule("rush", {"change-item": {"fields": {"urgent": "true"}}})], talks=[HI])
     rules["talks"]["triggers"] = [trigger("urgent", "field.changed", filter={"field": "urgent"})]

@@ -57,7 +57,8 @@ class Recording:
     """What the journal has of a window.
 
     `config` is all config up to its end, in order. `before` is the last event of each item before it, `entered` the
-    last entry, `waiting` what waited when it began. `rows` are the executions as they became.
+    last entry, `changed` the last change that was no entry, `waiting` what waited when it began. `rows` are the
+    executions as they became.
     """
 
     begin: datetime
@@ -65,6 +66,7 @@ class Recording:
     config: Sequence[Entry] = ()
     before: Sequence[Entry] = ()
     entered: Sequence[Entry] = ()
+    changed: Sequence[Entry] = ()
     happened: Sequence[Entry] = ()
     waiting: Sequence[str] = ()
     rows: Sequence[str] = ()

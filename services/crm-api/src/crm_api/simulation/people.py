@@ -79,7 +79,8 @@ class Doing:
         pipeline = self.turn.knowledge.pipelines.get(item.pipeline)
         if draft.item.stage == item.stage and draft.item.pipeline == item.pipeline:
             self.notes.append(f"somebody moved it to {item.stage}; it stands there already")
-        elif draft.item.stage != event.from_stage:
+            return
+        if draft.item.stage != event.from_stage:
             self.notes.append(
                 f"somebody moved it from {event.from_stage} to {item.stage}; it stood in {draft.item.stage}"
             )

@@ -20,7 +20,7 @@ from contracts.config import ConfigChanged
 from contracts.data import JsonObject
 from contracts.envelope import Cause
 from contracts.executions import ExecutionRow
-from contracts.items import Item, ItemChanged, ItemEvent
+from contracts.items import Item, ItemEvent
 
 from crm_api.record.items import Stored
 from crm_api.simulation.history import Recording, Sorting, in_order, moment, orders
@@ -93,6 +93,7 @@ def seed(world: World, record: MemoryRecord, recording: Recording) -> dict[UUID,
     """Put items and executions where they stood when the window began; gives the items."""
     entries = {one.data.item.id: one.data.item for one in in_order(recording.entered)}
     jobs = {one.data.item.id: one.data.suppressed for one in in_order(recording.entered)}
+    changed = {one.data.item.id: one.envelope.time for one in in_order(recording.changed)}
     items: dict[UUID, Item] = {}
     for telling in in_order(recording.before):
         event: ItemEvent = telling.data
@@ -100,8 +101,7 @@ def seed(world: World, record: MemoryRecord, recording: Recording) -> dict[UUID,
         items[item.id] = item
         number = event.rule_set.number if event.rule_set else 0
         record.keep(Stored(item, number, job.job if job else None))
-        changed_at = telling.envelope.time if isinstance(event, ItemChanged) else None
-        copy = Copy(item.id, item.version, item.version, None, item, entries.get(item.id), changed_at)
+        copy = Copy(item.id, item.version, item.version, None, item, entries.get(item.id), changed.get(item.id))
         world.memory.add_copy(copy)
     for row in map(ExecutionRow.model_validate_json, recording.waiting):
         cause = row.cause or row.id

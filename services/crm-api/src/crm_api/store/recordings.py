@@ -9,7 +9,7 @@ from chassis.database import Transaction
 from contracts.commands import ApplySignal
 from contracts.config import ConfigChanged
 from contracts.executions import ExecutionRows
-from contracts.items import ItemStageChanged
+from contracts.items import ItemChanged, ItemStageChanged
 
 from crm_api.simulation.history import EVENTS, Entry, Recording
 
@@ -62,6 +62,7 @@ async def read(tx: Transaction, concerned: Collection[str], begin: datetime, end
         config=[Entry(**dict(row)) for row in await tx.fetch(CONFIG, end)],
         before=before,
         entered=await _before(tx, concerned, begin, [ItemStageChanged.TYPE]),
+        changed=await _before(tx, concerned, begin, [ItemChanged.TYPE]),
         happened=[Entry(**dict(row)) for row in await tx.fetch(HAPPENED, begin, end, HAPPENED_KINDS)],
         waiting=[row["body"] for row in await tx.fetch(WAITING, list(concerned), begin)],
         rows=[row["body"] for row in await tx.fetch(ROWS, items, end)],
