@@ -186,6 +186,14 @@ def test_a_rule_that_a_later_publish_leaves_with_none_before_it_says_that_it_nev
     assert table.row("then").reason == "there is no enabled rule before it in the stage"
 
 
+def test_a_chain_whose_order_a_later_publish_has_turned_ends_as_a_whole(table: Table) -> None:
+    then, more = (rule(key, timing={"after_previous": "1 hour"}) for key in ("then", "more"))
+    table.knowledge = after(version(2, "migrate", rule("fresh"), more, then), first=(NUDGE, then, more))
+    table.take(entry(ITEM, CLIENT))
+    assert {key: table.states()[key] for key in ("then", "more")} == {"then": "blocked", "more": "blocked"}
+    assert "fresh, came with a later publish" in table.row("more").reason
+
+
 def test_what_was_dispatched_is_not_touched_by_a_publish(table: Table) -> None:
     planned(table, rule("greet"))
     before = table.row("greet")

@@ -111,7 +111,7 @@ class Planner(RuleBasedStateMachine):
     def change_linked(self, choice: int, named: str, day: str | None, how: How) -> None:
         type_, _, field = named.partition(".")
         others = self.now.company.others(type_)
-        self.now.tell(self.now.company.change(others[choice % len(others)], **{field: day}), how)
+        self.now.tell(self.now.company.change(others[choice % 3 // 2], **{field: day}), how)
 
     @step(choice=CHOICE, role=st.sampled_from(["contact", "invoice"]), to=st.integers(0, 2), how=HOW)
     def relink(self, choice: int, role: str, to: int, how: How) -> None:
@@ -201,9 +201,11 @@ class Planner(RuleBasedStateMachine):
             self.now.answers.append(self.now.company.told(answer))
 
     @precondition(lambda self: self.now.answers)
-    @step(choice=CHOICE, lost=LOST)
-    def answer(self, choice: int, *, lost: bool) -> None:
-        self.now.take([self.now.answers.pop(choice % len(self.now.answers))], lost=lost)
+    @step(choice=CHOICE, twice=st.booleans(), lost=LOST)
+    def answer(self, choice: int, *, twice: bool, lost: bool) -> None:
+        told = self.now.answers.pop(choice % len(self.now.answers))
+        self.now.answers += [told] if twice else []
+        self.now.take([told], lost=lost)
 
     @step(by=SPANS)
     def time_goes_on(self, by: timedelta) -> None:
@@ -225,9 +227,10 @@ class Planner(RuleBasedStateMachine):
         due = self.now.storage.due()
         self.now.fire(due if many else due[:1], lost=lost)
 
-    @step(lost=LOST)
-    def compute_afresh(self, *, lost: bool) -> None:
-        self.now.compute_afresh(lost=lost)
+    @step(lost=LOST, sure=st.integers(0, 3))
+    def compute_afresh(self, sure: int, *, lost: bool) -> None:
+        if sure == 0:
+            self.now.compute_afresh(lost=lost)
 
     @override
     def teardown(self) -> None:

@@ -17,7 +17,7 @@ from automation.desk.executions import Execution
 from automation.desk.listening import give_up, hear, listening
 from automation.desk.said import Unsayable
 from automation.desk.series import go_on
-from automation.desk.succeeding import bring_up
+from automation.desk.succeeding import bring_up, brought_up
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
 from automation.settling import previous, release
 from automation.succession import superseded
@@ -59,6 +59,14 @@ def follow(desk: Desk, ended: Execution) -> None:
             dispatch(desk, released)
         else:
             follow(desk, released)
+
+
+def settled(desk: Desk, execution: Execution) -> Execution:
+    """Give an execution as later publishes have it; where that ends it, the rule after it hears of it."""
+    now = brought_up(desk, execution)
+    if now.row is not execution.row and now.row.state not in PENDING:
+        follow(desk, now)
+    return now
 
 
 def _released(desk: Desk, ended: ExecutionRow, waiting: Execution) -> Execution | None:

@@ -4,13 +4,12 @@ from contracts.executions import ExecutionRow, PlanNote
 from contracts.items import ItemRulesApplied
 
 from automation import planning
-from automation.desk.acting import dispatch
+from automation.desk.acting import dispatch, settled
 from automation.desk.desk import Desk
 from automation.desk.entering import changed_words, hear
 from automation.desk.executions import ACTOR
 from automation.desk.leaving import leave
 from automation.desk.replanning import replan_item
-from automation.desk.succeeding import brought_up
 from automation.desk.told import Told
 from automation.rows import joined
 from automation.settling import COUNTS_FROM
@@ -36,7 +35,7 @@ def on_rules_applied(desk: Desk, received: Told) -> None:
         if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
             dispatch(desk, execution)
         else:
-            brought_up(desk, execution)
+            settled(desk, execution)
 
 
 def _planned(desk: Desk, received: Told) -> list[ExecutionRow]:

@@ -2,18 +2,17 @@
 
 from contracts.executions import ExecutionRow
 
-from automation.desk.acting import dispatch, time_up
+from automation.desk.acting import dispatch, settled, time_up
 from automation.desk.desk import Desk
 from automation.desk.executions import TIMED, Execution
 from automation.desk.replanning import move, recomputed
-from automation.desk.succeeding import brought_up
 
 OUTDATED = "computed again before it ran"
 
 
 def due(desk: Desk, execution: Execution) -> None:
     """Dispatch what is due by what is known now; what was planned on older knowledge moves instead."""
-    execution = brought_up(desk, execution)
+    execution = settled(desk, execution)
     row = execution.row
     if row.state not in TIMED:
         return

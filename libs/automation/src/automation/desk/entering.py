@@ -4,12 +4,11 @@ from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
 
 from automation import planning
-from automation.desk.acting import dispatch, listen
+from automation.desk.acting import dispatch, listen, settled
 from automation.desk.desk import Desk
 from automation.desk.executions import ACTOR
 from automation.desk.leaving import delete, leave
 from automation.desk.replanning import replan_item
-from automation.desk.succeeding import brought_up
 from automation.desk.told import Told
 
 
@@ -84,7 +83,7 @@ def enter(desk: Desk, received: Told) -> None:
         if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
             dispatch(desk, execution)
         else:
-            brought_up(desk, execution)
+            settled(desk, execution)
 
 
 def plan_again(desk: Desk, received: Told) -> None:
