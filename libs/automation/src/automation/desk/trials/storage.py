@@ -152,12 +152,20 @@ class Storage:
         entered = desk.entered
         self.signals = {k: s for k, s in self.signals.items() if s[1] >= entered.get(s[0], 0)}
         self.signals |= {s[2].id: s for s in desk.signals}
-        self.executions |= {i: desk.executions[i] for i in desk.changed}
+        # An occurrence that was over and not read may be planned once more: the row that is there is newer, and stays.
+        stale = {i for i in desk.changed if i in self.executions and not self._is_newer(desk.executions[i])}
+        self.executions |= {i: desk.executions[i] for i in desk.changed if i not in stale}
         self.spent |= desk.spent
         self._write_timers(desk, claimed)
+        # Its timer finds it over, and is gone.
+        for i in stale:
+            self.timers.pop(i, None)
         self._wake_dependants(desk)
         self.committed.append(desk.steps)
         self.faults += [remark.error for remark in desk.remarks if remark.error is not None]
+
+    def _is_newer(self, execution: Execution) -> bool:
+        return execution.row.version > self.executions[execution.row.id].row.version
 
     def _write_timers(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
         moments = to_fire(desk)
