@@ -1,5 +1,5 @@
 """The role `fire`."""
 
-from rule_scheduler.firing.firing import Firing
+from rule_scheduler.firing.firing import MANY, Firing
 
-__all__ = ["Firing"]
+__all__ = ["MANY", "Firing"]

@@ -1,0 +1,60 @@
+"""A batch in which some goes straight and some over a desk: all of it is sent once, and told once."""
+
+from datetime import UTC, datetime, timedelta
+
+from automation.testing import contact, rule
+from chassis.testing import Deployment, eventually
+from contracts import topics
+from contracts.executions import ExecutionRow, ExecutionRows
+from rule_scheduler.testing import Deployed, deployed, new_deal
+
+CLIENT = contact()
+LATE = {"after": "1 hour"}
+PLAIN = rule("plain", {"send-sms": {"text": "{{ item.title }} for {{ contact.name }}"}}, timing=LATE, catch_up="run")
+LIQUID = rule("liquid", {"send-sms": {"text": "{{ item.title | upcase }}"}}, timing=LATE, catch_up="run")
+SKIPPED = rule("skipped", when={"field": "item.title", "equals": "Bed"}, timing=LATE, catch_up="run")
+KEPT = rule("kept", {"set-variable": {"name": "x", "value": "1"}}, timing=LATE)
+ITEMS = 20
+
+
+async def test_a_batch_is_decided_partly_straight_and_partly_over_a_desk(deployment: Deployment) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(PLAIN, LIQUID, SKIPPED, KEPT)
+        entered = datetime.now(UTC) - timedelta(hours=2)
+        plain = [new_deal(CLIENT, title="Sofa", entered_at=entered) for _ in range(ITEMS)]
+        async with scheduler.crm_is_there(), scheduler.process():
+            await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in plain))
+            rows = await eventually(lambda: decided(scheduler, 4 * ITEMS), within=30)
+            await eventually(lambda: scheduler.performed(count=2 * ITEMS), within=30)
+        states = {(row.rule_key, row.state, row.version) for row in rows}
+        assert states == {
+            ("plain", "dispatched", 2),
+            ("liquid", "dispatched", 2),
+            ("skipped", "skipped", 2),
+            ("kept", "succeeded", 2),
+        }
+        performed = await scheduler.performed()
+        assert sorted(action.params["text"] for action in performed) == ["SOFA"] * ITEMS + ["Sofa for Maria"] * ITEMS
+        assert len({action.execution for action in performed}) == 2 * ITEMS
+        told = await deployment.data(topics.EXECUTIONS, ExecutionRows)
+        assert {row.id: row for one in told for row in one.rows} == {row.id: row for row in rows}
+        assert await scheduler.rows.timers() == []
+
+
+async def test_items_whose_rules_are_all_plain_go_straight(deployment: Deployment) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(PLAIN)
+        entered = datetime.now(UTC) - timedelta(hours=2)
+        items = [new_deal(CLIENT, title="Sofa", entered_at=entered) for _ in range(ITEMS)]
+        async with scheduler.crm_is_there(), scheduler.process():
+            await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in items))
+            rows = await eventually(lambda: decided(scheduler, ITEMS), within=30)
+            performed = await eventually(lambda: scheduler.performed(count=ITEMS), within=30)
+        assert {row.state for row in rows} == {"dispatched"}
+        assert {row.seen["contact.name"] for row in rows} == {"Maria"}
+        assert {action.execution for action in performed} == {row.id for row in rows}
+
+
+async def decided(scheduler: Deployed, count: int) -> list[ExecutionRow]:
+    rows = await scheduler.rows.executions()
+    return rows if len(rows) == count and all(row.state != "waiting" for row in rows) else []
