@@ -9,8 +9,9 @@ from chassis import telemetry
 from chassis.command import read_settings
 from chassis.dead_letters import FloodGate
 from chassis.errors import Fatal
-from chassis.kafka import Kafka, make_topics, partition_of
+from chassis.kafka import Kafka, make_topics
 from chassis.lifecycle import together
+from chassis.places import partition_of
 from chassis.retry import Pauses
 from chassis.secrets import Sealer, SecretUnreadable
 from chassis.settings import ServiceSettings
