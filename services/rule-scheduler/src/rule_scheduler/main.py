@@ -14,7 +14,7 @@ from contracts import topics
 from rule_scheduler.announcing import Announcing
 from rule_scheduler.dependants import Dependants
 from rule_scheduler.erasing import erase
-from rule_scheduler.firing import MANY, Firing
+from rule_scheduler.firing import Firing
 from rule_scheduler.load import Load
 from rule_scheduler.reading import Room
 from rule_scheduler.receiving import Receiving
@@ -49,7 +49,7 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
         process.timers(SUCCEED, successions.fire, tick=settings.tick).batch = FEW
         process.tasks += [successions.run, Sweeps(room, process.database, load).run]
     if "fire" in roles:
-        process.timers(FIRE, Firing(room).fire, tick=settings.fire_tick, woken=room.due).batch = MANY
+        process.timers(FIRE, Firing(room).fire, tick=settings.fire_tick, woken=room.due)
         process.tasks.append(Resuming(room, process.database).run)
     process.serve(process.application(DESCRIPTION))
 

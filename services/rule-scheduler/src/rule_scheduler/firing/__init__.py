@@ -1,5 +1,5 @@
 """The role `fire`."""
 
-from rule_scheduler.firing.firing import MANY, Firing
+from rule_scheduler.firing.firing import Firing
 
-__all__ = ["MANY", "Firing"]
+__all__ = ["Firing"]

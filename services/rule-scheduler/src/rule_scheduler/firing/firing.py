@@ -19,8 +19,6 @@ from rule_scheduler.firing.straight import Straight
 from rule_scheduler.reading import Room
 from rule_scheduler.writing import write
 
-# Timers of one transaction: with fewer, what each transaction and each request to Kafka costs is felt.
-MANY = 2000
 log = structlog.get_logger()
 
 
