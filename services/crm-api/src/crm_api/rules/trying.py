@@ -64,10 +64,10 @@ async def try_out(tx: Transaction, knowledge: Knowledge, asked: Application, rea
 
 async def add(tx: Transaction, tried: Tried, telling: Telling, items: Sequence[Item]) -> None:
     """Count what would become of some items."""
-    ids = [item.id for item in items]
+    activations = {item.id: item.activation for item in items}
     linked = await stored_items.load(tx, {link.id for item in items for link in item.links})
-    had = await stored_timeline.of_activations(tx, {item.id: item.activation for item in items})
-    changed = await stored_timeline.last_changes(tx, ids)
+    had = await stored_timeline.of_activations(tx, activations)
+    changed = await stored_timeline.last_changes(tx, activations)
     tried.items += len(items)
     for item in items:
         event, met = telling.of(item, Loaded(linked, None)), had.get(item.id, {})

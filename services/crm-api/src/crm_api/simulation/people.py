@@ -46,10 +46,7 @@ class Doing:
 
     def _change(self, draft: Draft) -> bool:
         event = self.event
-        if draft.item.deleted and event.item.deleted:
-            return False
-        if draft.item.deleted and not (self.before and self.before.deleted):
-            self.notes.append("the item is deleted in the simulation")
+        if not self._may_change(draft.item):
             return False
         self._set(draft, self.before or draft.item)
         if isinstance(event, ItemStageChanged):
@@ -58,6 +55,14 @@ class Doing:
             draft.hushed = event.suppressed.job
         draft.signal, draft.why = event.signal, event.why
         return True
+
+    def _may_change(self, item: Item) -> bool:
+        """Say whether there is an item to change; what is deleted can only be restored."""
+        if not item.deleted or (self.before and self.before.deleted and not self.event.item.deleted):
+            return True
+        if not self.event.item.deleted:
+            self.notes.append("the item is deleted in the simulation")
+        return False
 
     def _set(self, draft: Draft, before: Item) -> None:
         after = self.event.item

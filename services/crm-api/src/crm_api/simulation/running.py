@@ -91,6 +91,13 @@ def beginning(config: Iterable[ConfigChanged], begin: datetime, trial: Trial) ->
 
 def seed(world: World, record: MemoryRecord, recording: Recording) -> dict[UUID, Item]:
     """Put items and executions where they stood when the window began; gives the items."""
+    items = seed_items(world, record, recording)
+    seed_executions(world, map(ExecutionRow.model_validate_json, recording.waiting))
+    return items
+
+
+def seed_items(world: World, record: MemoryRecord, recording: Recording) -> dict[UUID, Item]:
+    """Put items where they stood; gives them."""
     entries = {one.data.item.id: one.data.item for one in in_order(recording.entered)}
     jobs = {one.data.item.id: one.data.suppressed for one in in_order(recording.entered)}
     changed = {one.data.item.id: one.envelope.time for one in in_order(recording.changed)}
@@ -103,12 +110,16 @@ def seed(world: World, record: MemoryRecord, recording: Recording) -> dict[UUID,
         record.keep(Stored(item, number, job.job if job else None))
         copy = Copy(item.id, item.version, item.version, None, item, entries.get(item.id), changed.get(item.id))
         world.memory.add_copy(copy)
-    for row in map(ExecutionRow.model_validate_json, recording.waiting):
+    return items
+
+
+def seed_executions(world: World, rows: Iterable[ExecutionRow]) -> None:
+    """Put executions where they stood, each with its timer."""
+    for row in rows:
         cause = row.cause or row.id
         world.memory.add(Execution(row, Cause(cause, cause, actor=ACTOR)))
         if row.state in TIMED and row.due_at is not None:
             world.set_timer(row.due_at, row.id)
-    return items
 
 
 def history(
@@ -166,24 +177,27 @@ def note_told(note: Note) -> JsonObject:
 
 def effects_told(effects: Iterable[Compared], rows: Mapping[UUID, ExecutionRow]) -> Iterator[JsonObject]:
     """Write effects as plain data, as they are kept."""
-    for one in effects:
-        row = one.row or one.real
-        assert row is not None  # noqa: S101  an effect is simulated, real, or both
-        simulated = rows.get(row.id) if one.effect else None
-        yield {
-            "at": one.at.isoformat(),
-            "execution": str(row.id),
-            "item": str(row.item),
-            "pipeline": row.rule_set.pipeline,
-            "stage": row.stage,
-            "rule": row.rule_key,
-            "action": row.action,
-            "whom": list(one.effect.whom) if one.effect else [effect.whom for effect in row.effects],
-            "params": one.effect.params if one.effect else {},
-            "simulated": became(simulated, one.effect.at if one.effect else None),
-            "real": became(one.real, one.real.dispatched_at if one.real else None),
-            "differs": list(one.differs),
-        }
+    return (effect_told(one, rows) for one in effects)
+
+
+def effect_told(one: Compared, rows: Mapping[UUID, ExecutionRow]) -> JsonObject:
+    """Write an effect as plain data."""
+    row = one.row or one.real
+    assert row is not None  # noqa: S101  an effect is simulated, real, or both
+    return {
+        "at": one.at.isoformat(),
+        "execution": str(row.id),
+        "item": str(row.item),
+        "pipeline": row.rule_set.pipeline,
+        "stage": row.stage,
+        "rule": row.rule_key,
+        "action": row.action,
+        "whom": list(one.effect.whom) if one.effect else [effect.whom for effect in row.effects],
+        "params": one.effect.params if one.effect else {},
+        "simulated": became(rows.get(row.id), one.effect.at) if one.effect else None,
+        "real": became(one.real, one.real.dispatched_at if one.real else None),
+        "differs": list(one.differs),
+    }
 
 
 def became(row: ExecutionRow | None, at: datetime | None) -> JsonObject | None:

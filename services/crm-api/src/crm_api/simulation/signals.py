@@ -7,7 +7,7 @@ from automation.facts import Facts
 from automation.triggers import fitting
 from contracts.commands import FittingTrigger
 from contracts.items import Item
-from contracts.signals import Signal
+from contracts.signals import Sets, Signal
 
 from crm_api.fields import FieldError
 from crm_api.intake import contacts, signals
@@ -34,16 +34,27 @@ def apply(turn: Turn, signal: Signal) -> tuple[bool, list[UUID]]:
 def find(turn: Turn, signal: Signal) -> tuple[list[UUID], Found]:
     """Find the items that a signal may concern, as crm-api finds them."""
     bound = turn.record.item(signal.binding) if signal.binding else None
-    if bound is not None and not bound.deleted and bound.type != contacts.CONTACT:
-        linked = {item.id: item for item in (*turn.record.linked(bound), *turn.record.linking(bound.id))}
-        near = newest(item for item in linked.values() if item.pipeline)
-        return [], Found(tuple(newest((bound, *near[:MOST_ITEMS]))), bound=True)
-    named = contacts.normalised(signal.identities, turn.knowledge.portal.country)
-    is_contact = bound is not None and not bound.deleted
-    known = [bound.id] if bound and is_contact else turn.record.contacts((i.kind, i.value) for i in named)
+    if bound is None or bound.deleted:
+        named = contacts.normalised(signal.identities, turn.knowledge.portal.country)
+        known = turn.record.contacts((i.kind, i.value) for i in named)
+        return known, of_contacts(turn, known)
+    if bound.type == contacts.CONTACT:
+        return [bound.id], of_contacts(turn, [bound.id])
+    return [], around(turn, bound)
+
+
+def around(turn: Turn, bound: Item) -> Found:
+    """Find what a signal may concern that is bound to an item: that one, and those that are linked to it."""
+    linked = {item.id: item for item in (*turn.record.linked(bound), *turn.record.linking(bound.id))}
+    near = newest(item for item in linked.values() if item.pipeline)
+    return Found(tuple(newest((bound, *near[:MOST_ITEMS]))), bound=True)
+
+
+def of_contacts(turn: Turn, known: Iterable[UUID]) -> Found:
+    """Find what a signal may concern that names contacts: their items, open ones before others."""
     of = {item.id: item for contact in known for item in turn.record.linking(contact) if item.pipeline}
     opened = sorted(newest(of.values()), key=lambda item: not signals.is_open(item, turn.knowledge))
-    return known, Found(tuple(newest(opened[:MOST_ITEMS])))
+    return Found(tuple(newest(opened[:MOST_ITEMS])))
 
 
 def newest(items: Iterable[Item]) -> list[Item]:
@@ -56,16 +67,20 @@ def set_first(turn: Turn, signal: Signal, found: Found) -> UUID | None:
     sets, binding = signal.sets, signal.binding
     if sets is None or binding is None or all(item.id != binding for item in found.items):
         return None
-    why = f"{signal.kind} from {signal.source}"
     before = turn.open(binding).item
     try:
-        if sets.fields:
-            turn.set_fields(binding, sets.fields, why)
-        if sets.stage:
-            turn.move(binding, "", sets.stage, why)
+        set_all(turn, binding, sets, f"{signal.kind} from {signal.source}")
     except FieldError:
         return None
     return binding if turn.open(binding).item.activation != before.activation else None
+
+
+def set_all(turn: Turn, item: UUID, sets: Sets, why: str) -> None:
+    """Set fields and stage of an item; raises `FieldError`."""
+    if sets.fields:
+        turn.set_fields(item, sets.fields, why)
+    if sets.stage:
+        turn.move(item, "", sets.stage, why)
 
 
 def move(turn: Turn, signal: Signal, reached: Reached, before: Item, *, already: bool) -> bool:
