@@ -1,5 +1,7 @@
 """What always holds of the planner, whatever happened: checked after each transaction on all that is kept."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from contracts.actions import PerformAction
@@ -7,9 +9,10 @@ from contracts.commands import ItemCommand
 from contracts.executions import ExecutionRow, ExecutionState
 from contracts.ids import execution_id
 
+from automation.desk.copies import Copy
 from automation.desk.executions import TIMED
 from automation.desk.trials.storage import LOOK_AGAIN, Storage
-from automation.desk.trials.watched import Step
+from automation.desk.trials.watched import Steps
 from automation.planning import WAITING, is_of_entry
 
 WAITS = WAITING | {"blocked"}
@@ -37,36 +40,48 @@ def check_steps(storage: Storage) -> None:
         assert row.id == execution_id(*parts), f"the id of {told(row)} is not made of its parts"
         if before is None:
             assert row.version == 1, f"{told(row)} begins with version {row.version}"
-            continue
-        assert row.version == before.version + 1, f"{told(before)} became {told(row)}"
-        assert row.state in ALLOWED[before.state], f"{told(before)} became {told(row)}"
-        assert row.round == before.round + _is_retry(step), f"{told(before)} became {told(row)}"
-        effects = {effect.id: effect.version for effect in row.effects}
-        older = [effect for effect in before.effects if effects.get(effect.id, 0) < effect.version]
-        assert not older, f"{told(row)} has forgotten {older}"
+        else:
+            _check_became(before, row)
 
 
-def _is_retry(step: Step) -> int:
-    was = step.before
-    return int(was is not None and step.after.state == "waiting" and step.after.round > was.round)
+def _check_became(before: ExecutionRow, row: ExecutionRow) -> None:
+    words = f"{told(before)} became {told(row)}"
+    assert row.version == before.version + 1, words
+    assert row.state in ALLOWED[before.state], words
+    is_retry = row.state == "waiting" and row.round > before.round
+    assert row.round == before.round + is_retry, words
+    effects = {effect.id: effect.version for effect in row.effects}
+    older = [effect for effect in before.effects if effects.get(effect.id, 0) < effect.version]
+    assert not older, f"{told(row)} has forgotten {older}"
 
 
 def check_said(storage: Storage) -> None:
     """Check that each round of an execution was said once at most, in time, and not after it was called off."""
+    _check_said_once(storage)
+    _check_said_in_time(storage)
+
+
+def _check_said_once(storage: Storage) -> None:
     last: dict[UUID, int] = {}
     for steps in storage.committed:
-        for data in steps.said:
-            if isinstance(data, PerformAction | ItemCommand):
-                row = storage.executions[data.execution].row
-                assert data.round > last.get(data.execution, 0), f"said twice, or after its cancel: {told(row)}"
-                last[data.execution] = data.round
-    rounds = {s.before.id: s.before.round for s in storage.committed[-1].rows if s.before and _is_over(s.before)}
-    for data in storage.committed[-1].said:
-        if isinstance(data, PerformAction | ItemCommand):
+        for data in _orders(steps):
             row = storage.executions[data.execution].row
-            assert row.due_at is not None, f"said without a moment: {told(row)}"
-            assert row.due_at <= storage.now, f"said before its moment: {told(row)}"
-            assert rounds.get(row.id, 0) < data.round, f"said after its cancel: {told(row)}"
+            assert data.round > last.get(data.execution, 0), f"said twice, or after its cancel: {told(row)}"
+            last[data.execution] = data.round
+
+
+def _check_said_in_time(storage: Storage) -> None:
+    steps = storage.committed[-1]
+    rounds = {s.before.id: s.before.round for s in steps.rows if s.before and _is_over(s.before)}
+    for data in _orders(steps):
+        row = storage.executions[data.execution].row
+        assert row.due_at is not None, f"said without a moment: {told(row)}"
+        assert row.due_at <= storage.now, f"said before its moment: {told(row)}"
+        assert rounds.get(row.id, 0) < data.round, f"said after its cancel: {told(row)}"
+
+
+def _orders(steps: Steps) -> Iterator[PerformAction | ItemCommand]:
+    return (data for data in steps.said if isinstance(data, PerformAction | ItemCommand))
 
 
 def _is_over(row: ExecutionRow) -> bool:
@@ -83,23 +98,29 @@ def check_timers(storage: Storage) -> None:
     needless = [told(storage.executions[i].row) for i in storage.timers.keys() - wanted.keys()]
     assert not needless, f"with a timer: {needless}"
     for i, at in storage.timers.items():
-        held = i in storage.held and at <= storage.now + LOOK_AGAIN
-        # What was resumed is looked at from then on.
-        due = max(at, wanted[i]) <= storage.now
-        assert held or due or at == wanted[i], f"the timer of {told(storage.executions[i].row)} says {at}"
+        fine = at == wanted[i] or _may_differ(storage, i, at, wanted[i])
+        assert fine, f"the timer of {told(storage.executions[i].row)} says {at}"
+
+
+def _may_differ(storage: Storage, execution: UUID, at: datetime, due_at: datetime) -> bool:
+    """Say whether a timer may be set for another moment than its row: it is held, or was resumed when it was due."""
+    held = execution in storage.held and at <= storage.now + LOOK_AGAIN
+    return held or max(at, due_at) <= storage.now
 
 
 def check_places(storage: Storage) -> None:
     """Check that nothing waits of an item that is gone, nor of a stage that it left, but for what stays."""
     for execution in storage.executions.values():
         row, copy = execution.row, storage.copies[execution.row.item]
-        if row.state not in WAITING or row.round > 1 or copy.heard < copy.version:
-            continue
-        rule = storage.knowledge.rule(row.rule_set, row.rule)
-        assert rule is not None
-        stays = row.activation == copy.activation or rule.keep_on_leave or is_of_entry(rule)
-        assert stays, f"waits though its item has left: {told(row)}"
-        assert not copy.gone, f"waits though its item is deleted: {told(row)}"
+        if row.state in WAITING and row.round == 1 and copy.heard >= copy.version:
+            assert _stays(storage, row, copy), f"waits though its item has left: {told(row)}"
+            assert not copy.gone, f"waits though its item is deleted: {told(row)}"
+
+
+def _stays(storage: Storage, row: ExecutionRow, copy: Copy) -> bool:
+    rule = storage.knowledge.rule(row.rule_set, row.rule)
+    assert rule is not None
+    return row.activation == copy.activation or rule.keep_on_leave or is_of_entry(rule)
 
 
 def check_entry(storage: Storage, item: UUID, activation: int, rules: list[UUID]) -> None:

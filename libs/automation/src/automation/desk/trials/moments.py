@@ -8,26 +8,29 @@ from contracts.ids import execution_id
 from automation.desk.trials.laws import told
 from automation.desk.trials.storage import Storage
 from automation.desk.trials.watched import Seen
-from automation.reading import read_rule
+from automation.reading import ReadRule, read_rule
 from automation.settling import previous, previous_end, wait_is_over
 from automation.succession import Ends, fate, superseded
 from automation.timing import DueAt, DueNow, PlanContext, SkippedPast, Timing
 from automation.timing.after_previous import AfterPrevious
 
+AHEAD = frozenset({"waiting", "waiting_for_date", "waiting_for_previous"})
+
 
 def check_moments(storage: Storage) -> None:
     """Check of what was just said that it might be said then, asked afresh of all that was known."""
     for seen in storage.committed[-1].acts:
-        _check_act(storage, seen)
+        row = seen.row
+        assert storage.gate_open, f"said though the gate is closed: {told(row)}"
+        paused = storage.knowledge.is_paused(row.rule, row.rule_set.pipeline)
+        assert not paused, f"said though paused: {told(row)}"
+        rule = storage.knowledge.rule(row.rule_set, row.rule)
+        assert rule is not None
+        _check_act(storage, seen, read_rule(rule, storage.knowledge))
 
 
-def _check_act(storage: Storage, seen: Seen) -> None:
-    row, knowledge = seen.row, storage.knowledge
-    rule = knowledge.rule(row.rule_set, row.rule)
-    assert rule is not None
-    assert storage.gate_open, f"said though the gate is closed: {told(row)}"
-    assert not knowledge.is_paused(rule.id, row.rule_set.pipeline), f"said though paused: {told(row)}"
-    read = read_rule(rule, knowledge)
+def _check_act(storage: Storage, seen: Seen, read: ReadRule) -> None:
+    row = seen.row
     assert read.condition.weigh(seen.facts).value is True, f"said though its condition does not hold: {told(row)}"
     open_ = read.timing.calendar(seen.facts)
     assert open_ is None or open_.next_moment(storage.now) == storage.now, f"said outside hours: {told(row)}"
@@ -62,15 +65,21 @@ def check_series(storage: Storage) -> None:
     last: dict[tuple[UUID, UUID], ExecutionRow] = {}
     going: set[tuple[UUID, UUID]] = set()
     for execution in storage.executions.values():
-        row, copy = execution.row, storage.copies[execution.row.item]
-        if row.activation != copy.activation or copy.gone or copy.heard < copy.version:
+        row = execution.row
+        if not _is_present(storage, row):
             continue
         series = row.rule, row.item
         last[series] = max(row, last.get(series, row), key=lambda one: one.occurrence)
-        if row.round == 1 and row.state in {"waiting", "waiting_for_date", "waiting_for_previous"}:
+        if row.round == 1 and row.state in AHEAD:
             going.add(series)
     for series, row in last.items():
         assert series in going or not _goes_on(storage, row), f"nothing follows {told(row)}"
+
+
+def _is_present(storage: Storage, row: ExecutionRow) -> bool:
+    """Say whether an item stays where a row is of, and the planner has heard all of it."""
+    copy = storage.copies[row.item]
+    return row.activation == copy.activation and not copy.gone and copy.heard >= copy.version
 
 
 def _goes_on(storage: Storage, row: ExecutionRow) -> bool:

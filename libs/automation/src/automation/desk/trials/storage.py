@@ -1,6 +1,6 @@
 """What a database keeps of the planner, with transactions that may be lost, and timers that come due."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -118,28 +118,42 @@ class Storage:
     def _worked(
         self, locked: set[UUID], work: Work, activations: Collection[int], named: Collection[UUID]
     ) -> WatchedDesk:
-        copies = {i: replace(self.copies[i]) for i in locked if i in self.copies}
-        present = {*activations, *(copy.activation for copy in copies.values())}
-        present |= {self.executions[i].row.activation for i in named if i in self.executions}
-        found = {
-            i: one
-            for i, one in self.executions.items()
-            if one.row.item in copies and self._is_read(one, present, named)
-        }
+        copies = self._copied(locked)
+        found = self._found(copies, activations, named)
         links = {link for one in found.values() for link in copies[one.row.item].links} - copies.keys()
-        listening = {one.row.item for one in found.values() if one.row.state in LISTEN}
-        kept = [s for s in self.signals.values() if s[0] in listening] if waits_for_signals(self.knowledge) else []
         desk = WatchedDesk(
             Steps(),
             knowledge=self.knowledge,
             now=self.now,
             gate_open=self.gate_open,
-            copies={**{i: replace(self.copies[i]) for i in links if i in self.copies}, **copies},
+            copies={**self._copied(links), **copies},
             executions=found,
-            kept=kept,
+            kept=self._kept(found.values()),
         )
         work(desk)
         return desk
+
+    def _copied(self, items: Iterable[UUID]) -> dict[UUID, Copy]:
+        return {i: replace(self.copies[i]) for i in items if i in self.copies}
+
+    def _found(
+        self, copies: Mapping[UUID, Copy], activations: Collection[int], named: Collection[UUID]
+    ) -> dict[UUID, Execution]:
+        """Give what is read of the executions of locked items."""
+        present = {*activations, *(copy.activation for copy in copies.values())}
+        present |= {self.executions[i].row.activation for i in named if i in self.executions}
+        return {
+            i: one
+            for i, one in self.executions.items()
+            if one.row.item in copies and self._is_read(one, present, named)
+        }
+
+    def _kept(self, found: Collection[Execution]) -> list[tuple[UUID, int, SignalSeen]]:
+        """Give the signals kept of items on which something listens."""
+        if not waits_for_signals(self.knowledge):
+            return []
+        listening = {one.row.item for one in found if one.row.state in LISTEN}
+        return [signal for signal in self.signals.values() if signal[0] in listening]
 
     def _is_read(self, one: Execution, present: Collection[int], named: Collection[UUID]) -> bool:
         row = one.row
@@ -153,7 +167,7 @@ class Storage:
         self.signals = {k: s for k, s in self.signals.items() if s[1] >= entered.get(s[0], 0)}
         self.signals |= {s[2].id: s for s in desk.signals}
         # An occurrence that was over and not read may be planned once more: the row that is there is newer, and stays.
-        stale = {i for i in desk.changed if i in self.executions and not self._is_newer(desk.executions[i])}
+        stale = {i for i in desk.changed if not self._is_newer(desk.executions[i])}
         self.executions |= {i: desk.executions[i] for i in desk.changed if i not in stale}
         self.spent |= desk.spent
         self._write_timers(desk, claimed)
@@ -165,7 +179,8 @@ class Storage:
         self.faults += [remark.error for remark in desk.remarks if remark.error is not None]
 
     def _is_newer(self, execution: Execution) -> bool:
-        return execution.row.version > self.executions[execution.row.id].row.version
+        there = self.executions.get(execution.row.id)
+        return there is None or execution.row.version > there.row.version
 
     def _write_timers(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
         moments = to_fire(desk)

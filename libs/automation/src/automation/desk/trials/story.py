@@ -119,19 +119,27 @@ class Story:
 
     def end(self) -> None:
         """Let everything that is on its way arrive, and see that nothing is left lying."""
-        if self.broken:
-            return
+        if not self.broken:
+            self._let_all_arrive()
+            self._check_nothing_is_stuck()
+            self._check_nothing_is_open()
+
+    def _let_all_arrive(self) -> None:
         self.storage.gate_open = True
         for pause in self.storage.knowledge.pauses.values():
             self.pause(pause.model_copy(update={"paused": False}))
         for told in [*self.late, *self.queue]:
             self.take([told])
+
+    def _check_nothing_is_stuck(self) -> None:
         for _ in range(MOMENTS):
             self._let_all_be_done()
             stuck = [row_words(self.storage.executions[i].row) for i in self.storage.due()]
             assert not stuck, f"what is due stays so: {stuck}"
             self.next_moment()
         self._let_all_be_done()
+
+    def _check_nothing_is_open(self) -> None:
         rows = [execution.row for execution in self.storage.executions.values()]
         left = [row for row in rows if row.state in {"dispatched", "uncertain"}]
         assert not left, f"what was answered is still open: {left}"
