@@ -46,10 +46,13 @@ def _missing(spot: Spot, spots: tuple[Spot, ...], at: str, path: str) -> Iterato
         above = spots[: spots.index(spot)]
         yield from _result(spot, [one for one in above if one.rule.key == name], at, path)
     elif root == "var":
-        setters = [one for one in spots if set_by(one.rule.do) == name]
-        if setters and all(_too_late(one, spot) for one in setters):
-            words = f"{path} is not there yet: it is set by {setters[0].rule.key}, which runs later than this one"
-            yield spot.warn(at, words, "let this rule run after the one that sets it")
+        yield from _variable(spot, [one for one in spots if set_by(one.rule.do) == name], at, path)
+
+
+def _variable(spot: Spot, setters: list[Spot], at: str, path: str) -> Iterator[Finding]:
+    if setters and all(_too_late(one, spot) for one in setters):
+        words = f"{path} is not there yet: it is set by {setters[0].rule.key}, which runs later than this one"
+        yield spot.warn(at, words, "let this rule run after the one that sets it")
 
 
 def _result(spot: Spot, makers: list[Spot], at: str, path: str) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ class _Said:
     ) -> None:
         self.kind = kind
         self.knowledge = knowledge
-        known = {PAID[kind]} if kind in PAID else set(knowledge.types)
+        known = self._all_types()
         self.types = known & _as_set(wanted["type"]) if "type" in wanted else known
         self.pipelines = [one for one in pipelines.values() if one.type in self.types]
 
@@ -44,12 +44,15 @@ class _Said:
         if self.kind not in CHANGES and self.kind not in PAID:
             return None
         if key == "type":
-            return {PAID[self.kind]} if self.kind in PAID else set(self.knowledge.types)
+            return self._all_types()
         if key == "field" and self.kind == "field.changed":
             return self._fields()
         if key in {"pipeline", "stage"} and self.pipelines:
             return self._places(key)
         return None
+
+    def _all_types(self) -> set[str]:
+        return {PAID[self.kind]} if self.kind in PAID else set(self.knowledge.types)
 
     def _fields(self) -> set[str]:
         described = {name for type_ in self.types for name in self.knowledge.fields(type_)}

@@ -42,10 +42,12 @@ def same_moment(first: Timing, second: Timing) -> bool:
     """Say whether two timings mean the same moment, or would on some days."""
     if first.after_previous_rule or second.after_previous_rule or type(first) is not type(second):
         return False
-    if isinstance(first, Every) and isinstance(second, Every):
-        days = set(first.days or WEEKDAYS) & set(second.days or WEEKDAYS)
-        return bool(days) and _plain(first) == _plain(second)
-    return _plain(first) == _plain(second)
+    return not _days(first).isdisjoint(_days(second)) and _plain(first) == _plain(second)
+
+
+def _days(timing: Timing) -> set[str]:
+    """Give the days of the week on which a timing may fall."""
+    return {*((timing.days if isinstance(timing, Every) else ()) or WEEKDAYS)}
 
 
 def _plain(timing: Timing) -> dict[str, Any]:

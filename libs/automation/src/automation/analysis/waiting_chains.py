@@ -6,7 +6,7 @@ from automation.analysis.outline import Outline, Spot
 from automation.analysis.payloads import unheard
 from automation.analysis.spans import earliest, latest
 from automation.checking import Finding
-from automation.timing import TIMINGS
+from automation.timing import TIMINGS, Timing
 from automation.timing.after_previous import AfterPrevious
 from automation.timing.wait_for import WaitFor
 
@@ -35,13 +35,13 @@ def _deaf(spot: Spot, outline: Outline) -> Iterator[Finding]:
 def _behind(spot: Spot, before: Spot, outline: Outline) -> Iterator[Finding]:
     """Find what is wrong with waiting for the rule before."""
     timing = spot.read.timing
-    awaits, at = timing.awaits if timing.after_previous_rule else "", _kind(spot)
-    if awaits == WHEN_IT_WORKED and before.never:
+    needs_success = _needs_success(timing)
+    if needs_success and before.never:
         words = f"rule {before.rule.key} never runs, for no item meets its condition"
-        yield spot.warn(at, words, "mend the condition, or wait until that rule is finished")
-    elif awaits == WHEN_IT_WORKED and _takes_away(before, outline) and not spot.rule.keep_on_leave:
+        yield spot.warn(_kind(spot), words, "mend the condition, or wait until that rule is finished")
+    elif needs_success and _cancels(before, spot, outline):
         words = f"rule {before.rule.key} takes the item away, which cancels this one"
-        yield spot.warn(at, words, "put it on the next stage, or keep it when the item leaves")
+        yield spot.warn(_kind(spot), words, "put it on the next stage, or keep it when the item leaves")
     elif isinstance(timing, AfterPrevious) and timing.on_previous == "timed_out" and _endless(before):
         words = f"rule {before.rule.key} waits for as long as the item stays, so its time is never up"
         yield spot.warn("timing.on_previous", words, f"say in {before.rule.key} how long to wait: at_most: 3 days")
@@ -51,18 +51,29 @@ def _too_late(spot: Spot, movers: list[Spot]) -> Iterator[Finding]:
     """Find what is due only when every item has left."""
     if spot.rule.keep_on_leave or spot.read.timing.of_entry:
         return
-    for mover in movers:
-        gone = latest(mover)
-        waits_for_it = any(one is mover for one in spot.chain)
-        if mover.always and gone is not None and not waits_for_it and earliest(spot) > gone:
-            words = f"rule {mover.rule.key} has taken the item away by then, which cancels this one"
-            fix = "let it run before the item leaves, put it on the next stage, or keep it when the item leaves"
-            yield spot.warn(_kind(spot), words, fix)
-            return
+    mover = next((one for one in movers if one.always and _is_before(one, spot)), None)
+    if mover is not None:
+        words = f"rule {mover.rule.key} has taken the item away by then, which cancels this one"
+        fix = "let it run before the item leaves, put it on the next stage, or keep it when the item leaves"
+        yield spot.warn(_kind(spot), words, fix)
+
+
+def _is_before(mover: Spot, spot: Spot) -> bool:
+    """Say whether one rule has run, whatever happens, before another one that does not wait for it."""
+    gone = latest(mover)
+    return gone is not None and all(one is not mover for one in spot.chain) and earliest(spot) > gone
 
 
 def _endless(before: Spot) -> bool:
     return isinstance(before.read.timing, WaitFor) and before.read.timing.at_most is None
+
+
+def _needs_success(timing: Timing) -> bool:
+    return timing.after_previous_rule and timing.awaits == WHEN_IT_WORKED
+
+
+def _cancels(before: Spot, spot: Spot, outline: Outline) -> bool:
+    return _takes_away(before, outline) and not spot.rule.keep_on_leave
 
 
 def _takes_away(spot: Spot, outline: Outline) -> bool:
