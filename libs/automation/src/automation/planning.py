@@ -42,6 +42,11 @@ def is_of_entry(rule: Rule) -> bool:
         return False
 
 
+def outlasts_its_stage(rule: Rule) -> bool:
+    """Say whether a rule runs though its item has left."""
+    return rule.keep_on_leave or is_of_entry(rule)
+
+
 def plan_entry(
     event: ItemEvent,
     knowledge: Knowledge,
@@ -137,7 +142,7 @@ def succeed(
     over = {"state": "cancelled", "finished_at": now, "version": row.version + 1}
     if isinstance(change, Ends):
         return row.model_copy(update={**over, "reason": change.words})
-    if row.activation != item.activation and not (change.rule.keep_on_leave or is_of_entry(change.rule)):
+    if not (row.activation == item.activation or outlasts_its_stage(change.rule)):
         return row.model_copy(update={**over, "reason": f"left the stage; {change.words}, where it does not stay"})
     moved = row.model_copy(
         update={

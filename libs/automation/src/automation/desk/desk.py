@@ -23,7 +23,7 @@ from automation.desk.executions import TIMED, Execution
 from automation.desk.said import Remark, Said
 from automation.facts import Facts
 from automation.knowledge import Knowledge
-from automation.planning import is_of_entry
+from automation.planning import outlasts_its_stage
 
 
 class RuleUnknown(LookupError):
@@ -117,7 +117,7 @@ class Desk:
     def may_run(self, row: ExecutionRow, rule: Rule) -> bool:
         """Say whether what waits may still run: its item stands there, or its rule stays or belongs to the entry."""
         copy = self.copies[row.item]
-        return not copy.gone and (copy.activation == row.activation or rule.keep_on_leave or is_of_entry(rule))
+        return not copy.gone and (copy.activation == row.activation or outlasts_its_stage(rule))
 
     def facts(self, row: ExecutionRow, rule: Rule) -> Facts:
         """Give what a decision about an execution sees."""
