@@ -13,7 +13,7 @@ from automation.desk.copies import Copy
 from automation.desk.executions import TIMED
 from automation.desk.trials.storage import LOOK_AGAIN, Storage
 from automation.desk.trials.watched import Steps
-from automation.planning import WAITING, is_of_entry
+from automation.planning import WAITING, outlasts_its_stage
 
 WAITS = WAITING | {"blocked"}
 ENDS: frozenset[ExecutionState] = frozenset({"succeeded", "failed", "uncertain", "skipped", "cancelled", "missed"})
@@ -90,9 +90,7 @@ def _is_over(row: ExecutionRow) -> bool:
 
 def check_timers(storage: Storage) -> None:
     """Check that timers are set for just the rows that wait for a moment, each for that moment, or to look again."""
-    wanted = {
-        e.row.id: e.row.due_at for e in storage.executions.values() if e.row.state in TIMED and e.row.due_at is not None
-    }
+    wanted = _wanted_timers(storage)
     missing = [told(storage.executions[i].row) for i in wanted.keys() - storage.timers.keys()]
     assert not missing, f"without a timer: {missing}"
     needless = [told(storage.executions[i].row) for i in storage.timers.keys() - wanted.keys()]
@@ -100,6 +98,11 @@ def check_timers(storage: Storage) -> None:
     for i, at in storage.timers.items():
         fine = at == wanted[i] or _may_differ(storage, i, at, wanted[i])
         assert fine, f"the timer of {told(storage.executions[i].row)} says {at}"
+
+
+def _wanted_timers(storage: Storage) -> dict[UUID, datetime]:
+    rows = [execution.row for execution in storage.executions.values()]
+    return {row.id: row.due_at for row in rows if row.state in TIMED and row.due_at is not None}
 
 
 def _may_differ(storage: Storage, execution: UUID, at: datetime, due_at: datetime) -> bool:
@@ -120,7 +123,7 @@ def check_places(storage: Storage) -> None:
 def _stays(storage: Storage, row: ExecutionRow, copy: Copy) -> bool:
     rule = storage.knowledge.rule(row.rule_set, row.rule)
     assert rule is not None
-    return row.activation == copy.activation or rule.keep_on_leave or is_of_entry(rule)
+    return row.activation == copy.activation or outlasts_its_stage(rule)
 
 
 def check_entry(storage: Storage, item: UUID, activation: int, rules: list[UUID]) -> None:

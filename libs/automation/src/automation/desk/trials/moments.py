@@ -26,7 +26,10 @@ def check_moments(storage: Storage) -> None:
         assert not paused, f"said though paused: {told(row)}"
         rule = storage.knowledge.rule(row.rule_set, row.rule)
         assert rule is not None
-        _check_act(storage, seen, read_rule(rule, storage.knowledge))
+        read = read_rule(rule, storage.knowledge)
+        _check_act(storage, seen, read)
+        if row.round == 1 and row.activation == seen.facts.item.activation and not wait_is_over(row):
+            _check_timing(storage, seen, read.timing)
 
 
 def _check_act(storage: Storage, seen: Seen, read: ReadRule) -> None:
@@ -34,10 +37,12 @@ def _check_act(storage: Storage, seen: Seen, read: ReadRule) -> None:
     assert read.condition.weigh(seen.facts).value is True, f"said though its condition does not hold: {told(row)}"
     open_ = read.timing.calendar(seen.facts)
     assert open_ is None or open_.next_moment(storage.now) == storage.now, f"said outside hours: {told(row)}"
-    if row.round == 1 and row.activation == seen.facts.item.activation and not wait_is_over(row):
-        answer = read.timing.plan(_asked_again(seen, read.timing))
-        fine = isinstance(answer, DueAt | DueNow | SkippedPast) and answer.at <= storage.now
-        assert fine, f"{told(row)} was said at {storage.now}, and its timing says {answer}"
+
+
+def _check_timing(storage: Storage, seen: Seen, timing: Timing) -> None:
+    answer = timing.plan(_asked_again(seen, timing))
+    fine = isinstance(answer, DueAt | DueNow | SkippedPast) and answer.at <= storage.now
+    assert fine, f"{told(seen.row)} was said at {storage.now}, and its timing says {answer}"
 
 
 def _asked_again(seen: Seen, timing: Timing) -> PlanContext:
