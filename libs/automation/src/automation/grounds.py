@@ -41,7 +41,7 @@ def rests_on(timing: Timing) -> frozenset[Kind]:
     """Say what the moments of a timing rest on."""
     found: set[Kind] = set()
     intervals = [value for _, value in timing if isinstance(value, Interval)]
-    if timing.working_time or timing.zone == "responsible" or any(one.working for one in intervals):
+    if _reads_the_calendar(timing, intervals):
         # Without a calendar of its own the portal has office hours in its zone.
         found |= {"calendar", "portal"}
     elif timing.zone in {"portal", "contact"} and _reads_the_wall_clock(timing, intervals):
@@ -49,6 +49,10 @@ def rests_on(timing: Timing) -> frozenset[Kind]:
     if "responsible" in {timing.working_time, timing.zone}:
         found.add("person")
     return frozenset(found)
+
+
+def _reads_the_calendar(timing: Timing, intervals: list[Interval]) -> bool:
+    return bool(timing.working_time) or timing.zone == "responsible" or any(one.working for one in intervals)
 
 
 def _reads_the_wall_clock(timing: Timing, intervals: list[Interval]) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts import topics
 from contracts.executions import PENDING, ExecutionRow
+from contracts.rules import Rule
 from contracts.topics import Topic
 
 from automation.actions import ACTIONS
@@ -75,12 +76,16 @@ def _released(desk: Desk, ended: ExecutionRow, waiting: Execution) -> Execution 
     if row.state not in UNRELEASED or row.occurrence != ended.occurrence:
         return None
     rule = desk.knowledge.rule(row.rule_set, row.rule)
-    before = previous(rule, row.rule_set, row.stage, desk.knowledge) if rule else None
-    if rule is None or before is None or before.id != ended.rule or not desk.may_run(row, rule):
+    if rule is None or not _is_after(desk, rule, row, ended) or not desk.may_run(row, rule):
         return None
     seen = desk.facts(row, rule)
     free = release(ended, row, rule, desk.knowledge, desk.now, item=seen.item, linked=seen.linked)
     return hear(desk, desk.put(free, waiting.cause)) if free is not None else None
+
+
+def _is_after(desk: Desk, rule: Rule, row: ExecutionRow, ended: ExecutionRow) -> bool:
+    before = previous(rule, row.rule_set, row.stage, desk.knowledge)
+    return before is not None and before.id == ended.rule
 
 
 def time_up(desk: Desk, execution: Execution) -> None:
