@@ -33,13 +33,13 @@ class Answers:
     ) -> Iterator[tuple[datetime, EffectOutcome]]:
         """Give the answers to what a worker is asked to do, each with its moment."""
         recipients = {one.whom: one for one in action.recipients}
-        row = self._row(action.execution, action.round)
-        known = {effect.whom: effect for effect in row.effects} if row else {}
+        known = self._known(action, now)
         for whom, recipient in recipients.items():
-            seen = known.get(whom)
-            results, at = (row.results, moment(row, now)) if row and seen else ({}, now)
-            if seen is None:
-                seen, results = made_up(action, recipient, now), _values(action, recipient, knowledge)
+            seen, results, at = known.get(whom) or (
+                made_up(action, recipient, now),
+                _values(action, recipient, knowledge),
+                now,
+            )
             if seen.state not in OPEN:
                 yield at, _outcome(action, len(recipients), seen, results, at)
 
@@ -57,6 +57,13 @@ class Answers:
         """Give what history recorded as results of an execution."""
         row = self.recorded.get(execution)
         return row.results if row else {}
+
+    def _known(self, action: PerformAction, now: datetime) -> dict[str, tuple[EffectSeen, JsonObject, datetime]]:
+        """Give the effects that history recorded, with results and moment, by whom they are for."""
+        row = self._row(action.execution, action.round)
+        if row is None:
+            return {}
+        return {effect.whom: (effect, row.results, moment(row, now)) for effect in row.effects}
 
     def _row(self, execution: UUID, round_: int) -> ExecutionRow | None:
         row = self.recorded.get(execution)
