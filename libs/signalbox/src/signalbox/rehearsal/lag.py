@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -62,15 +63,12 @@ class Lag:
 
     async def _behind(self, group: str, ends: Ends) -> list[Behind]:
         read = {topic.name: self.places[topic.name] for topic in topics.TOPICS if group in topic.readers}
-        wanted = [ends[place] for places in read.values() for place in places]
+        wanted = [ends[place] for place in chain.from_iterable(read.values())]
         if self._handled.get(group) == wanted:
             return []
-        committed = await self._committed(group)
-        found = []
-        for topic, places in read.items():
-            records = sum(max(0, ends[p] - committed.get(p, self._begins[p])) for p in places)
-            if records:
-                found.append(Behind(group, topic, records))
+        reached = {**self._begins, **await self._committed(group)}
+        behind = {topic: sum(max(0, ends[p] - reached[p]) for p in places) for topic, places in read.items()}
+        found = [Behind(group, topic, records) for topic, records in behind.items() if records]
         if not found:
             self._handled[group] = wanted
         return found
