@@ -32,6 +32,12 @@ BIN = Path(sys.executable).parent
 READY_WITHIN = 60.0
 
 
+def names_of(layout: Layout) -> list[str]:
+    """Name all processes of a layout."""
+    roles = ROLES if layout == "wide" else dict.fromkeys(SERVICES, ("all",))
+    return [f"{service}.{role}" for service in SERVICES for role in roles[service]]
+
+
 @dataclass
 class Installation:
     """The four services and the providers' simulator on one stack.
@@ -55,13 +61,12 @@ class Installation:
         """Name the processes; nothing happens yet."""
         more = {**self.more, "REHEARSAL": "1"} if self.rehearsal else self.more
         self.environment = Environment(self.stack, self.prefix, self.partitions, more)
-        roles = ROLES if self.layout == "wide" else dict.fromkeys(SERVICES, ("all",))
-        names = [f"{service}.{role}" for service in SERVICES for role in roles[service]]
+        names = names_of(self.layout)
         self.names = [name for name in names if name in (self.only or names)]
         self.processes: dict[str, ServerProcess] = {}
-        serving = {service: f"{service}.{'all' if self.layout == 'small' else 'serve'}" for service in SERVICES}
-        self.crm = Crm(self.environment.url(serving["crm-api"]), self.environment.tokens["user:manager"])
-        self.gateway = Gateway(self.environment.url(serving["trigger-gateway"]))
+        serving = "all" if self.layout == "small" else "serve"
+        self.crm = Crm(self.environment.url(f"crm-api.{serving}"), self.environment.tokens["user:manager"])
+        self.gateway = Gateway(self.environment.url(f"trigger-gateway.{serving}"))
         self.simulators = Simulators(self.environment.url("simulators"), f"127.0.0.1:{self.environment.port('smtp')}")
 
     @property
