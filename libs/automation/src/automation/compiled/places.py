@@ -52,7 +52,7 @@ class Places:
             self.others.append((lambda case: read(case.facts), at))
         elif root != "item":
             self.others.append((_of_link(self.role(root), names[0]), at))
-        elif names[0] == "name" or names[0] in ITEM_ATTRIBUTES:
+        elif _is_attribute(names[0]):
             self.others.append((lambda case: of_item(as_item(case.item), names[0]), at))
         else:
             self.own.append((names[0], at))
@@ -69,8 +69,12 @@ class Places:
         return values
 
 
+def _is_attribute(name: str) -> bool:
+    return name == "name" or name in ITEM_ATTRIBUTES
+
+
 def _of_link(at: int, name: str) -> Read:
-    if name == "name" or name in ITEM_ATTRIBUTES:
+    if _is_attribute(name):
         return lambda case: of_item(as_item(case.linked[at]), name)
 
     def read(case: Case) -> object:

@@ -15,6 +15,7 @@ from automation.compiled.recipients import Recipients, find
 from automation.compiled.texts import params
 from automation.conditions import Condition
 from automation.conditions.changes import Changed
+from automation.conditions.comparison import Test
 from automation.facts import EMPTY, Facts
 from automation.reading import ReadRule
 from automation.settling import DECIDED_ON
@@ -48,8 +49,8 @@ class Compiled:
         self.kind = str(call.action.kind)
         self.of_entry = read.timing.of_entry
         self.config = typical.knowledge.revision
-        self.still_right = still_right(rule, read.timing)
-        self.may_run_now = may_run_now(read.timing)
+        guards = still_right(rule, read.timing), may_run_now(read.timing)
+        self.guards = tuple(guard for guard in guards if guard is not None)
         places = Places(typical)
         self.weigh = _weigh(read.condition, call.paths, places, typical)
         self.params = params(call, places)
@@ -59,28 +60,36 @@ class Compiled:
 
     def dispatch(self, case: Case) -> Dispatched | None:
         """Dispatch a row that is due; None where anything else may come of it."""
-        row, now, due_at = case.row, case.now, case.row.due_at
+        due_at = case.row.due_at
         case.rule = self.rule
-        if due_at is None or due_at > now or not self.still_right(case):
+        if due_at is None or due_at > case.now:
             return None
+        for guard in self.guards:
+            if not guard(case):
+                return None
         expires_at = None if self.expires_at is None else self.expires_at(due_at)
-        if expires_at is not None and now > expires_at:
-            return None
-        if self.may_run_now is not None and not self.may_run_now(case):
-            return None
+        return None if expires_at is not None and case.now > expires_at else self._weighed(case, expires_at)
+
+    def _weighed(self, case: Case, expires_at: datetime | None) -> Dispatched | None:
+        """Dispatch a row that may run now, if its condition holds and all is known that it needs."""
         values = self.fill(case)
         seen = self.weigh(case, values)
-        whom = None if seen is None else self.find(case)
-        written = None if whom is None else self.params(case, values)
-        if seen is None or whom is None or written is None:
+        if seen is None:
             return None
+        whom = self.find(case)
+        if whom is None:
+            return None
+        written = self.params(case, values)
+        if written is None:
+            return None
+        row = case.row
         recipients, seen_of_people = whom
         seen |= seen_of_people
         seen[DECIDED_ON] = case.item.version
         action = self._action(case, recipients, written, expires_at)
         row.state = "dispatched"
         row.version += 1
-        row.dispatched_at = now
+        row.dispatched_at = case.now
         row.reason = ""
         row.seen = row.seen | seen if row.seen else seen
         return Dispatched(write(row), action, self.kind, _persons(case.item, recipients))
@@ -104,9 +113,11 @@ def _weigh(condition: Condition, paths: Sequence[str], places: Places, typical: 
     spread = {path: places.of(path) for path in (*own, *paths)}
     test = condition.compiled(places.of, typical)
     if test is None:
-        return _weighed(condition, {path: spread[path] for path in paths})
-    listed = tuple(spread.items())
+        return _by_weighing(condition, {path: spread[path] for path in paths})
+    return _by_test(test, tuple(spread.items()))
 
+
+def _by_test(test: Test, listed: Sequence[tuple[str, int]]) -> Weigh:
     def by_test(_: Case, values: Sequence[object]) -> Seen | None:
         if not test(values):
             return None
@@ -115,7 +126,7 @@ def _weigh(condition: Condition, paths: Sequence[str], places: Places, typical: 
     return by_test
 
 
-def _weighed(condition: Condition, paths: dict[str, int]) -> Weigh:
+def _by_weighing(condition: Condition, paths: dict[str, int]) -> Weigh:
     listed = tuple(paths.items())
 
     def by_weighing(case: Case, values: Sequence[object]) -> Seen | None:

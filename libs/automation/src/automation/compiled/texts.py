@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from contracts.data import JsonObject
+
 from automation.calls import Call, from_now
 from automation.compiled.case import Case
 from automation.compiled.places import NotCompiled, Places
 from automation.facts import EMPTY
+from automation.intervals import Interval
 from automation.templates import Template, shown
 
 Values = Sequence[object]
@@ -19,8 +22,10 @@ def params(call: Call, places: Places) -> Params:
     if call.formulas or call.values or any(inside for _, *inside in call.texts):
         raise NotCompiled("parameters")
     texts = [(key, _text(text, places)) for (key, *_), text in call.texts.items()]
-    fixed, spans = call.fixed, tuple(call.spans.items())
+    return _filling(call.fixed, texts, tuple(call.spans.items()))
 
+
+def _filling(fixed: JsonObject, texts: Sequence[tuple[str, Write]], spans: Sequence[tuple[str, Interval]]) -> Params:
     def filled_in(case: Case, values: Values) -> dict[str, Any] | None:
         written = dict(fixed)
         for key, write in texts:
