@@ -140,8 +140,8 @@ class Timers:
         observe = telemetry.LATENESS.labels(self.lane).observe
         for row in fired:
             observe((now - row[2]).total_seconds())
-        kept = rows[0][2] if len(fired) == len(rows) else min(row[2] for row in rows if row[1] not in over)
-        self._low = kept - timedelta(seconds=1)
+        left = [row[2] for row in rows if row[1] not in over]
+        self._low = min(left, default=rows[0][2]) - timedelta(seconds=1)
         return len(over)
 
     def _from(self) -> datetime:
