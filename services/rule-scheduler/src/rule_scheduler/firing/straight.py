@@ -37,8 +37,7 @@ class Straight:
         """Dispatch what is plain of these executions; what has an item that somebody changes now is left alone."""
         held = await store.dispatches.hold(tx, ids)
         items = [_item(one.copy) for one in held]
-        linked = {link.id for item in items if item is not None for link in item.links}
-        copies = {id_: item for id_, doc in (await store.dispatches.copies(tx, linked)).items() if (item := _item(doc))}
+        copies = await _linked(tx, items)
         knowledge = await self.room.config.view(tx, after_locks=True)
         batch = Batch(self._of(knowledge), copies, await tx.now())
         taken, plain = sorted_out(held, items, batch)
@@ -81,6 +80,11 @@ def sorted_out(held: Sequence[Held], items: Iterable[HotItem | None], batch: Bat
     unlike = {one.item for one, done in decided if done is None}
     plain = [(one, done) for one, done in decided if done is not None and one.item not in unlike]
     return Taken({one.id for one, _ in plain}, {one.id: one.item for one, _ in decided if one.item in unlike}), plain
+
+
+async def _linked(tx: Transaction, items: Iterable[HotItem | None]) -> dict[str, HotItem]:
+    ids = {link.id for item in items if item is not None for link in item.links}
+    return {id_: item for id_, doc in (await store.dispatches.copies(tx, ids)).items() if (item := _item(doc))}
 
 
 def _item(doc: str | None) -> HotItem | None:
