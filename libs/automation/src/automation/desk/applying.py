@@ -4,9 +4,8 @@ from contracts.executions import ExecutionRow, PlanNote
 from contracts.items import ItemRulesApplied
 
 from automation import planning
-from automation.desk.acting import dispatch, settled
 from automation.desk.desk import Desk
-from automation.desk.entering import changed_words, hear
+from automation.desk.entering import changed_words, hear, put_planned
 from automation.desk.executions import ACTOR
 from automation.desk.leaving import leave
 from automation.desk.replanning import replan_item
@@ -26,16 +25,7 @@ def on_rules_applied(desk: Desk, received: Told) -> None:
         replan_item(desk, event.item.id, changed_words(received))
     if not desk.copies[event.item.id].still_in(event.item.activation):
         return
-    rows = _planned(desk, received)
-    cause = received.envelope.follow(ACTOR)
-    for row in rows:
-        desk.put(row, cause)
-    for row in rows:
-        execution = desk.executions[row.id]
-        if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
-            dispatch(desk, execution)
-        else:
-            settled(desk, execution)
+    put_planned(desk, _planned(desk, received), received.envelope.follow(ACTOR))
 
 
 def _planned(desk: Desk, received: Told) -> list[ExecutionRow]:

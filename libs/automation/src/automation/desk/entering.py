@@ -1,5 +1,8 @@
 """What an item's own announcement does: its copy, the leave of the stage before, moved dates, and the entry's plan."""
 
+from collections.abc import Sequence
+
+from contracts.envelope import Cause
 from contracts.executions import ExecutionRow
 from contracts.items import ItemChanged, ItemDeleted, ItemEvent, ItemSnapshot, ItemStageChanged
 
@@ -74,8 +77,11 @@ def enter(desk: Desk, received: Told) -> None:
     if isinstance(event, ItemStageChanged):
         copy.entry = event.item
     desk.entered[event.item.id] = event.item.activation
-    rows = planned(desk, received)
-    cause = received.envelope.follow(ACTOR)
+    put_planned(desk, planned(desk, received), received.envelope.follow(ACTOR))
+
+
+def put_planned(desk: Desk, rows: Sequence[ExecutionRow], cause: Cause) -> None:
+    """Put what was planned, all before any is decided; what is immediate is decided and dispatched here."""
     for row in rows:
         desk.put(row, cause)
     for row in rows:
