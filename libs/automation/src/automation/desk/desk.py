@@ -159,6 +159,13 @@ class Desk:
         persons = {*self.persons(item), *(contact for contact in contacts if contact)}
         self.said.append(self.pack(Said(topic, item, data, execution.cause, tuple(sorted(persons)))))
 
+    def named(self, execution: UUID) -> Execution | None:
+        """Give an execution that a message names; where there is none, that is noted for the log."""
+        found = self.executions.get(execution)
+        if found is None:
+            self.remark("no such execution", execution)
+        return found
+
     def remark(self, words: str, execution: UUID, error: Exception | None = None) -> None:
         """Note something for the log."""
         self.remarks.append(Remark(words, execution, error))

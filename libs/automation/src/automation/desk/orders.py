@@ -17,9 +17,8 @@ HAPPENED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
 def on_cancel(desk: Desk, received: Told) -> None:
     """Cancel what has not reached the outside world; the rule after it hears of it, and a series goes on."""
     order: CancelExecution = received.data
-    execution = desk.executions.get(order.execution)
+    execution = desk.named(order.execution)
     if execution is None:
-        desk.remark("no such execution", order.execution)
         return
     reason = f"cancelled by {order.by}: {order.reason}" if order.reason else f"cancelled by {order.by}"
     cancelled = cancel(execution.row, reason, received.envelope.id, desk)
@@ -36,9 +35,8 @@ def on_cancel(desk: Desk, received: Told) -> None:
 def on_retry(desk: Desk, received: Told) -> None:
     """Begin a new round of what did not succeed; once for each order, and only while the item is still there."""
     order: RetryExecution = received.data
-    execution = desk.executions.get(order.execution)
+    execution = desk.named(order.execution)
     if execution is None:
-        desk.remark("no such execution", order.execution)
         return
     row, cause = execution.row, received.envelope.follow(execution.cause.actor)
     if row.state not in RETRYABLE or execution.cause.causation == cause.causation:

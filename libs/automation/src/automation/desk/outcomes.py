@@ -29,9 +29,8 @@ class End:
 def on_effect_outcome(desk: Desk, received: Told) -> None:
     """Take a newer state of one effect; the chain goes on only when the execution comes to an end by it."""
     outcome: EffectOutcome = received.data
-    execution = desk.executions.get(outcome.execution)
+    execution = desk.named(outcome.execution)
     if execution is None:
-        desk.remark("no such execution", outcome.execution)
         return
     effects = refined(execution.row.effects, outcome)
     if effects is None:
@@ -49,9 +48,8 @@ def on_effect_outcome(desk: Desk, received: Told) -> None:
 def on_command_completed(desk: Desk, received: Told) -> None:
     """Take crm-api's answer to the command of the present round."""
     answer: CommandCompleted = received.data
-    execution = desk.executions.get(answer.execution)
+    execution = desk.named(answer.execution)
     if execution is None:
-        desk.remark("no such execution", answer.execution)
         return
     row = execution.row
     if row.state != "dispatched" or row.round != answer.round:
