@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from automation.desk.told import Telling
 from automation.knowledge import Knowledge
 from contracts.commands import ApplySignal
@@ -16,6 +15,7 @@ from contracts.items import Item, Link
 from contracts.signals import Identity, Signal
 
 from crm_api.fields import read_values
+from crm_api.record import journal
 from crm_api.rules.pipelines import WrittenPipeline
 from crm_api.simulation.circles import Circles
 from crm_api.simulation.history import Entry, Recording
@@ -120,17 +120,9 @@ class Shadow:
 
 def entry(telling: Telling) -> Entry:
     """Give the entry of the journal that a message makes."""
-    envelope, cause = telling.envelope, telling.envelope.cause
-    told = {
-        "id": envelope.id,
-        "correlation": cause.correlation,
-        "causation": cause.causation,
-        "hops": cause.hops,
-        "actor": cause.actor,
-        "persons": envelope.persons,
-        "data": msgspec.Raw(telling.data.model_dump_json().encode()),
-    }
-    return Entry(envelope.time, envelope.type, msgspec.json.encode(told).decode())
+    envelope = telling.envelope
+    kept = journal.entry(envelope, "", telling.data.model_dump_json().encode(), envelope.time)
+    return Entry(kept.at, kept.kind, kept.body)
 
 
 def recording(deeds: Iterable[Deed], days: int = 30, document: Mapping[str, Any] = month.DOCUMENT) -> Recording:
