@@ -1,5 +1,6 @@
 """Intervals as people write them, and their arithmetic: months, weeks and days are calendar time, the rest elapses."""
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,17 +80,22 @@ class Interval:
 
     @override
     def __str__(self) -> str:
-        hours, rest = divmod(self.seconds, 3600)
-        minutes, seconds = divmod(rest, 60)
-        years, months = divmod(self.months, 12)
-        named = {"year": years, "month": months, "week": self.weeks, "day": self.days}
-        named |= {"hour": hours, "minute": minutes, "second": seconds}
-        pieces = [
-            f"{number} {'working ' if self.working else ''}{unit}{'' if number == 1 else 's'}"
-            for unit, number in named.items()
-            if number
-        ]
-        return " ".join(pieces) or "0 minutes"
+        return _words(self)
+
+
+@functools.lru_cache(maxsize=1024)
+def _words(interval: Interval) -> str:
+    hours, rest = divmod(interval.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    years, months = divmod(interval.months, 12)
+    named = {"year": years, "month": months, "week": interval.weeks, "day": interval.days}
+    named |= {"hour": hours, "minute": minutes, "second": seconds}
+    pieces = [
+        f"{number} {'working ' if interval.working else ''}{unit}{'' if number == 1 else 's'}"
+        for unit, number in named.items()
+        if number
+    ]
+    return " ".join(pieces) or "0 minutes"
 
 
 def _place(unit: str) -> tuple[str, int]:

@@ -19,11 +19,13 @@ from automation.reading import read_rule
 from automation.rows import Place, changes, in_words, joined, new_row, plan_of
 from automation.settling import begun, counts_from, previous_end, release, wait_is_over, was_decided
 from automation.succession import Ends, Migrates, fate
-from automation.timing import PlanContext, read_timing
+from automation.timing import PlanContext, kind_of, read_timing
 
 WAITING: frozenset[ExecutionState] = frozenset(
     {"waiting", "waiting_for_date", "waiting_for_previous", "waiting_for_signal"}
 )
+# The kinds of timing that may belong to the entry; none is the first of them.
+OF_ENTRY = (None, "immediate")
 
 
 def lasts(action: str) -> bool:
@@ -36,6 +38,9 @@ NOTHING: Mapping[UUID, ExecutionRow] = {}
 
 def is_of_entry(rule: Rule) -> bool:
     """Say whether the rule is dispatched together with the entry, so that no leave cancels it."""
+    # Every row that is planned or left asks this: only the kind that may be so is read whole.
+    if kind_of(rule.timing) not in OF_ENTRY:
+        return False
     try:
         return read_timing(rule.timing).of_entry
     except DocumentError:

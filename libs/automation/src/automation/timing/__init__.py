@@ -40,9 +40,14 @@ TIMINGS: dict[str, type[Timing]] = {
 OPTIONS = frozenset(Timing.model_fields)
 
 
+def kind_of(doc: dict[str, Any]) -> str | None:
+    """Give which kind of timing is written, None where none is."""
+    return next((kind for kind in TIMINGS if kind in doc), None)
+
+
 def read_timing(doc: dict[str, Any], path: str = "timing") -> Timing:
     """Read a timing; none is immediate; raises `DocumentError` with the place."""
-    kind = next((kind for kind in TIMINGS if kind in doc), None)
+    kind = kind_of(doc)
     if kind is None and doc.keys() - OPTIONS:
         unknown = ", ".join(sorted(doc.keys() - OPTIONS))
         raise DocumentError(path, f"unknown kind of timing: {unknown}", one_of(TIMINGS))
@@ -62,5 +67,6 @@ __all__ = [
     "WaitingForDate",
     "WaitingForPrevious",
     "WaitingForSignal",
+    "kind_of",
     "read_timing",
 ]
