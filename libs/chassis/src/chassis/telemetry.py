@@ -7,6 +7,8 @@ import sys
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from chassis.spread import Spread
+
 CONSUMED = Counter("signalbox_consumed", "Records taken from Kafka", ["group", "type"])
 IGNORED = Counter("signalbox_ignored", "Records of a type that the reader lists as ignored", ["group", "type"])
 ERASED = Counter("signalbox_erased", "Records about erased people, emptied or dropped", ["group"])
@@ -16,11 +18,11 @@ PROBLEMS = Counter("signalbox_problems", "Requests answered with a problem docum
 LOGINS_REFUSED = Counter("signalbox_logins_refused", "Tokens that were shown and are not valid", ["kind"])
 PUBLISHED = Counter("signalbox_outbox_published", "Outbox rows carried to Kafka")
 BATCH_SECONDS = Histogram("signalbox_batch_seconds", "One batch, from poll to commit", ["group"])
-LATENESS = Histogram(
+LATENESS = Spread(
     "signalbox_timer_lateness_seconds",
     "How long after its moment a timer was taken",
-    ["lane"],
-    buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 30, 60, 600, 3600),
+    "lane",
+    (0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 30, 60, 600, 3600),
 )
 STALE = Gauge("signalbox_stale_seconds", "Age of the oldest 'published until' that decisions rest on")
 HELD = Gauge("signalbox_gate_closed", "1 while timers wait because knowledge is stale")

@@ -137,9 +137,7 @@ class Timers:
             fired = [row for row in rows if row[1] in over]
             if fired:
                 tx.at_the_end(FIRED, [row[0] for row in fired])
-        observe = telemetry.LATENESS.labels(self.lane).observe
-        for row in fired:
-            observe((now - row[2]).total_seconds())
+        telemetry.LATENESS.observe(self.lane, [(now - row[2]).total_seconds() for row in fired])
         left = [row[2] for row in rows if row[1] not in over]
         self._low = min(left, default=rows[0][2]) - timedelta(seconds=1)
         return len(over)
