@@ -1,11 +1,12 @@
 """Rules that recur: each occurrence has its row, the next is planned when one has fired, while the item stays."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from automation.desk.testing import Table
 from automation.desk.timers import to_fire
-from automation.testing import NOW, REF, at, contact, deal, entry, record, rule, shop
+from automation.testing import NOW, REF, at, contact, deal, entry, record, rule, rules, shop
 from contracts.executions import ExecutionRow
 from contracts.ids import execution_id
 from contracts.items import ItemChanged, ItemStageChanged
@@ -209,3 +210,30 @@ def test_one_occurrence_is_cancelled_alone_and_the_next_is_planned_unless_the_se
     assert occurrences(table, "report") == {"2026-03-02": "cancelled", **rest}
     behind = {} if series else {"2026-03-03": "waiting_for_previous"}
     assert occurrences(table, "then") == {"2026-03-02": "blocked", **behind}
+
+
+@pytest.mark.req("B4")
+def test_an_occurrence_that_is_over_and_not_read_any_more_is_not_planned_again_and_the_series_goes_on(
+    table: Table,
+) -> None:
+    late = {"timing": {**GIFT.timing, "by": "2 days"}, "when": {"field": "item.pieces", "greater": 1}}
+    gift = GIFT.model_copy(update=late)
+    plan(table, gift.model_copy(update={"timing": {**GIFT.timing, "by": "300 days"}}))
+    spent: set[UUID] = set()
+    for occurrence in ("2027", "2028"):
+        fired = one(table, "gift", occurrence)
+        assert fired.due_at is not None
+        table.now = fired.due_at
+        spent |= table.fire(fired).spent
+    assert spent == {one(table, "gift", "2027").id}
+    # A database reads no more of them; now the rule fires two days before, and that is ahead in 2027.
+    over = table.executions.pop(one(table, "gift", "2027").id)
+    migrated = rules(gift, number=2)
+    migrated = migrated.model_copy(update={"data": {**migrated.data, "waiting": "migrate"}})
+    table.knowledge = table.knowledge.with_([migrated])
+    table.fire(one(table, "gift", "2029"))
+    client = contact(birthday="1990-12-01").model_copy(update={"version": 8})
+    desk = table.take(ItemChanged(item=deal(to=(client,), version=8), linked=(client,), config=1))
+    assert one(table, "gift", "2029").due_at == at("2029-11-29T10:00")
+    assert over.row.id not in desk.changed
+    assert occurrences(table, "gift") == {"2028": "skipped", "2029": "waiting"}

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from automation.desk.orders import RETRYABLE
-from automation.desk.trials.pools import ACTIONS, ANN, BEHIND, TIMINGS
+from automation.desk.trials.pools import ACTIONS, ANN, BEHIND, CALENDARS, SHAPES, TIMINGS
 from automation.desk.trials.story import How, Story, Waiting
 from automation.desk.trials.workers import NEXT
 from automation.testing import NOW, PIPELINE, record, rule, shop
@@ -51,8 +51,12 @@ def written(draw: st.DrawFn, stage: str) -> list[Rule]:
     firsts = draw(st.lists(st.sampled_from(sorted(TIMINGS.keys() - BEHIND)), unique=True, min_size=1, max_size=3))
     behind = draw(st.lists(st.sampled_from(sorted(BEHIND)), unique=True, max_size=2))
     at = draw(st.integers(0, len(firsts) - 1)) + 1
+    shape = draw(st.one_of(st.none(), st.sampled_from(SHAPES)))
+    keys = (*firsts[:at], *behind, *firsts[at:])
+    if shape is not None:
+        keys = (*shape, *(key for key in keys if key not in shape))
     made: list[Rule] = []
-    for key in (*firsts[:at], *behind, *firsts[at:]):
+    for key in keys:
         parts = draw(OPTIONS)
         made.append(rule(key, parts.pop("do"), stage=stage, timing=draw(st.sampled_from(TIMINGS[key])), **parts))
     return made
@@ -123,6 +127,57 @@ class Planner(RuleBasedStateMachine):
     def delete(self, choice: int, how: How, sure: int, *, lost: bool) -> None:
         if sure == 0 and (deal := self.deal(choice)):
             self.now.tell(self.now.company.delete(deal), how, lost=lost)
+
+    @step(choice=CHOICE, how=HOW)
+    def lose(self, choice: int, how: How) -> None:
+        """Let a change be unreadable, and at times another follow."""
+        if deal := self.deal(choice):
+            self.now.lose(self.now.company.change(deal, pieces=choice % 4))
+            if choice % 2:
+                self.now.tell(self.now.company.change(deal, pieces=2), how)
+
+    @step(choice=CHOICE, some=st.booleans(), since=st.sampled_from([None, -24, 0]), how=HOW, lost=LOST)
+    def apply_rules(self, choice: int, since: int | None, how: How, *, some: bool, lost: bool) -> None:
+        if deal := self.deal(choice):
+            company, knowledge = self.now.company, self.now.storage.knowledge
+            rules = knowledge.rules(company.rule_set, company.items[deal].stage)
+            meant = tuple(one.id for one in rules[choice % len(rules) :]) if some else ()
+            start = None if since is None else self.now.storage.now + timedelta(hours=since)
+            self.now.tell(company.apply(deal, meant, start), how, lost=lost)
+
+    @step(to=st.sampled_from(CALENDARS))
+    def change_calendar(self, to: dict[str, Any]) -> None:
+        self.now.learn(record("calendar", "portal", to, self.now.number))
+
+    @step(hours=st.sampled_from(["20:00", "08:00"]))
+    def change_hours(self, hours: str) -> None:
+        self.now.learn(record("person", "ann", {**ANN, "weekly": {1: [[hours, "23:00"]]}}, self.now.number))
+
+    @step(lost=LOST)
+    def walk(self, *, lost: bool) -> None:
+        self.now.walk(lost=lost)
+
+    @step(choice=CHOICE, lost=LOST)
+    def ring_early(self, choice: int, *, lost: bool) -> None:
+        if timers := sorted(self.now.storage.timers):
+            self.now.ring(timers[choice % len(timers)], lost=lost)
+
+    @step(choice=CHOICE, named=st.sampled_from(["item.payment_due", "invoice.pay_before", "contact.birthday"]))
+    def change_date_at_the_last_moment(self, choice: int, named: str) -> None:
+        """Move a date away when what counts from it is due already, and its timer rings first."""
+        self.now.until_due(named)
+        day = (self.now.storage.now + timedelta(days=2 + choice % 9)).date().isoformat()
+        if deal := self.deal(choice):
+            self.now.change_linked(deal, named, day)
+        self.now.fire(self.now.storage.due())
+
+    @step(late=st.integers(1, 14))
+    def come_back_late(self, late: int) -> None:
+        """Stand still for hours from the next moment on."""
+        self.now.next_moment()
+        self.now.storage.now += timedelta(hours=late)
+        self.now.storage.gate_open = True
+        self.now.fire(self.now.storage.due())
 
     @step(choice=CHOICE, how=HOW)
     def snapshot(self, choice: int, how: How) -> None:

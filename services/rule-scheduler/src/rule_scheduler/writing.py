@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 async def write(tx: Transaction, room: Room, desk: Desk, *, claimed: frozenset[UUID] = frozenset()) -> None:
     """Write all that changed; timers in `claimed` are left to whoever fires them."""
+    if desk.doubted:
+        desk.forget(desk.doubted - await store.executions.missing(tx, desk.doubted))
     await store.copies.write(tx, [desk.copies[i] for i in desk.changed_copies])
     await store.copies.relink(tx, [desk.copies[i] for i in desk.relinked])
     await store.signals.forget(tx, desk.entered)

@@ -68,6 +68,7 @@ class Desk:
         self.changed: dict[UUID, None] = {}
         self.held: set[UUID] = set()
         self.spent: set[UUID] = set()
+        self.doubted: set[UUID] = set()
         self.awake: set[UUID] = set()
         self.said: list[Any] = []
         self.remarks: list[Remark] = []
@@ -144,6 +145,12 @@ class Desk:
         self._keep(execution)
         self.changed[row.id] = None
         return execution
+
+    def forget(self, known: Iterable[UUID]) -> None:
+        """Take back new rows of what was not read and is there: whoever keeps them finds such among `doubted`."""
+        for execution in known:
+            self.changed.pop(execution, None)
+            self.awake.discard(execution)
 
     def hold(self, row: ExecutionRow) -> None:
         """Let a due execution wait until it is looked at again."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from contracts.executions import PENDING, ExecutionRow
 
-from automation import recurring
+from automation import planning, recurring
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
+from automation.settling import was_decided
 from automation.timing.plans import ONCE
 from automation.variables import set_by
 
@@ -21,7 +22,10 @@ def go_on(desk: Desk, fired: Execution) -> None:
 
 def replace(desk: Desk, moved: Execution) -> None:
     """Plan what takes the place of an occurrence that fell away, or comes before one that moved."""
+    known = set(desk.executions)
     _plan(desk, moved, recurring.instead_rows)
+    # Of earlier activations what is over is not read, and may be what was planned now.
+    desk.doubted.update(desk.executions.keys() - known)
 
 
 def _spend(desk: Desk, fired: ExecutionRow) -> None:
@@ -30,9 +34,8 @@ def _spend(desk: Desk, fired: ExecutionRow) -> None:
     if rule is None or set_by(rule.do):
         return
     for execution in desk.of(fired.item, fired.activation):
-        row = execution.row
-        if row.rule == fired.rule and row.occurrence < fired.occurrence and row.state not in PENDING:
-            desk.spent.add(row.id)
+        if _comes_after(fired, execution.row) and execution.row.state not in PENDING:
+            desk.spent.add(execution.row.id)
 
 
 def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:
@@ -45,5 +48,27 @@ def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionR
         # Of a chain behind a rule that stays, nothing is planned any more from the first on that does not.
         if planned.occurrence in ended or not desk.may_run(planned, desk.rule(planned)):
             ended.add(planned.occurrence)
+        elif planned.rule == row.rule and (last := _fired_after(desk, planned)) is not None:
+            # It is over, though it may not be read any more: what follows is what follows on the latest.
+            ended.add(planned.occurrence)
+            _plan(desk, last, recurring.next_rows)
         elif planned.id not in desk.executions:
             desk.put(planned, execution.cause)
+
+
+def _fired_after(desk: Desk, planned: ExecutionRow) -> Execution | None:
+    """Give the latest occurrence that has fired after one that is planned: it is read always, those before it not."""
+    later = (one for one in desk.of(planned.item, planned.activation) if _comes_after(one.row, planned))
+    fired = (one for one in later if _has_fired(one.row))
+    return max(fired, key=lambda one: one.row.occurrence, default=None)
+
+
+def _has_fired(row: ExecutionRow) -> bool:
+    fell_away = row.state == "skipped" and not was_decided(row)
+    return row.round > 1 or not (row.state in planning.WAITING or fell_away)
+
+
+def _comes_after(one: ExecutionRow, other: ExecutionRow) -> bool:
+    """Say whether an occurrence is a later one of the same rule; years and days name different series."""
+    alike = one.rule == other.rule and len(one.occurrence) == len(other.occurrence)
+    return alike and one.occurrence > other.occurrence

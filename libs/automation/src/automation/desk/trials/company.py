@@ -15,6 +15,7 @@ from contracts.items import (
     ItemChanged,
     ItemDeleted,
     ItemEvent,
+    ItemRulesApplied,
     ItemSignalled,
     ItemSnapshot,
     ItemStageChanged,
@@ -82,6 +83,14 @@ class Company:
     def snapshot(self, id_: UUID) -> Told:
         """Tell an item as it stands."""
         return self._told(ItemSnapshot, self.items[id_])
+
+    def apply(self, id_: UUID, rules: tuple[UUID, ...], counts_from: datetime | None) -> Told:
+        """Apply rules of the set that holds to an item where it stands; none named means all of its stage."""
+        self.entered_under[id_], before = self.rule_set, self.entered_under[id_]
+        job = derived("trial", "job", next(self.numbers))
+        told = self._told(ItemRulesApplied, self.items[id_], job=job, rules=rules, counts_from=counts_from)
+        self.entered_under[id_] = before
+        return told
 
     def signal(self, id_: UUID, kind: str, happened_at: datetime) -> Told:
         """Tell of a signal that reached an item and changed nothing of it."""

@@ -9,7 +9,7 @@ from automation.desk.trials.laws import told
 from automation.desk.trials.storage import Storage
 from automation.desk.trials.watched import Seen
 from automation.reading import ReadRule, read_rule
-from automation.settling import previous, previous_end, wait_is_over
+from automation.settling import counts_from, previous, previous_end, wait_is_over
 from automation.succession import Ends, fate, superseded
 from automation.timing import DueAt, DueNow, PlanContext, SkippedPast, Timing
 from automation.timing.after_previous import AfterPrevious
@@ -48,7 +48,7 @@ def _check_timing(storage: Storage, seen: Seen, timing: Timing) -> None:
 def _asked_again(seen: Seen, timing: Timing) -> PlanContext:
     row = seen.row
     ended = previous_end(row) if isinstance(timing, AfterPrevious) else None
-    return PlanContext(seen.facts, row.planned_at, ended, row.occurrence, seen.changed_at)
+    return PlanContext(seen.facts, row.planned_at, ended, row.occurrence, seen.changed_at, counts_from(row))
 
 
 def check_chains(storage: Storage) -> None:

@@ -39,13 +39,32 @@ TIMINGS: dict[str, tuple[JsonObject, ...]] = {
     "more": ({"after_previous": "1 hour"}, {"after_previous": "0 minutes", "on_previous": "arrived"}),
     "heard": ({"wait_for": "email.received", "at_most": "1 day"}, {"wait_for": "email.received"}),
 }
+# Rules that stand behind one another more often than chance would have it.
+SHAPES: tuple[tuple[str, ...], ...] = (
+    ("due", "then"),
+    ("linked", "then", "more"),
+    ("daily", "then", "more"),
+    ("daily", "heard", "then"),
+    ("gift", "more", "then"),
+)
 # These wait for others, or for what reaches the item.
 BEHIND = frozenset({"then", "more", "heard"})
 ACTIONS: tuple[dict[str, JsonObject], ...] = (
     {"send-sms": {"to": "contact", "text": "hello"}},
     {"create-task": {"title": "{{ item.title }}"}},
     {"change-item": {"fields": {"pieces": 3}}},
+    {"ask-employee": {"text": "Which?", "ask": [{"key": "size"}]}},
     {"set-variable": {"name": "said", "value": "{{ item.title }}"}},
 )
 # Somebody with hours of their own, in the evening.
 ANN: JsonObject = {"id": "ann", "name": "Ann", "weekly": {0: [["20:00", "23:00"]], 3: [["20:00", "23:00"]]}}
+# The working time of the portal, as it may be changed.
+CALENDARS: tuple[JsonObject, ...] = tuple(
+    {"id": "portal", "zone": "Europe/Lisbon", "weekly": {day: [hours] for day in range(days)}, "holidays": holidays}
+    for days, hours, holidays in (
+        (5, ["09:00", "18:00"], []),
+        (5, ["09:00", "18:00"], ["2026-03-03", "2026-03-04"]),
+        (7, ["14:00", "22:00"], []),
+        (1, ["09:00", "12:00"], []),
+    )
+)

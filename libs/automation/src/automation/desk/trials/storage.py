@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from contracts.config import ConfigChanged
 from contracts.executions import PENDING
 from contracts.items import ItemEvent, SignalSeen
 
@@ -19,6 +20,7 @@ from automation.desk.succeeding import bring_up
 from automation.desk.timers import over_timers, to_fire
 from automation.desk.told import Told
 from automation.desk.trials.watched import Steps, WatchedDesk
+from automation.grounds import Ground, grounds, resting
 from automation.knowledge import Knowledge
 from automation.waiting import waits_for_signals
 
@@ -43,6 +45,9 @@ class Storage:
         self.timers: dict[UUID, datetime] = {}
         self.held: set[UUID] = set()
         self.afresh: dict[UUID, str] = {}
+        self.walks: dict[Ground, None] = {}
+        self.asleep: set[UUID] = set()
+        self.stale: set[UUID] = set()
         self.committed: list[Steps] = []
         self.faults: list[Exception] = []
         self.stopped: set[tuple[UUID, UUID, int]] = set()
@@ -92,6 +97,39 @@ class Storage:
     def bring_up(self, item: UUID, *, lost: bool = False) -> None:
         """Bring an item up to what was published since."""
         self._transaction({item}, lambda desk: bring_up(desk, item), lost=lost)
+
+    def ring(self, execution: UUID, *, lost: bool = False) -> None:
+        """Take a timer that rings too early, as when its row moved meanwhile."""
+        if self.gate_open:
+            self.timers[execution] = self.now
+            self.fire([execution], lost=lost)
+
+    def mark_unread(self, item: UUID, offset: int) -> None:
+        """Mark that a record of an item could not be read."""
+        copy = self.copies.setdefault(item, Copy(item))
+        copy.unread = max(offset, copy.unread or 0)
+
+    def learn(self, change: ConfigChanged) -> None:
+        """Take a change of config; what moments rest on is noted, to be computed afresh."""
+        before = grounds(self.knowledge)
+        self.knowledge = self.knowledge.with_([change])
+        after = grounds(self.knowledge)
+        self.walks |= dict.fromkeys(g for g in {**before, **after} if before.get(g) != after.get(g))
+
+    def walk(self, *, lost: bool = False) -> None:
+        """Compute afresh, item by item, all that rests on what has changed."""
+        walks, self.walks = self.walks, {}
+        for ground in walks:
+            for item in self._resting(ground):
+                self._transaction({item}, lambda desk, i=item, w=ground.id: replan_item(desk, i, w), lost=lost)  # type: ignore[misc]
+
+    def _resting(self, ground: Ground) -> list[UUID]:
+        rules = resting(ground.kind, self.knowledge)
+        rows = [one.row for one in self.executions.values() if one.row.state in TIMED and one.row.rule in rules]
+        items = {row.item: self.copies[row.item].item for row in rows}
+        return sorted(
+            i for i, item in items.items() if ground.kind != "person" or (item and item.responsible == ground.id)
+        )
 
     def resume(self) -> None:
         """Let all that is held be looked at now."""
@@ -162,18 +200,19 @@ class Storage:
         return row.id not in self.spent or row.id in named
 
     def _write(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
+        desk.forget(desk.doubted & self.executions.keys())
+        readable = {i for i in desk.changed_copies if self.copies[i].unread and not desk.copies[i].unread}
         self.copies |= {i: desk.copies[i] for i in (*desk.changed_copies, *desk.relinked)}
         entered = desk.entered
         self.signals = {k: s for k, s in self.signals.items() if s[1] >= entered.get(s[0], 0)}
         self.signals |= {s[2].id: s for s in desk.signals}
-        # An occurrence that was over and not read may be planned once more: the row that is there is newer, and stays.
-        stale = {i for i in desk.changed if not self._is_newer(desk.executions[i])}
-        self.executions |= {i: desk.executions[i] for i in desk.changed if i not in stale}
+        # The row that is there is newer, and stays.
+        self.stale = {i for i in desk.changed if not self._is_newer(desk.executions[i])}
+        self.executions |= {i: desk.executions[i] for i in desk.changed if i not in self.stale}
         self.spent |= desk.spent
         self._write_timers(desk, claimed)
-        # Its timer finds it over, and is gone.
-        for i in stale:
-            self.timers.pop(i, None)
+        held = (self.executions[i].row for i in self.held - desk.held)
+        self.asleep = {row.id for row in held if row.item in readable and row.state == "waiting"}
         self._wake_dependants(desk)
         self.committed.append(desk.steps)
         self.faults += [remark.error for remark in desk.remarks if remark.error is not None]

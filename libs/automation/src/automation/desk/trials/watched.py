@@ -34,6 +34,7 @@ class Seen:
     row: ExecutionRow
     facts: Facts
     changed_at: datetime | None
+    unread: int | None
 
 
 @dataclass(slots=True)
@@ -64,5 +65,6 @@ class WatchedDesk(Desk):
         if isinstance(data, PerformAction | ItemCommand):
             row = execution.row
             seen = self.facts(row, self.rule(row))
-            self.steps.acts.append(Seen(row, seen, self.copies[row.item].changed_at))
+            copy = self.copies[row.item]
+            self.steps.acts.append(Seen(row, seen, copy.changed_at, copy.unread))
         super().say(topic, data, execution, contacts)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.actions import CancelAction, PerformAction
-from contracts.commands import ItemCommand
+from contracts.commands import ItemCommand, WithdrawCommand
 from contracts.data import Data
 from contracts.ids import effect_id
 from contracts.items import CommandCompleted
@@ -58,6 +58,16 @@ class Workers:
         """Give the answers to a call-off: what is planned is cancelled, what is claimed goes on."""
         planned = [i for i, e in self.effects.items() if e.asked.execution == said.execution and e.state == "planned"]
         return [self.answer(i, "cancelled", at) for i in planned]
+
+    def withdrawn(self, said: WithdrawCommand) -> list[CommandCompleted]:
+        """Give the answer to a withdrawal, none where the command was answered before."""
+        command = self.commands.get(said.execution)
+        if command is None or command.round != said.round:
+            return []
+        del self.commands[said.execution]
+        return [
+            CommandCompleted(execution=said.execution, item=said.item, round=said.round, outcome="cancelled", config=1)
+        ]
 
     def answer(self, effect: UUID, state: EffectState, at: datetime) -> EffectOutcome:
         """Bring an effect to a state, and tell of it."""
