@@ -1,13 +1,16 @@
 """Ids that follow from what they name: the same input gives the same id, always (UUIDv5, RFC 9562)."""
 
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 ROOT = UUID("6f1d3c52-5f0e-5f63-9d0a-1c1f6b1f7a11")
 
 
 def derived(kind: str, *parts: object) -> UUID:
     """Give the id of the thing of this kind that the parts name, in order."""
-    return uuid5(ROOT, "\x1f".join((kind, *map(str, parts))))
+    # What `uuid5` does, which takes three times as long and stands in the way of every row that is planned.
+    name = "\x1f".join((kind, *map(str, parts))).encode()
+    return UUID(bytes=sha1(ROOT.bytes + name, usedforsecurity=False).digest()[:16], version=5)
 
 
 def rule_id(pipeline: str, stage: str, key: str) -> UUID:
