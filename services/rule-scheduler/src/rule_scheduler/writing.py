@@ -12,6 +12,7 @@ from chassis.database import Transaction
 from chassis.outbox import About, Outbox, Parcel
 from chassis.timers import Timer, cancel_timers, set_timers
 from contracts import topics
+from contracts.documents import document_of
 from contracts.executions import ExecutionRows
 
 from rule_scheduler import store
@@ -80,19 +81,20 @@ def is_paused(desk: Desk, execution: UUID) -> bool:
 
 def documented(executions: Iterable[Execution]) -> list[tuple[Execution, bytes]]:
     """Give executions, each with its row as JSON, which is stored and told alike."""
-    return [(execution, execution.row.model_dump_json().encode()) for execution in executions]
+    return [(execution, document_of(execution.row)) for execution in executions]
 
 
 def announced(outbox: Outbox, desk: Desk, changed: Sequence[tuple[Execution, bytes]]) -> Iterator[Parcel]:
     """Give the records that announce changed rows, those of one partition together."""
     partitions: dict[int, list[tuple[Execution, bytes]]] = {}
-    for execution, document in changed:
-        partition = outbox.kafka.partition(topics.EXECUTIONS, str(execution.row.item))
-        partitions.setdefault(partition, []).append((execution, document))
+    items = list(dict.fromkeys(execution.row.item for execution, _ in changed))
+    places = dict(zip(items, outbox.kafka.places([str(item) for item in items]), strict=True))
+    for one in changed:
+        partitions.setdefault(places[one[0].row.item], []).append(one)
     for partition, part in partitions.items():
         for chunk in chunked(part):
             first = chunk[0][0]
-            persons = {person for e, _ in chunk for person in desk.persons(e.row.item)}
+            persons = {person for item in {e.row.item for e, _ in chunk} for person in desk.persons(item)}
             about = About(at=desk.now, cause=first.cause, persons=tuple(sorted(persons)))
             envelope = outbox.envelope(ExecutionRows, first.row.item, about)
             value = b'{"rows":[%b]}' % b",".join([document for _, document in chunk])

@@ -20,17 +20,6 @@ class Execution:
     cause: Cause
 
 
-def cause_document(cause: Cause) -> dict[str, Any]:
-    """Write a cause as plain data."""
-    return {
-        "correlation": str(cause.correlation),
-        "causation": str(cause.causation),
-        "hops": cause.hops,
-        "actor": cause.actor,
-        "traceparent": cause.traceparent,
-    }
-
-
 def read_cause(doc: dict[str, Any]) -> Cause:
     """Read a cause from plain data."""
     return Cause(**{**doc, "correlation": UUID(doc["correlation"]), "causation": UUID(doc["causation"])})

@@ -1,6 +1,7 @@
 """Which timers a desk sets, and which are over."""
 
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from automation.desk.desk import Desk
@@ -14,7 +15,7 @@ def to_fire(desk: Desk) -> dict[UUID, datetime]:
         row = desk.executions[execution_id].row
         if row.state in TIMED and row.due_at is not None and row.id not in desk.held:
             moments[row.id] = row.due_at
-    return dict(sorted(moments.items()))
+    return {i: moments[i] for i in sorted(moments, key=attrgetter("int"))}
 
 
 def over_timers(desk: Desk) -> set[UUID]:

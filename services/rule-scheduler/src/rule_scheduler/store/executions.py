@@ -6,8 +6,9 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from automation.desk.executions import Execution, cause_document, read_cause
+from automation.desk.executions import Execution, read_cause
 from chassis.database import Transaction
+from contracts.documents import document_of
 from contracts.executions import ExecutionRow
 
 # Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of
@@ -75,7 +76,7 @@ async def of_items(tx: Transaction, items: Collection[UUID]) -> list[ExecutionRo
 
 async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
     """Write executions of which less is left, under the versions that they have."""
-    documents = [row.model_dump_json() for row in rows]
+    documents = [document_of(row).decode() for row in rows]
     if rows:
         await tx.execute(REDACT, [row.id for row in rows], documents)
 
@@ -83,7 +84,7 @@ async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
 def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:
     """Give an execution as the columns of its row."""
     row = execution.row
-    cause = msgspec.json.encode(cause_document(execution.cause)).decode()
+    cause = msgspec.json.encode(execution.cause).decode()
     return row.id, row.item, row.activation, row.state, row.version, document.decode(), cause
 
 
