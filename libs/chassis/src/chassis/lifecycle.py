@@ -1,6 +1,8 @@
 """How a process begins and ends: its tasks run together, and the end of one is the end of all."""
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import signal
 import sys
@@ -15,6 +17,9 @@ Task = Callable[[asyncio.Event], Awaitable[None]]
 STOPS_WITHIN = 30.0
 # Messages make many short-lived objects and no cycles; looking for cycles less often is time saved.
 GC_THRESHOLD = (200_000, 20, 20)
+# Names and bytes for `mallopt` of glibc: what is freed up to this size stays with the process (M_TRIM_THRESHOLD),
+# and only what is larger is asked of the system each time (M_MMAP_THRESHOLD, of which this is the most).
+MEMORY_KEPT = {-1: 64 << 20, -3: 32 << 20}
 log = structlog.get_logger()
 
 
@@ -43,6 +48,17 @@ async def run(task: Task, stop: asyncio.Event) -> None:
         stop.set()
 
 
+def keep_memory() -> bool:
+    """Keep memory that requests of some megabytes need again at once; say whether the system's allocator can.
+
+    To give it back and fetch it again, page by page, costs a relay more than to copy what it sends.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        return all(mallopt(name, size) == 1 for name, size in MEMORY_KEPT.items())
+    return False
+
+
 async def until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run work with a stop event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
@@ -53,6 +69,7 @@ async def until_signalled(work: Callable[[asyncio.Event], Coroutine[Any, Any, No
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
+    keep_memory()
     await work(stop)
 
 
