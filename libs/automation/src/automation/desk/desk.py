@@ -147,10 +147,15 @@ class Desk:
         return execution
 
     def forget(self, known: Iterable[UUID]) -> None:
-        """Take back new rows of what was not read and is there: whoever keeps them finds such among `doubted`."""
-        for execution in known:
-            self.changed.pop(execution, None)
-            self.awake.discard(execution)
+        """Take back new rows of what was not read and is there, and what is behind them; these are of `doubted`."""
+        first: dict[tuple[UUID, int, str], int] = {}
+        for row in (self.executions[i].row for i in known):
+            group = row.item, row.activation, row.occurrence
+            first[group] = min(row.position, first.get(group, row.position))
+        for row in (self.executions[i].row for i in self.doubted):
+            if first.get((row.item, row.activation, row.occurrence), row.position + 1) <= row.position:
+                self.changed.pop(row.id, None)
+                self.awake.discard(row.id)
 
     def hold(self, row: ExecutionRow) -> None:
         """Let a due execution wait until it is looked at again."""
