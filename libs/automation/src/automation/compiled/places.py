@@ -74,11 +74,11 @@ def _is_attribute(name: str) -> bool:
 
 
 def _of_link(at: int, name: str) -> Read:
-    if _is_attribute(name):
-        return lambda case: of_item(as_item(case.linked[at]), name)
+    usual = name not in ITEM_ATTRIBUTES
 
     def read(case: Case) -> object:
         item = case.linked[at]
-        return EMPTY if item is None else filled(item.fields.get(name))
+        value = item.fields.get(name) if usual and item is not None else None
+        return value if value and value.__class__ is str else of_item(as_item(item), name)
 
     return read

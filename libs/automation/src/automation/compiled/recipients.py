@@ -39,11 +39,16 @@ def _contact(role: str, at: int, field: str | None) -> Find:
         contact: HotItem | None = case.linked[at]
         if contact is None:
             return None
-        address, missing = reach(as_item(contact), field, role) if field else ("", "")
+        fields = contact.fields
+        address, missing = fields.get(field) if field else "", ""
+        if address.__class__ is not str or (field and not address):
+            address, missing = reach(as_item(contact), field or "", role)
         seen: dict[str, Any] = {names[0]: contact.id, names[1]: contact.version}
         if field:
             seen[names[2]] = address or None
-        name = str(of_item(as_item(contact), "name") or "")
+        name = fields.get("name")
+        if not name or name.__class__ is not str:
+            name = str(of_item(as_item(contact), "name") or "")
         return (HotRecipient(f"{role}:{contact.id}", name, address, contact.id, missing),), seen
 
     return found
