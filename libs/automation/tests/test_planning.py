@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from automation.knowledge import Knowledge
 from automation.planning import is_of_entry, leave, plan_entry, replan
+from automation.rows import ROW, made
 from automation.testing import CAUSE, NOW, REF, SMS, at, contact, deal, entry, record, rule, shop
 from contracts.executions import ExecutionRow
 from contracts.ids import execution_id
@@ -35,6 +36,16 @@ def test_entry_makes_one_row_for_each_enabled_rule() -> None:
     assert rows["nudge"].due_at == NOW + timedelta(days=2)
     assert rows["nudge"].notes[0].cause == "2 days after entry"
     assert rows["remind"].reason == "waiting for item.payment_due to be filled"
+
+
+def test_rows_are_what_their_class_makes_of_their_json_and_share_nothing() -> None:
+    first, second = made(ROW, {"rule_key": "a", "seen": {}}), made(ROW, {"rule_key": "b", "seen": {}})
+    for row in (first, second):
+        again = ExecutionRow.model_validate_json(row.model_dump_json())
+        assert (again, again.model_copy(update={"stage": "x"})) == (row, row.model_copy(update={"stage": "x"}))
+        assert row.model_fields_set == {*ROW.model_fields_set, "rule_key", "seen"}
+    assert (ROW.rule_key, first.rule_key, second.rule_key) == ("", "a", "b")
+    assert first.seen is not second.seen
 
 
 def test_row_says_where_it_comes_from() -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from contracts.data import Part
 from contracts.executions import ExecutionRow, ExecutionState, PlanNote
 from contracts.ids import execution_id
 from contracts.rules import Rule, RuleSetRef
@@ -27,7 +28,8 @@ from automation.timing.recurring import unknown
 
 # A rule of any kind may be asked for these; other names are of rules that recur, and of those that wait for such.
 ANY_KIND = (FIRST, ONCE)
-# What rows and notes are copied from: to construct each takes three times as long.
+P = TypeVar("P", bound=Part)
+# What rows and notes are made from.
 NOTE = PlanNote(at=datetime.min.replace(tzinfo=UTC), cause="")
 ROW = ExecutionRow(
     id=UUID(int=0),
@@ -73,12 +75,22 @@ class Place:
 
 def new_row(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) -> ExecutionRow:
     """Make the row of a rule, with how its moment came about."""
-    return ROW.model_copy(update=_values(rule, position, place, plan, now))
+    return made(ROW, _values(rule, position, place, plan, now))
+
+
+def made(blank: P, values: dict[str, Any]) -> P:
+    """Make a part from a blank one: what `model_copy` does, in half the time, for all that is planned comes by here."""
+    part = blank.__class__.__new__(blank.__class__)
+    object.__setattr__(part, "__dict__", {**blank.__dict__, **values})
+    object.__setattr__(part, "__pydantic_fields_set__", {*blank.__pydantic_fields_set__, *values})
+    object.__setattr__(part, "__pydantic_extra__", None)
+    object.__setattr__(part, "__pydantic_private__", None)
+    return part
 
 
 def _values(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) -> dict[str, Any]:
     noted = {"at": now, "old": None, "new": plan.due_at, "cause": in_words(plan, now)}
-    notes = (NOTE.model_copy(update=noted),) if plan.due_at else ()
+    notes = (made(NOTE, noted),) if plan.due_at else ()
     return dict(
         id=execution_id(rule.id, place.item, place.activation, plan.occurrence),
         version=1,
