@@ -14,7 +14,7 @@ from automation.knowledge import Knowledge
 from automation.planning import plan_rule
 from automation.reading import read_rule
 from automation.rows import Place, new_row, read_plan
-from automation.settling import counts_from, was_decided
+from automation.settling import counts_from, follows, was_decided
 from automation.timing import PlanContext, Planned, Recurring, SkippedPast, Timing
 from automation.timing.plans import ONCE
 
@@ -53,7 +53,7 @@ class _Series:
         at = next((number for number, one in enumerate(rules) if one.id == self.rule.id), len(rules))
         first = replace(self.moment, occurrence="")
         for position, rule in enumerate(rules[at + 1 :], at + 1):
-            if not _waits(rule, self.moment.facts.knowledge):
+            if not follows(rule, self.moment.facts.knowledge):
                 break
             before.append(plan_rule(rule, position, place, first, before))
         yield from before
@@ -94,13 +94,6 @@ def _series(  # noqa: PLR0917 - as above
         return None
     moment = PlanContext(Facts(item, linked, knowledge), now, occurrence=row.occurrence, counts_from=counts_from(row))
     return _Series(row, rule, timing, moment)
-
-
-def _waits(rule: Rule, knowledge: Knowledge) -> bool:
-    try:
-        return read_rule(rule, knowledge).timing.after_previous_rule
-    except DocumentError:
-        return False
 
 
 def _name(planned: Planned) -> str:

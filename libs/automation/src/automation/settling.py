@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from contracts.executions import PENDING, ExecutionRow, ExecutionState, PlanNote
 from contracts.items import Item
 from contracts.outcomes import EffectState
 from contracts.rules import Rule, RuleSetRef
 
+from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
@@ -17,7 +19,7 @@ from automation.reading import read_rule
 from automation.timing import DueAt, PlanContext, Planned, SkippedPast, WaitingForSignal
 from automation.timing.after_previous import OUTCOME
 
-__all__ = ["OUTCOME", "previous", "previous_end", "release", "settle", "was_decided"]
+__all__ = ["OUTCOME", "chain", "follows", "previous", "previous_end", "release", "settle", "was_decided"]
 
 OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed"})
 # The first of these that any effect reached is what the execution came to.
@@ -47,6 +49,26 @@ def previous(rule: Rule, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> R
     rules = knowledge.rules(ref, stage)
     place = next((number for number, one in enumerate(rules) if one.id == rule.id), 0)
     return rules[place - 1] if place else None
+
+
+def follows(rule: Rule, knowledge: Knowledge) -> bool:
+    """Say whether a rule waits for the one before it; one that cannot be read does not."""
+    try:
+        return read_rule(rule, knowledge).timing.after_previous_rule
+    except DocumentError:
+        return False
+
+
+def chain(rule: UUID, ref: RuleSetRef, stage: str, knowledge: Knowledge) -> frozenset[UUID]:
+    """Give the rules of a stage that run one after the other with this one, itself among them."""
+    found: list[UUID] = []
+    for one in knowledge.rules(ref, stage):
+        if not follows(one, knowledge):
+            if rule in found:
+                break
+            found = []
+        found.append(one.id)
+    return frozenset(found) if rule in found else frozenset({rule})
 
 
 def release(

@@ -47,12 +47,15 @@ def guarded(desk: Desk, execution: Execution, do: Callable[[Desk, Execution], No
 def follow(desk: Desk, ended: Execution) -> None:
     """Let the rule after one that ended run, or say why it never will; a rule that still waits is left alone."""
     row = ended.row
-    if superseded(row.rule_set, desk.knowledge):
+    outdated = superseded(row.rule_set, desk.knowledge)
+    if outdated:
         bring_up(desk, row.item, row.activation)
-        return
     if row.state in PENDING:
         return
     for waiting in desk.of(row.item, row.activation):
+        # What was applied since belongs to a later publish, and waits for this one all the same.
+        if outdated and superseded(waiting.row.rule_set, desk.knowledge):
+            continue
         released = _released(desk, row, waiting)
         if released is None:
             continue

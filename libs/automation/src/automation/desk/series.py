@@ -7,7 +7,7 @@ from contracts.executions import PENDING, ExecutionRow
 from automation import planning, recurring
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
-from automation.settling import was_decided
+from automation.settling import chain, was_decided
 from automation.timing.plans import ONCE
 from automation.variables import set_by
 
@@ -29,13 +29,21 @@ def replace(desk: Desk, moved: Execution) -> None:
 
 
 def _spend(desk: Desk, fired: ExecutionRow) -> None:
-    rule = desk.knowledge.rule(fired.rule_set, fired.rule)
+    """Let earlier occurrences rest, each with all that ran one after the other in it, once nothing of it is ahead."""
+    together = chain(fired.rule, fired.rule_set, fired.stage, desk.knowledge)
+    occurrences: dict[str, list[ExecutionRow]] = {}
+    for row in (execution.row for execution in desk.of(fired.item, fired.activation)):
+        if row.rule in together and _is_earlier(row.occurrence, fired.occurrence):
+            occurrences.setdefault(row.occurrence, []).append(row)
+    for rows in occurrences.values():
+        if not any(row.state in PENDING or _sets(desk, row) for row in rows):
+            desk.spent.update(row.id for row in rows)
+
+
+def _sets(desk: Desk, row: ExecutionRow) -> bool:
     # Every setting of a variable counts.
-    if rule is None or set_by(rule.do):
-        return
-    for execution in desk.of(fired.item, fired.activation):
-        if _comes_after(fired, execution.row) and execution.row.state not in PENDING:
-            desk.spent.add(execution.row.id)
+    rule = desk.knowledge.rule(row.rule_set, row.rule)
+    return rule is not None and bool(set_by(rule.do))
 
 
 def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:
@@ -52,7 +60,10 @@ def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionR
             # It is over, though it may not be read any more: what follows is what follows on the latest.
             ended.add(planned.occurrence)
             _plan(desk, last, recurring.next_rows)
-        elif planned.id not in desk.executions:
+        elif planned.id in desk.executions:
+            # What was behind it was planned with it; what a publish put there since adds nothing.
+            ended.add(planned.occurrence)
+        else:
             desk.put(planned, execution.cause)
 
 
@@ -70,5 +81,8 @@ def _has_fired(row: ExecutionRow) -> bool:
 
 def _comes_after(one: ExecutionRow, other: ExecutionRow) -> bool:
     """Say whether an occurrence is a later one of the same rule; years and days name different series."""
-    alike = one.rule == other.rule and len(one.occurrence) == len(other.occurrence)
-    return alike and one.occurrence > other.occurrence
+    return one.rule == other.rule and _is_earlier(other.occurrence, one.occurrence)
+
+
+def _is_earlier(one: str, other: str) -> bool:
+    return len(one) == len(other) and one < other

@@ -12,11 +12,12 @@ from contracts.documents import document_of
 from contracts.executions import ExecutionRow
 
 # Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of
-# rules that recur what is long over only where it is named.
+# rules that recur what is long over only where it goes on, or where one such is named: a person retries it.
 ASKED = "$2::int[] || ARRAY(SELECT DISTINCT activation FROM execution WHERE id = ANY($3::uuid[]))"
+REVIVED = "ARRAY(SELECT item FROM execution WHERE id = ANY($3::uuid[]) AND spent)"
 LOAD = (
     f"SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
-    " AND (NOT spent OR id = ANY($3::uuid[]))"
+    f" AND (NOT spent OR pending OR item = ANY({REVIVED}))"
     " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND pending"
     f" AND NOT activation = ANY({ASKED})"
 )

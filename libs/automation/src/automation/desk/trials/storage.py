@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.config import ConfigChanged
-from contracts.executions import PENDING
+from contracts.executions import PENDING, ExecutionRow
 from contracts.items import ItemEvent, SignalSeen
 
 from automation.desk.acting import guarded
@@ -180,10 +180,11 @@ class Storage:
         """Give what is read of the executions of locked items."""
         present = {*activations, *(copy.activation for copy in copies.values())}
         present |= {self.executions[i].row.activation for i in named if i in self.executions}
+        revived = {self.executions[i].row.item for i in self.spent.intersection(named)}
         return {
             i: one
             for i, one in self.executions.items()
-            if one.row.item in copies and self._is_read(one, present, named)
+            if one.row.item in copies and self._is_read(one.row, present, revived)
         }
 
     def _kept(self, found: Collection[Execution]) -> list[tuple[UUID, int, SignalSeen]]:
@@ -193,11 +194,10 @@ class Storage:
         listening = {one.row.item for one in found if one.row.state in LISTEN}
         return [signal for signal in self.signals.values() if signal[0] in listening]
 
-    def _is_read(self, one: Execution, present: Collection[int], named: Collection[UUID]) -> bool:
-        row = one.row
-        if row.activation not in present:
-            return row.state in PENDING
-        return row.id not in self.spent or row.id in named
+    def _is_read(self, row: ExecutionRow, present: Collection[int], revived: Collection[UUID]) -> bool:
+        if row.state in PENDING:
+            return True
+        return row.activation in present and (row.id not in self.spent or row.item in revived)
 
     def _write(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
         desk.forget(desk.doubted & self.executions.keys())
