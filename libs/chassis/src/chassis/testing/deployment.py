@@ -95,11 +95,16 @@ class Deployment:
 
     async def put(self, records: Iterable[tuple[str, int, bytes, Headers, bytes]]) -> None:
         """Put raw records (topic, partition, key, headers, value) on topics, in their order."""
-        async with AIOKafkaProducer(bootstrap_servers=self.stack.kafka) as producer:
+        producer = AIOKafkaProducer(bootstrap_servers=self.stack.kafka)
+        try:
+            await producer.start()
             for topic, partition, key, headers, value in records:
                 await producer.send_and_wait(
                     self.kafka.named(topic), value, key=key, partition=partition, headers=headers
                 )
+        finally:
+            # `async with` would leave it open where its start is cancelled.
+            await producer.stop()
 
     async def seen(self, topic: Topic | str, *, besides: Iterable[str] = ("crm.relay.progress.v1",)) -> list[Seen]:
         """Give all that stands in a topic now, but for the types in `besides`; order holds within a partition."""
