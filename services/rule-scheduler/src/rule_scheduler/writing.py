@@ -93,12 +93,16 @@ def announced(outbox: Outbox, desk: Desk, changed: Sequence[tuple[Execution, byt
         partitions.setdefault(places[one[0].row.item], []).append(one)
     for partition, part in partitions.items():
         for chunk in chunked(part):
-            first = chunk[0][0]
-            persons = {person for item in {e.row.item for e, _ in chunk} for person in desk.persons(item)}
-            about = About(at=desk.now, cause=first.cause, persons=tuple(sorted(persons)))
-            envelope = outbox.envelope(ExecutionRows, first.row.item, about)
-            value = b'{"rows":[%b]}' % b",".join([document for _, document in chunk])
-            yield Parcel(topics.EXECUTIONS.name, partition, str(first.row.item).encode(), envelope.headers(), value)
+            yield _parcel(outbox, desk, partition, chunk)
+
+
+def _parcel(outbox: Outbox, desk: Desk, partition: int, chunk: Sequence[tuple[Execution, bytes]]) -> Parcel:
+    first = chunk[0][0]
+    persons = {person for item in {e.row.item for e, _ in chunk} for person in desk.persons(item)}
+    about = About(at=desk.now, cause=first.cause, persons=tuple(sorted(persons)))
+    envelope = outbox.envelope(ExecutionRows, first.row.item, about)
+    value = b'{"rows":[%b]}' % b",".join([document for _, document in chunk])
+    return Parcel(topics.EXECUTIONS.name, partition, str(first.row.item).encode(), envelope.headers(), value)
 
 
 def chunked(part: Iterable[tuple[Execution, bytes]]) -> Iterator[list[tuple[Execution, bytes]]]:

@@ -39,19 +39,24 @@ def _contact(role: str, at: int, field: str | None) -> Find:
         contact: HotItem | None = case.linked[at]
         if contact is None:
             return None
-        fields = contact.fields
-        address, missing = fields.get(field) if field else "", ""
-        if address.__class__ is not str or (field and not address):
-            address, missing = reach(as_item(contact), field or "", role)
         seen: dict[str, Any] = {names[0]: contact.id, names[1]: contact.version}
+        address = missing = ""
         if field:
+            address, missing = _reached(contact, field, role)
             seen[names[2]] = address or None
-        name = fields.get("name")
-        if not name or name.__class__ is not str:
-            name = str(of_item(as_item(contact), "name") or "")
-        return (HotRecipient(f"{role}:{contact.id}", name, address, contact.id, missing),), seen
+        return (HotRecipient(f"{role}:{contact.id}", _named(contact), address, contact.id, missing),), seen
 
     return found
+
+
+def _reached(contact: HotItem, field: str, role: str) -> tuple[str, str]:
+    address = contact.fields.get(field)
+    return (address, "") if address and address.__class__ is str else reach(as_item(contact), field, role)
+
+
+def _named(contact: HotItem) -> str:
+    name = contact.fields.get("name")
+    return name if name and name.__class__ is str else str(of_item(as_item(contact), "name") or "")
 
 
 def _responsible(channel: Channel) -> Find:

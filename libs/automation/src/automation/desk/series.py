@@ -30,20 +30,24 @@ def replace(desk: Desk, moved: Execution) -> None:
 
 def _spend(desk: Desk, fired: ExecutionRow) -> None:
     """Let earlier occurrences rest, each with all that ran one after the other in it, once nothing of it is ahead."""
+    for rows in _earlier(desk, fired).values():
+        if not any(_matters(desk, row) for row in rows):
+            desk.spent.update(row.id for row in rows)
+
+
+def _earlier(desk: Desk, fired: ExecutionRow) -> dict[str, list[ExecutionRow]]:
     together = chain(fired.rule, fired.rule_set, fired.stage, desk.knowledge)
     occurrences: dict[str, list[ExecutionRow]] = {}
     for row in (execution.row for execution in desk.of(fired.item, fired.activation)):
         if row.rule in together and _is_earlier(row.occurrence, fired.occurrence):
             occurrences.setdefault(row.occurrence, []).append(row)
-    for rows in occurrences.values():
-        if not any(row.state in PENDING or _sets(desk, row) for row in rows):
-            desk.spent.update(row.id for row in rows)
+    return occurrences
 
 
-def _sets(desk: Desk, row: ExecutionRow) -> bool:
+def _matters(desk: Desk, row: ExecutionRow) -> bool:
     # Every setting of a variable counts.
     rule = desk.knowledge.rule(row.rule_set, row.rule)
-    return rule is not None and bool(set_by(rule.do))
+    return row.state in PENDING or (rule is not None and bool(set_by(rule.do)))
 
 
 def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:
@@ -53,18 +57,23 @@ def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionR
         return
     ended: set[str] = set()
     for planned in rows(row, rule, item, desk.linked(item), desk.knowledge, desk.now):
-        # Of a chain behind a rule that stays, nothing is planned any more from the first on that does not.
-        if planned.occurrence in ended or not desk.may_run(planned, desk.rule(planned)):
+        if planned.occurrence in ended or not _puts(desk, planned, execution):
             ended.add(planned.occurrence)
-        elif planned.rule == row.rule and (last := _fired_after(desk, planned)) is not None:
-            # It is over, though it may not be read any more: what follows is what follows on the latest.
-            ended.add(planned.occurrence)
-            _plan(desk, last, recurring.next_rows)
-        elif planned.id in desk.executions:
-            # What was behind it was planned with it; what a publish put there since adds nothing.
-            ended.add(planned.occurrence)
-        else:
-            desk.put(planned, execution.cause)
+
+
+def _puts(desk: Desk, planned: ExecutionRow, begun: Execution) -> bool:
+    """Put a row that follows on another; False where it is not planned any more, nor what would be behind it."""
+    if not desk.may_run(planned, desk.rule(planned)):
+        return False
+    if planned.rule == begun.row.rule and (last := _fired_after(desk, planned)) is not None:
+        # It is over, though it may not be read any more: what follows is what follows on the latest.
+        _plan(desk, last, recurring.next_rows)
+        return False
+    if planned.id in desk.executions:
+        # What was behind it was planned with it; what a publish put there since adds nothing.
+        return False
+    desk.put(planned, begun.cause)
+    return True
 
 
 def _fired_after(desk: Desk, planned: ExecutionRow) -> Execution | None:

@@ -30,37 +30,53 @@ def check_news(storage: Storage) -> None:
     assert not again, f"told once more, from less than is there: {again}"
     for before, row in _changes(storage):
         assert row != before.model_copy(update={"version": row.version}), f"nothing is new: {told(row)}"
-        known = {effect.id: effect for effect in before.effects if row.round == before.round}
-        for effect in row.effects:
-            was = known.get(effect.id, effect)
-            assert effect == was or effect.version > was.version, f"{told(row)} took {effect} over {was}"
+        if row.round == before.round:
+            _check_effects(before, row)
+
+
+def _check_effects(before: ExecutionRow, row: ExecutionRow) -> None:
+    known = {effect.id: effect for effect in before.effects}
+    for effect in row.effects:
+        was = known.get(effect.id, effect)
+        assert effect == was or effect.version > was.version, f"{told(row)} took {effect} over {was}"
 
 
 def check_called_off(storage: Storage) -> None:
     """Check that whoever does what is called off is told so."""
     said = storage.committed[-1].said
     told_off = {(type(one), one.execution) for one in said if isinstance(one, CancelAction | WithdrawCommand)}
-    for before, row in _changes(storage):
-        if row.state == before.state == "dispatched" and row.reason and not before.reason:
-            kind = CancelAction if worker_topic(row.action) else WithdrawCommand
-            heeded = kind is CancelAction or lasts(row.action)
-            assert not heeded or (kind, row.id) in told_off, f"called off without a word: {told(row)}"
+    for row in (row for before, row in _changes(storage) if _is_called_off(before, row)):
+        if worker_topic(row.action):
+            assert (CancelAction, row.id) in told_off, f"called off without a word: {told(row)}"
+        elif lasts(row.action):
+            assert (WithdrawCommand, row.id) in told_off, f"called off without a word: {told(row)}"
+
+
+def _is_called_off(before: ExecutionRow, row: ExecutionRow) -> bool:
+    return row.state == before.state == "dispatched" and bool(row.reason) and not before.reason
 
 
 def check_blocked(storage: Storage) -> None:
     """Check that no rule stays blocked by one before it that came to the awaited end."""
-    for execution in storage.executions.values():
-        row = execution.row
-        if row.state != "blocked" or superseded(row.rule_set, storage.knowledge):
-            continue
-        copy, rule = storage.copies[row.item], storage.knowledge.rule(row.rule_set, row.rule)
-        before = previous(rule, row.rule_set, row.stage, storage.knowledge) if rule else None
-        if rule is None or before is None or copy.item is None or copy.gone:
-            continue
-        ended = storage.executions.get(execution_id(before.id, row.item, row.activation, row.occurrence))
-        if ended is not None and (copy.activation == row.activation or _stays(storage, row)):
-            free = release(ended.row, row, rule, storage.knowledge, storage.now, item=copy.item)
-            assert free is None, f"{told(row)} stays so, though {told(ended.row)}"
+    for row in (execution.row for execution in storage.executions.values()):
+        if row.state == "blocked" and not superseded(row.rule_set, storage.knowledge) and _may_run(storage, row):
+            _check_still_blocked(storage, row)
+
+
+def _check_still_blocked(storage: Storage, row: ExecutionRow) -> None:
+    item, rule = storage.copies[row.item].item, storage.knowledge.rule(row.rule_set, row.rule)
+    before = previous(rule, row.rule_set, row.stage, storage.knowledge) if rule else None
+    if item is None or rule is None or before is None:
+        return
+    ended = storage.executions.get(execution_id(before.id, row.item, row.activation, row.occurrence))
+    if ended is not None:
+        free = release(ended.row, row, rule, storage.knowledge, storage.now, item=item)
+        assert free is None, f"{told(row)} stays so, though {told(ended.row)}"
+
+
+def _may_run(storage: Storage, row: ExecutionRow) -> bool:
+    copy = storage.copies[row.item]
+    return not copy.gone and (copy.activation == row.activation or _stays(storage, row))
 
 
 def check_awake(storage: Storage) -> None:

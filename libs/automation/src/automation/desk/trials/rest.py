@@ -20,16 +20,22 @@ def check_rest(storage: Storage) -> None:
     """Check that what waits is due just when its timing, asked afresh, says; what is due by both waits for its turn."""
     assert not storage.afresh, "items wait to be computed afresh"
     assert not storage.walks, "a change of the calendar waits to be taken in"
-    for execution in storage.executions.values():
-        row = execution.row
-        if row.round > 1 or wait_is_over(row) or not _is_settled(storage, row):
-            continue
-        if row.state in MOMENTS:
-            _check_moment(storage, row)
-        elif row.state == "skipped" and not was_decided(row):
-            answer = _asked_afresh(storage, row)
-            ahead = isinstance(answer, DueAt) and answer.at > storage.now
-            assert not ahead, f"{told(row)} stays so, and its timing says {answer}"
+    for row in (execution.row for execution in storage.executions.values()):
+        if row.round == 1 and not wait_is_over(row) and _is_settled(storage, row):
+            _check_row(storage, row)
+
+
+def _check_row(storage: Storage, row: ExecutionRow) -> None:
+    if row.state in MOMENTS:
+        _check_moment(storage, row)
+    elif row.state == "skipped" and not was_decided(row):
+        _check_past(storage, row)
+
+
+def _check_past(storage: Storage, row: ExecutionRow) -> None:
+    answer = _asked_afresh(storage, row)
+    ahead = isinstance(answer, DueAt) and answer.at > storage.now
+    assert not ahead, f"{told(row)} stays so, and its timing says {answer}"
 
 
 def _is_settled(storage: Storage, row: ExecutionRow) -> bool:

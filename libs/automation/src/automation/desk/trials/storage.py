@@ -202,6 +202,15 @@ class Storage:
     def _write(self, desk: WatchedDesk, claimed: frozenset[UUID]) -> None:
         desk.forget(desk.doubted & self.executions.keys())
         readable = {i for i in desk.changed_copies if self.copies[i].unread and not desk.copies[i].unread}
+        self._write_rows(desk)
+        self._write_timers(desk, claimed)
+        held = (self.executions[i].row for i in self.held - desk.held)
+        self.asleep = {row.id for row in held if row.item in readable and row.state == "waiting"}
+        self._wake_dependants(desk)
+        self.committed.append(desk.steps)
+        self.faults += [remark.error for remark in desk.remarks if remark.error is not None]
+
+    def _write_rows(self, desk: WatchedDesk) -> None:
         self.copies |= {i: desk.copies[i] for i in (*desk.changed_copies, *desk.relinked)}
         entered = desk.entered
         self.signals = {k: s for k, s in self.signals.items() if s[1] >= entered.get(s[0], 0)}
@@ -210,12 +219,6 @@ class Storage:
         self.stale = {i for i in desk.changed if not self._is_newer(desk.executions[i])}
         self.executions |= {i: desk.executions[i] for i in desk.changed if i not in self.stale}
         self.spent |= desk.spent
-        self._write_timers(desk, claimed)
-        held = (self.executions[i].row for i in self.held - desk.held)
-        self.asleep = {row.id for row in held if row.item in readable and row.state == "waiting"}
-        self._wake_dependants(desk)
-        self.committed.append(desk.steps)
-        self.faults += [remark.error for remark in desk.remarks if remark.error is not None]
 
     def _is_newer(self, execution: Execution) -> bool:
         there = self.executions.get(execution.row.id)
