@@ -76,6 +76,12 @@ def test_the_first_values_of_a_new_item_are_no_change() -> None:
     assert entered("sent", from_stage=None, changed={"amount": Change(new="2")}) == ()
 
 
+def test_a_new_item_of_a_type_without_stages_is_no_change_either() -> None:
+    contact = item("contact").model_copy(update={"pipeline": "", "stage": "", "version": 1})
+    event = ItemChanged(item=contact, config=1, changed={"phone": Change(new="+351911")})
+    assert inside_signals(event, ENVELOPE, KNOWLEDGE) == ()
+
+
 def test_what_changes_with_a_move_is_a_change() -> None:
     assert [s.kind for s in entered("sent", changed={"amount": Change(new="2")})] == ["field.changed"]
 

@@ -63,8 +63,8 @@ def is_paid(event: ItemChange, knowledge: Knowledge) -> bool:
 
 
 def is_creation(event: ItemChange) -> bool:
-    """Say whether the item was made just now."""
-    return isinstance(event, ItemStageChanged) and event.from_stage is None
+    """Say whether the item was made just now; one of a type without stages enters none."""
+    return event.item.version == 1 or (isinstance(event, ItemStageChanged) and event.from_stage is None)
 
 
 def place(event: ItemChange) -> dict[str, Any]:
