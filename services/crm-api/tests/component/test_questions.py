@@ -58,7 +58,9 @@ async def test_an_answer_is_read_by_its_kinds_and_told_as_the_results_of_the_rul
     answer = await said(rules.crm.rui, found["id"], oven="gas", price="12.5 EUR", when="2026-04-01")
     assert answer.status_code == 200, answer.text
     assert (answer.json()["state"], answer.json()["answered_by"]) == ("answered", "user:rui")
-    (told,) = await rules.answers(command)
+    told, *again = await rules.answers(command)
+    # The command was sent twice: where the second comes behind the answer, it is answered alike.
+    assert again in ([], [told])
     assert (told.outcome, told.round) == ("done", 1)
     assert told.results == {"oven": "gas", "price": "12.5 EUR", "when": "2026-04-01", "answered_by": "Rui"}
     assert (await rules.crm.rui.get("/v1/questions")).json()["questions"] == []
