@@ -13,6 +13,9 @@ from automation.reading import read_rule
 from automation.settling import OUTCOME, previous_end
 from automation.timing.wait_for import WaitFor
 
+# What is in these states may need the signals that were heard before.
+LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
+
 
 def waits_for_signals(knowledge: Knowledge) -> bool:
     """Say whether any published rule waits for a signal."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from automation.desk.copies import Copy
 from automation.desk.desk import Desk
 from automation.knowledge import Knowledge
-from automation.waiting import waits_for_signals
+from automation.waiting import LISTEN, waits_for_signals
 from chassis.config_copy import ConfigCopy
 from chassis.database import Transaction
 from chassis.freshness import StalenessGate
@@ -17,9 +17,6 @@ from chassis.outbox import Outbox
 
 from rule_scheduler import store
 from rule_scheduler.packing import packer
-
-# What is in these states may need the signals that were heard before.
-LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
 
 
 @dataclass(frozen=True, slots=True)

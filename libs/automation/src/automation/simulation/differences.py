@@ -14,7 +14,6 @@ from automation.reading import read_rule
 from automation.simulation.recorder import Effect
 
 Difference = Literal["only_simulated", "only_real", "another_time", "another_text"]
-DIFFERENCES: tuple[Difference, ...] = ("only_simulated", "only_real", "another_time", "another_text")
 # What really happens takes its time on its way through the services.
 LATE = timedelta(minutes=1)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from automation.simulation.differences import Difference
 from chassis.database import Transaction
 from chassis.problems import Problem
 from contracts.data import JsonObject
@@ -25,7 +26,7 @@ from crm_api.store import simulations as store
 from crm_api.store.simulations import Simulation
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
-Differs = Literal["", "alike", "only_simulated", "only_real", "another_time", "another_text"]
+Differs = Literal["", "alike"] | Difference
 
 
 class Simulate(Body):

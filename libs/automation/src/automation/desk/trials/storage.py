@@ -22,13 +22,11 @@ from automation.desk.told import Told
 from automation.desk.trials.watched import Steps, WatchedDesk
 from automation.grounds import Ground, grounds, resting
 from automation.knowledge import Knowledge
-from automation.waiting import waits_for_signals
+from automation.waiting import LISTEN, waits_for_signals
 
 LOOK_AGAIN = timedelta(seconds=5)
-LISTEN = frozenset({"waiting_for_previous", "waiting_for_signal"})
 MOVE_WITH_OTHERS = frozenset({"waiting", "waiting_for_date"})
 Work = Callable[[Desk], None]
-Lay = Callable[[], Desk]
 
 
 class Storage:
