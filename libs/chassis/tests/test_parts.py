@@ -124,7 +124,7 @@ class ShopSettings(ServiceSettings):
             {"SHOP_DATABASE_URL": "x", "KAFKA_PARTITIONS": "many-secrets"},
             "KAFKA_PARTITIONS: Input should be a valid int",
         ),
-        ({"SHOP_DATABASE_URL": "x", "SHOP_TOKENS": "{secret"}, 'field "tokens"'),
+        ({"SHOP_DATABASE_URL": "x", "SHOP_TOKENS": "{secret"}, "SHOP_TOKENS: it must be JSON"),
         ({"SHOP_DATABASE_URL": "x", "SECRET_KEY": "c2VjcmV0"}, "SECRET_KEY: Value error, SECRET_KEY must be 32 bytes"),
         ({"SHOP_DATABASE_URL": "x", "SHOP_OPENS": "secret"}, "with SHOP_OPENS, set SHOP_CLOSES too"),
     ],

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -108,9 +109,15 @@ def read_settings(kind: type[Chosen]) -> Chosen:
     except ValidationError as error:
         wrong = [told(kind, one) for one in error.errors(include_url=False, include_input=False)]
     except SettingsError as error:
-        wrong = [f"{error}: it must be JSON"]
+        wrong = [f'{unread(kind, str(error))}: it must be JSON, such as [80, 443] or {{"a": "b"}}']
     sys.stderr.write("The settings do not fit:\n" + "".join(f"  {line}\n" for line in wrong))
     raise SystemExit(2)
+
+
+def unread(kind: type[ServiceSettings], words: str) -> str:
+    """Give the variable of a setting that could not be taken apart; the words name its field in quotes."""
+    named = re.search(r'field "(\w+)"', words)
+    return variable(kind, named[1]) if named else words
 
 
 def told(kind: type[ServiceSettings], error: Any) -> str:
