@@ -1,11 +1,12 @@
 """All ends in one process: what the command runs and tests hold in their hands."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
+from fastapi import APIRouter
 
 from simulators.control import Control, make_app
 from simulators.faults import Fault, Faults, Kind, Provider
@@ -22,6 +23,16 @@ from simulators.web import Web
 CALLBACK_TIMEOUT = 15.0  # seconds; Twilio's own
 
 
+class End(Protocol):
+    """One provider that is spoken to over HTTP."""
+
+    accepted: Records[Any]
+
+    def router(self) -> APIRouter:
+        """Give its paths."""
+        ...
+
+
 @dataclass(frozen=True)
 class Simulation:
     """A running simulator: its addresses (`http` a base URL, `smtp` host:port) and its providers."""
@@ -35,6 +46,7 @@ class Simulation:
     stripe: Stripe
     mail: Mailbox
     web: Web
+    records: Mapping[Provider, Records[Any]]
 
     def fail(self, provider: Provider, kind: Kind, times: int = 1, **detail: Any) -> None:
         """Queue a fault; `detail` are the further fields of Fault."""
@@ -44,14 +56,7 @@ class Simulation:
         """Forget faults, what was accepted and who opted out."""
         self.faults.clear()
         self.twilio.opted_out.clear()
-        records: tuple[Records[Any], ...] = (
-            self.twilio.accepted,
-            self.meta.accepted,
-            self.stripe.accepted,
-            self.mail.accepted,
-            self.web.accepted,
-        )
-        for each in records:
+        for each in self.records.values():
             each.clear()
 
 
@@ -69,12 +74,10 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
         callbacks = StatusCallbacks(token, client, settings.twilio_callback_after)
         stack.push_async_callback(callbacks.close)
         twilio = Twilio(settings, faults, journal, callbacks)
-        records: dict[Provider, Records[Any]] = {
-            each.provider: each
-            for each in (twilio.accepted, meta.accepted, stripe.accepted, mailbox.accepted, web.accepted)
-        }
+        ends: tuple[End, ...] = (twilio, meta, stripe, web)
+        records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
         control = Control(faults, records, twilio, stripe)
-        app = make_app(twilio.router(), meta.router(), stripe.router(), web.router(), control.router())
+        app = make_app(*(end.router() for end in ends), control.router())
         http = await stack.enter_async_context(serving_http(app, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
-        yield Simulation(http, smtp, settings, faults, twilio, meta, stripe, mailbox, web)
+        yield Simulation(http, smtp, settings, faults, twilio, meta, stripe, mailbox, web, records)

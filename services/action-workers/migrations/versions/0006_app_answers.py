@@ -1,0 +1,8 @@
+"""Apps that answer later."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Make the tables."""
