@@ -11,10 +11,13 @@ from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
 from contracts.config import KINDS, Calendar, Portal, Source
 from contracts.data import JsonObject, Part
+from contracts.forms import Form
+from contracts.visits import VisitSettings
 from pydantic import ValidationError
 
 from crm_api.config.constants import check_constant
 from crm_api.config.element_types import check_type
+from crm_api.config.forms import check_form, check_visits
 from crm_api.config.people import check_department, check_person
 from crm_api.config.rates import check_currency, check_rate, say_address
 from crm_api.fields import FieldError
@@ -99,7 +102,11 @@ def check_portal(portal: Portal, _: Knowledge) -> None:
 
 
 def check_source(source: Source, knowledge: Knowledge) -> None:
-    """Refuse a source that would create items where there is no place for them."""
+    """Refuse a source whose settings cannot be read, or that would create items where there is no place for them."""
+    if source.kind == "form":
+        check_form(source, read_strictly(Form, source.settings, "settings"))
+    if source.kind == "visits":
+        check_visits(read_strictly(VisitSettings, source.settings, "settings"))
     creation = source.nobody.create
     if source.nobody.do == "create" and creation is None:
         raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
