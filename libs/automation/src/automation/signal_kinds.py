@@ -31,6 +31,7 @@ SIGNAL_GROUPS: dict[Group, tuple[str, ...]] = {
         "call.incoming",
         "call.outgoing",
         "call.missed",
+        "call.key_pressed",
         "chat.first_message",
         "chat.message",
         "chat.answered",

@@ -25,6 +25,7 @@ FieldKind = Literal[
     "url",
     "address",
     "link",
+    "chat",
 ]
 
 ADDRESS_PARTS = ("street", "city", "region", "postal_code", "country")

@@ -15,7 +15,7 @@ EMPTY: list[Any] = [None, "", []]
 HASH = "ab" * 32
 KINDS: tuple[FieldKind, ...] = (
     "string", "text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "choices", "person",
-    "file", "phone", "email", "url", "address",
+    "file", "phone", "email", "url", "address", "chat",
 )  # fmt: skip
 CHOICES = ("oak", "pine", "sale")
 GOOD: dict[FieldKind, Any] = {
@@ -35,6 +35,7 @@ GOOD: dict[FieldKind, Any] = {
     "email": "ann@example.com",
     "url": "https://example.com",
     "address": {"city": "Porto"},
+    "chat": "shop-telegram:5512345",
 }
 
 

@@ -51,6 +51,7 @@ class Contains(Comparison):
             "email",
             "url",
             "address",
+            "chat",
         }
     )
     PHRASE = "must contain"

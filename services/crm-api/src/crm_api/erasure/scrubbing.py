@@ -17,7 +17,7 @@ from crm_api.testing.rebuilding import EVENTS
 
 SHORTEST = 3
 FREE_TEXT = 20
-TELLING: frozenset[FieldKind] = frozenset({"string", "text", "phone", "email", "url", "address"})
+TELLING: frozenset[FieldKind] = frozenset({"string", "text", "phone", "email", "url", "address", "chat"})
 # What a line of a timeline says beside words: who did it, where to, and which trigger or signal it was.
 STRUCTURE = frozenset(
     {"actor", "correlation", "causation", "stage", "from", "to", "pipeline", "from_pipeline", "suppressed", "hops"}

@@ -18,7 +18,7 @@ def identities(type_: ElementType, fields: Mapping[str, Any]) -> frozenset[tuple
     return frozenset(
         (f.kind, value)
         for f in type_.fields
-        if f.kind in {"phone", "email"}
+        if f.kind in {"phone", "email", "chat"}
         for value in several(fields.get(f.key))
         if value
     )

@@ -31,6 +31,7 @@ READERS: dict[FieldKind, Callable[[Any, Reading], Any]] = {
     "email": words.email,
     "url": words.url,
     "address": words.address,
+    "chat": words.chat,
 }
 
 

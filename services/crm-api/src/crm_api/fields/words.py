@@ -15,6 +15,7 @@ LONGEST_ADDRESS_PART = 200
 
 URL = re.compile(r"https?://\S+")
 FILE = re.compile(HASH)
+CHAT = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}:\S{1,100}")
 
 
 def string(value: Any, _: Reading) -> str:
@@ -83,3 +84,11 @@ def url(value: Any, _: Reading) -> str:
     if not URL.fullmatch(text_of(value, LONGEST_URL)):
         raise Unfit("write it like 'https://example.com/page'")
     return str(value)
+
+
+def chat(value: Any, _: Reading) -> str:
+    """Read the address of a chat: its channel, and what it is called there; raises `Unfit`."""
+    written = text_of(value, LONGEST_STRING).strip()
+    if not CHAT.fullmatch(written):
+        raise Unfit("write the channel and the chat in it, like 'shop-telegram:5512345'")
+    return written

@@ -11,7 +11,7 @@ from crm_api.fields import Unfit, normal_email, normal_phone
 from crm_api.intake.payloads import mapped
 
 CONTACT = "contact"
-IDENTITY_FIELDS: tuple[FieldKind, ...] = ("phone", "email")
+IDENTITY_FIELDS: tuple[FieldKind, ...] = ("phone", "email", "chat")
 TITLED_BY = ("name", "phone", "email")
 
 

@@ -27,7 +27,7 @@ OPERATORS_OF: dict[FieldKind, tuple[Operator, ...]] = {
     **dict.fromkeys(("string", "text", "phone", "email", "url"), TEXTS),
     **dict.fromkeys(("integer", "decimal", "money"), COUNTED),
     **dict.fromkeys(("date", "datetime"), DATED),
-    **dict.fromkeys(("boolean", "choice", "person", "file", "link"), NAMED),
+    **dict.fromkeys(("boolean", "choice", "person", "file", "link", "chat"), NAMED),
     "choices": (*NAMED, "contains"),
     "address": ("contains", "empty"),
 }

@@ -100,4 +100,5 @@ KEYS: dict[FieldKind, Callable[[Any], str]] = {
     "email": of_text,
     "url": of_text,
     "address": of_text,
+    "chat": of_name,
 }
