@@ -57,7 +57,7 @@ async def open_desk(deployment: Deployment, sim: simulators.Simulation, crm: Crm
     async with Database(settings.database_url.get_secret_value()) as database, Accounts(PROVIDERS, sealer) as accounts:
 
         async def opened(kind: str) -> Desk:
-            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), Attempts(accounts, own, web), sim)
+            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), Attempts(accounts, own, web), sim, crm)
             known = [config("connection", c.id, c.model_dump(mode="json")) for c in connections(sim, sealer)]
             await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), *known)
             return desk
@@ -75,10 +75,7 @@ def changed_connection() -> Callable[..., Awaitable[None]]:
     """Change a connection's settings."""
 
     async def change(desk: Desk, id_: str, **settings: Any) -> None:
-        async with desk.database.transaction() as tx:
-            connection = (await desk.config.view(tx)).connections[id_]
-        changed = connection.model_copy(update={"settings": {**connection.settings, **settings}})
-        await desk.configure(config("connection", id_, changed.model_dump(mode="json")))
+        await desk.reconnect(id_, **settings)
 
     return change
 

@@ -45,22 +45,6 @@ async def test_a_post_sends_its_body_and_the_effect_as_its_key(web: Desk) -> Non
     assert (asked.body, asked.headers["idempotency-key"]) == ({"title": "Oak", "n": [1]}, str(outcome.effect))
 
 
-@pytest.mark.parametrize("fault", ["cut_before", "cut_after"])
-async def test_a_get_without_an_answer_is_asked_again(web: Desk, fault: Any) -> None:
-    web.sim.fail("web", fault)
-    await web.take(fetch(web))
-    (outcome,) = await web.work("sent")
-    assert (outcome.attempts, outcome.reason) == (2, "")
-
-
-async def test_a_post_without_an_answer_is_uncertain_and_not_sent_again(web: Desk) -> None:
-    web.sim.fail("web", "cut_after")
-    await web.take(fetch(web, method="POST"))
-    (outcome,) = await web.work("uncertain")
-    assert (outcome.attempts, len(web.sim.web.accepted)) == (1, 1)
-    assert "may have taken it" in outcome.reason
-
-
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_service_that_cannot_now_is_asked_again_when_it_says(web: Desk, method: str) -> None:
     web.sim.fail("web", "status", code=429, retry_after=0)

@@ -59,27 +59,11 @@ async def test_any_letters_arrive(mail: Desk) -> None:
     assert (accepted.subject, accepted.text.strip()) == ("Договор №1", "Olá! Ваш договор готов.")
 
 
-async def test_a_passing_refusal_is_tried_again(mail: Desk) -> None:
-    mail.sim.fail("smtp", "status", code=451, times=2)
-    await mail.take(to_ana(mail))
-    (outcome,) = await mail.work("sent")
-    assert (outcome.attempts, len(mail.sim.mail.accepted)) == (3, 1)
-
-
 async def test_a_lasting_refusal_fails_at_once_in_the_server_s_words(mail: Desk) -> None:
     mail.sim.fail("smtp", "status", code=550)
     await mail.take(to_ana(mail))
     (outcome,) = await mail.work("failed")
     assert (outcome.attempts, outcome.reason) == (1, "the mail server refused: 550 5.1.1 User unknown")
-
-
-@pytest.mark.parametrize(("fault", "accepted"), [("cut_after", 1), ("cut_before", 0), ("garbage", 1)])
-async def test_where_no_answer_followed_the_final_dot_nobody_knows(mail: Desk, fault: Any, accepted: int) -> None:
-    mail.sim.fail("smtp", fault)
-    await mail.take(to_ana(mail))
-    (outcome,) = await mail.work("uncertain")
-    assert outcome.attempts == 1
-    assert len(mail.sim.mail.accepted) == accepted
 
 
 async def test_a_second_mail_that_the_rule_wants_has_the_same_id(mail: Desk) -> None:

@@ -48,13 +48,6 @@ async def test_an_outcome_names_the_contact_and_carries_the_cause(sms: Desk) -> 
     assert row["cause"]["actor"] == "service:action-workers"
 
 
-async def test_a_slow_answer_is_waited_for(sms: Desk) -> None:
-    sms.sim.fail("twilio", "stall", seconds=1)
-    await sms.take(sms.action())
-    await sms.work("sent")
-    assert len(sms.sim.twilio.accepted) == 1
-
-
 async def test_trouble_that_passes_is_tried_again_and_each_attempt_is_kept(sms: Desk) -> None:
     sms.sim.fail("twilio", "status", times=2, code=503)
     await sms.take(sms.action())
@@ -81,16 +74,6 @@ async def test_after_the_last_attempt_it_has_failed(sms: Desk) -> None:
     (outcome,) = await sms.work("failed")
     assert outcome.attempts == 8
     assert outcome.reason == "gave up after attempt 8: Twilio answered 500"
-
-
-@pytest.mark.parametrize("fault", ["cut_after", "cut_before", "garbage"])
-async def test_where_no_answer_came_nobody_knows_and_it_is_not_sent_again(sms: Desk, fault: Any) -> None:
-    sms.sim.fail("twilio", fault)
-    await sms.take(sms.action())
-    (outcome,) = await sms.work("uncertain")
-    assert outcome.attempts == 1
-    assert "Twilio" in outcome.reason
-    assert len(sms.sim.twilio.accepted) == (0 if fault == "cut_before" else 1)
 
 
 async def test_where_nobody_listens_it_was_not_sent_and_is_tried_again(sms: Desk, changed_connection: Any) -> None:
@@ -128,21 +111,6 @@ async def test_a_person_settles_what_is_uncertain(sms: Desk, sent: Any, state: s
     (outcome,) = await sms.latest()
     assert outcome.state == state
     assert "user:ann" in outcome.reason
-
-
-async def test_a_rule_that_wants_it_at_least_once_gets_a_second_one_and_it_is_marked(sms: Desk) -> None:
-    sms.sim.fail("twilio", "cut_after")
-    await sms.take(sms.action(at_least_once=True))
-    (outcome,) = await sms.work("sent")
-    assert len(sms.sim.twilio.accepted) == 2
-    assert "possibly sent twice" in outcome.reason
-
-
-async def test_wrong_credentials_fail_at_once_in_words(sms: Desk, changed_connection: Any) -> None:
-    await changed_connection(sms, "sms", account_sid="AC0")
-    await sms.take(sms.action())
-    (outcome,) = await sms.work("failed")
-    assert (outcome.attempts, "credentials" in outcome.reason) == (1, True)
 
 
 async def test_a_wrong_number_fails_at_once_in_words(sms: Desk) -> None:

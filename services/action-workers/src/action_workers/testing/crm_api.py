@@ -1,18 +1,23 @@
 """The far end of tasks, notices and documents: a real HTTP server that keeps what it is given."""
 
+import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from simulators.answers import GARBAGE, retry_after
+from simulators.connection import Cut
+from simulators.faults import Fault, Kind
 
 TOKEN = "ours"  # noqa: S105  opens nothing but tests
 
 
 @dataclass
 class CrmApi:
-    """Answers as crm-api's tasks, notices, files and documents do; fails as often as it is told to."""
+    """Answers as crm-api's tasks, notices, files and documents do; fails as often, and in the ways, it is told to."""
 
     url: str = ""
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -21,6 +26,7 @@ class CrmApi:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     failing: int = 0
     asked: int = 0
+    faults: deque[Fault] = field(default_factory=deque)
 
     def app(self) -> FastAPI:
         """Give the application."""
@@ -41,7 +47,13 @@ class CrmApi:
         if self.failing:
             self.failing -= 1
             return Response(status_code=503)
-        return await follow(request)
+        if not self.faults or request.url.path.startswith("/v1/files"):
+            return await follow(request)
+        return await answered(self.faults.popleft(), request, follow)
+
+    def fail(self, kind: Kind, **detail: Any) -> None:
+        """Queue a fault for the next request that makes something; `detail` are the further fields of Fault."""
+        self.faults.append(Fault(provider="app", kind=kind, **detail))
 
     async def make_task(self, request: Request) -> dict[str, Any]:
         """Make a task, or give the one of this id."""
@@ -73,3 +85,17 @@ class CrmApi:
         hash_ = hashlib.sha256(content).hexdigest()
         self.files[hash_] = (kind, content)
         return hash_
+
+
+async def answered(fault: Fault, request: Request, follow: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Answer in the way that a fault asks for; see Fault for what each kind means."""
+    if fault.kind == "status":
+        return Response(status_code=fault.code or 503, headers=retry_after(fault))
+    if fault.kind == "cut_before":
+        return Cut()
+    response = await follow(request)
+    if fault.kind == "stall":
+        await asyncio.sleep(fault.seconds)
+    if fault.kind == "garbage":
+        return Response(GARBAGE, media_type="application/json")
+    return Cut() if fault.kind == "cut_after" else response

@@ -12,8 +12,9 @@ from chassis.config_copy import ConfigCopy, keep
 from chassis.database import Database
 from chassis.ids import new_id
 from chassis.kafka import Kafka
-from chassis.outbox import Outbox, unpack
+from chassis.outbox import Outbox
 from chassis.received import Received
+from chassis.records import apart, read
 from chassis.testing import eventually, running_tasks
 from chassis.timers import Timers
 from contracts.actions import PerformAction, Recipient
@@ -30,6 +31,8 @@ from action_workers.attempts import Attempts
 from action_workers.claims import StaleClaims
 from action_workers.executor import Executor
 from action_workers.intake import Intake
+from action_workers.testing.connections import config
+from action_workers.testing.crm_api import CrmApi
 
 ANA = UUID(int=0xA7A)
 
@@ -43,6 +46,7 @@ class Desk:
     config: ConfigCopy[Knowledge]
     attempts: Attempts
     sim: Simulation
+    crm: CrmApi = field(default_factory=CrmApi)
     execution: UUID = field(default_factory=new_id)
     item: UUID = field(default_factory=new_id)
 
@@ -93,6 +97,14 @@ class Desk:
         async with self.database.transaction() as tx:
             await keep(tx, changes)
 
+    async def reconnect(self, id_: str, **settings: Any) -> None:
+        """Change settings of a connection, in clear; a secret of the same name is replaced by it."""
+        async with self.database.transaction() as tx:
+            connection = (await self.config.view(tx)).connections[id_]
+        secrets = {name: sealed for name, sealed in connection.secrets.items() if name not in settings}
+        changed = connection.model_copy(update={"settings": {**connection.settings, **settings}, "secrets": secrets})
+        await self.configure(config("connection", id_, changed.model_dump(mode="json")))
+
     async def take(self, *batch: Data, at: datetime | None = None, actor: str = "system") -> None:
         """Take messages as one batch of the consumer."""
         at = at or datetime.now(UTC)
@@ -118,6 +130,22 @@ class Desk:
             await eventually(reached, within=within)
         return await self.latest()
 
+    async def parked(self) -> None:
+        """Wait until each effect was attempted and waits for its next attempt."""
+
+        async def waits() -> bool:
+            return not await self.rows("SELECT FROM effect WHERE NOT (state = 'planned' AND attempts > 0)")
+
+        await eventually(waits, within=15.0)
+
+    async def ended(self) -> None:
+        """Wait until no effect is planned or claimed."""
+
+        async def over() -> bool:
+            return not await self.rows("SELECT FROM effect WHERE state IN ('planned', 'claimed')")
+
+        await eventually(over, within=15.0)
+
     async def states(self) -> list[str]:
         """Give the states of all effects."""
         return [row["state"] for row in await self.rows("SELECT state FROM effect ORDER BY id")]
@@ -130,7 +158,7 @@ class Desk:
     async def outcomes(self) -> list[EffectOutcome]:
         """Give all that was announced, in order."""
         rows = await self.rows("SELECT body FROM outbox WHERE topic = 'actions.outcomes' ORDER BY seq")
-        return [EffectOutcome.model_validate_json(packed[2]) for row in rows for packed in unpack(row["body"])]
+        return [EffectOutcome.model_validate_json(read(one).value) for row in rows for one in apart(row["body"])]
 
     async def latest(self) -> list[EffectOutcome]:
         """Give what a reader holds in the end: of each effect the highest version."""
