@@ -69,7 +69,8 @@ def test_sms_carries_number_and_text() -> None:
 def test_email_carries_subject_text_and_connection() -> None:
     mail = {"subject": "{{ item.title }}", "text": "{{ item.amount }}", "connection": "office"}
     action = performed({"send-email": mail})
-    assert action.params == {"subject": "Sofa", "text": "900 EUR"}
+    left_out: dict[str, Any] = {"markdown": "", "html": "", "attach": [], "track": None}
+    assert action.params == {"subject": "Sofa", "text": "900 EUR", **left_out}
     assert action.connection == "office"
     assert action.recipients[0].address == "maria@example.org"
 

@@ -10,6 +10,7 @@ from contracts.data import JsonObject
 
 from automation.actions import ACTIONS, Action, Means, Params
 from automation.documents import DocumentError, join, one_of, read_as
+from automation.escaping import escaped_html, escaped_markdown
 from automation.facts import EMPTY, Facts
 from automation.formulas import Formula, compile_formula
 from automation.intervals import Interval
@@ -20,6 +21,7 @@ from automation.templates import Template, compile_text
 # Where a text stands: the key of a parameter, then keys and numbers inside it.
 Place = tuple[Any, ...]
 DEEPEST = 20
+ESCAPED = {Means.MARKDOWN: escaped_markdown, Means.HTML: escaped_html}
 MOST_TEXTS = 1000
 
 
@@ -45,8 +47,9 @@ class Call:
             raise DocumentError("do", f"unknown action {name!r}", one_of(ACTIONS))
         path = join("do", name)
         given = _by_meaning(read_as(action.params, params, path))
-        written = given[Means.TEXT] | given[Means.TEXTS]
-        texts = _compiled(written, path)
+        texts = _compiled(given[Means.TEXT] | given[Means.TEXTS], path)
+        for means, escape in ESCAPED.items():
+            texts |= {(key,): compile_text(text, join(path, key), escape) for key, text in given[means].items()}
         formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
         values = {key: _value(text, join(path, key)) for key, text in given[Means.VALUE].items() if text}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}

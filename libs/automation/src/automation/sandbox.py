@@ -79,10 +79,11 @@ class Sandbox(Environment):
         self.filters["date"] = _date
 
 
-def read_liquid(text: str) -> BoundTemplate:
+def read_liquid(text: str, sandbox: Sandbox | None = None) -> BoundTemplate:
     """Parse a text; raises `LiquidError`, also for a filter that does not exist."""
-    parsed = SANDBOX.from_string(text)
-    unknown = sorted(set(parsed.filter_names()) - SANDBOX.filters.keys())
+    sandbox = sandbox or SANDBOX
+    parsed = sandbox.from_string(text)
+    unknown = sorted(set(parsed.filter_names()) - sandbox.filters.keys())
     if unknown:
         raise LiquidError(f"unknown filter {', '.join(unknown)}", token=None)
     return parsed

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from liquid.exceptions import LiquidError
 
 from automation.documents import DocumentError
+from automation.escaping import SANDBOXES, Escape
 from automation.facts import EMPTY, Facts
 from automation.paths import reader
 from automation.sandbox import LONGEST_TEMPLATE, PlaceholderEmpty, TemplateTooCostly, read_liquid, said_of
@@ -26,7 +27,8 @@ class TemplateFailed(Exception):
 class Template:
     """A text ready to render; `paths` are the values that it reads.
 
-    `pieces` are the placeholders of one that holds nothing else, each with the text behind it, after `start`.
+    `pieces` are the placeholders of one that holds nothing else, each with the text behind it, after `start`; None
+    where values are escaped.
     """
 
     text: str
@@ -40,16 +42,16 @@ class Template:
         return self.run(facts)
 
 
-def compile_text(text: str, path: str = "") -> Template:
-    """Read a text with placeholders; raises `DocumentError`."""
+def compile_text(text: str, path: str = "", escape: Escape | None = None) -> Template:
+    """Read a text with placeholders, whose values are escaped where it is markup; raises `DocumentError`."""
     if "{{" not in text and "{%" not in text:
         return Template(text, (), lambda _: text, text, ())
     if len(text) > LONGEST_TEMPLATE:
         raise DocumentError(path, f"a text may have {LONGEST_TEMPLATE} characters; this one has {len(text)}")
     rest = PLAIN.sub("", text)
     if "{{" in rest or "{%" in rest or "}}" in rest or TRIMS.search(text):
-        return _liquid(text, path)
-    return _plain(text, path)
+        return _liquid(text, path, escape)
+    return _plain(text, path, escape)
 
 
 def shown(value: object) -> str:
@@ -67,7 +69,7 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def _plain(text: str, place: str) -> Template:
+def _plain(text: str, place: str, escape: Escape | None) -> Template:
     pieces = PLAIN.split(text)
     fixed, paths = pieces[::2], pieces[1::2]
     try:
@@ -82,16 +84,17 @@ def _plain(text: str, place: str) -> Template:
             value = read(facts)
             if value is EMPTY:
                 raise PlaceholderEmpty(path)
-            written += (value if isinstance(value, str) else shown(value), after)
+            said = value if isinstance(value, str) else shown(value)
+            written += (said if escape is None else escape(said), after)
         return "".join(written)
 
-    placed = tuple(zip(paths, fixed[1:], strict=True))
+    placed = None if escape else tuple(zip(paths, fixed[1:], strict=True))
     return Template(text, tuple(dict.fromkeys(paths)), run, start, placed)
 
 
-def _liquid(text: str, path: str) -> Template:
+def _liquid(text: str, path: str, escape: Escape | None) -> Template:
     try:
-        parsed = read_liquid(text)
+        parsed = read_liquid(text, None if escape is None else SANDBOXES[escape])
     except LiquidError as error:
         raise DocumentError(path, f"the text cannot be read: {said_of(error)}") from None
     paths = tuple(p for p in dict.fromkeys(parsed.global_variable_paths(include_partials=False)) if "." in p)

@@ -20,6 +20,7 @@ from automation.paths import ANY_ITEM
 
 Why = Literal["earlier_stage", "same_stage", "final_stage", "condition_false", "condition_unknown", "not_chosen"]
 Weigh = Callable[[Trigger], bool | None]
+LETTER = "email.received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,15 @@ def fitting(signal: Signal, knowledge: Knowledge) -> tuple[FittingTrigger, ...]:
     return tuple(
         FittingTrigger(id=trigger.id, pipeline=pipeline.id, stage=stage)
         for pipeline, stage, trigger in knowledge.triggers_on(signal.kind)
-        if fits(trigger.filter, signal.payload) and _may_hold(trigger, facts)
+        if fits(trigger.filter, signal.payload)
+        and (trigger.automatic or not is_automatic(signal))
+        and _may_hold(trigger, facts)
     )
+
+
+def is_automatic(signal: Signal) -> bool:
+    """Say whether a machine wrote this letter by itself, as an absent colleague's mailbox or a newsletter does."""
+    return signal.kind == LETTER and signal.payload.get("automatic") is True
 
 
 def condition_of(trigger: Trigger, knowledge: Knowledge) -> Condition:

@@ -42,7 +42,10 @@ class Rule(Part):
 
 
 class Trigger(Part):
-    """A filter on signals, on one stage; it moves the item to that stage."""
+    """A filter on signals, on one stage; it moves the item to that stage.
+
+    `automatic` says that letters which a machine wrote by itself count too.
+    """
 
     id: UUID
     key: Key
@@ -52,6 +55,7 @@ class Trigger(Part):
     when: JsonObject | None = None
     match: Literal["newest_open", "all_open"] = "newest_open"
     allow_backward: bool = False
+    automatic: bool = False
     enabled: bool = True
 
 

@@ -26,6 +26,8 @@ class Means(StrEnum):
     """What a parameter is to the one who prepares it."""
 
     TEXT = "a text with placeholders"
+    MARKDOWN = "a text in Markdown with placeholders"
+    HTML = "a text in HTML with placeholders"
     TEXTS = "an object or a list whose texts have placeholders"
     SPAN = "an interval counted from dispatch"
     PEOPLE = "who is meant"
@@ -41,6 +43,8 @@ def _is_interval(written: Any) -> Any:
 
 
 Text = Annotated[str, Means.TEXT]
+Markdown = Annotated[str, Means.MARKDOWN]
+Html = Annotated[str, Means.HTML]
 Texts = Annotated[JsonObject, Means.TEXTS]
 Span = Annotated[str | None, BeforeValidator(_is_interval), Means.SPAN]
 Formula = Annotated[str, Means.FORMULA]

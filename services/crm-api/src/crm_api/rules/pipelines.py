@@ -98,6 +98,7 @@ class WrittenTrigger(Written):
     when: Flat | None = None
     match: Literal["newest_open", "all_open"] = "newest_open"
     allow_backward: bool = False
+    automatic: bool = False
     enabled: bool = True
 
 
