@@ -1,8 +1,10 @@
 """Once: a delivery is kept and announced when its id is new, noted when it is repeated, else set aside."""
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
@@ -16,12 +18,15 @@ from contracts import ids, topics
 from contracts.config import Source
 from contracts.data import Data
 from contracts.envelope import Cause
+from contracts.messages import Message
 from contracts.signals import DeliveryRepeated, Signal
 from prometheus_client import Counter
 
-from trigger_gateway import store
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Outcome, Taken, Told
+from trigger_gateway.store import deliveries as stored_deliveries
+from trigger_gateway.store.deliveries import Delivery
+from trigger_gateway.tallying import Tally
 
 LARGEST_SIGNAL = 256_000
 REAL = timedelta()
@@ -29,8 +34,19 @@ DELIVERIES = Counter("signalbox_deliveries", "Deliveries that were verified and 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A delivery that was read: the row that is kept, and the signal that it makes; `watched` ones we saw ourselves."""
+
+    delivery: Delivery
+    signal: Signal | None
+    watched: bool = False
+
+
 def digest(told: Told) -> str:
     """Give the hash of what a delivery tells; config has no part in it, so that it may change between repeats."""
+    if told.content:
+        return hashlib.sha256(told.content).hexdigest()
     tells = (told.kind, told.happened_at, told.binding, [(i.kind, i.value) for i in told.identities], told.payload)
     return hashlib.sha256(msgspec.json.encode(tells, order="sorted")).hexdigest()
 
@@ -50,37 +66,45 @@ class Deliveries:
     Senders tell real times; in a rehearsal they are put ahead as far as its clock is.
     """
 
-    def __init__(self, outbox: Outbox, sealer: Sealer, *, rehearsal: bool = False) -> None:
+    def __init__(self, outbox: Outbox, sealer: Sealer, *, rehearsal: bool = False, tally: Tally | None = None) -> None:
         self.outbox = outbox
         self.sealer = sealer
         self.rehearsal = rehearsal
+        self.tally = tally or Tally()
 
     async def take(self, tx: Transaction, source: Source, told: Told, knock: Knock) -> Taken:
         """Take one delivery; raises a 422 problem for a signal that is too large to travel."""
-        now = await tx.now()
-        signal = signal_of(source, told, now, ahead=now - knock.at if self.rehearsal else REAL)
-        delivery = self._row(source, signal, told, now, knock)
-        if await store.keep(tx, delivery):
-            await self._announce(tx, signal, now)
-            return self._counted(delivery, "first")
-        if await store.count_repeat(tx, delivery):
-            await self._note(tx, signal, delivery)
-            return self._counted(delivery, "repeated")
-        await store.quarantine(tx, delivery)
-        log.error("delivery: set aside, its id stands for something else", source=source.id, delivery=told.delivery)
-        return self._counted(delivery, "quarantined")
+        [taken] = await self.take_all(tx, [self.arrival(source, told, knock, await tx.now())])
+        return taken
 
     async def observe(self, tx: Transaction, source: Source, told: Told) -> None:
         """Announce what we saw ourselves, once under its id; a repeat is nothing to note."""
         now = await tx.now()
         signal = signal_of(source, told, now)
-        if await store.keep(tx, self._row(source, signal, told, now)):
-            await self._announce(tx, signal, now)
+        await self.take_all(tx, [Arrival(self._row(source, signal, told, now), signal, watched=True)])
+
+    def arrival(self, source: Source, told: Told, knock: Knock, now: datetime) -> Arrival:
+        """Make ready what is kept of a delivery; raises a 422 problem for a signal that is too large to travel."""
+        signal = signal_of(source, told, now, ahead=now - knock.at if self.rehearsal else REAL)
+        return Arrival(self._row(source, signal, told, now, told.came or knock), signal)
+
+    async def take_all(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Taken]:
+        """Take deliveries, and give what became of each."""
+        first = await stored_deliveries.keep(tx, [one.delivery for one in arrivals])
+        others = [one for one in arrivals if one.delivery.id not in first]
+        repeated = await stored_deliveries.count_repeats(tx, [o.delivery for o in others if not o.watched])
+        outcomes = [outcome_of(one, first=one.delivery.id in first, repeated=repeated) for one in arrivals]
+        told = list(zip(arrivals, outcomes, strict=True))
+        aside = [one.delivery for one, outcome in told if outcome == "quarantined"]
+        await stored_deliveries.quarantine(tx, aside)
+        await self.outbox.publish(tx, [message for one, outcome in told for message in self._messages(one, outcome)])
+        tx.after_commit(partial(self._count, told))
+        return [Taken(outcome, one.delivery.signal) for one, outcome in told]
 
     def _row(
         self, source: Source, signal: Signal | None, told: Told, now: datetime, knock: Knock | None = None
-    ) -> store.Delivery:
-        return store.Delivery(
+    ) -> Delivery:
+        return Delivery(
             id=new_id(),
             source=source.id,
             delivery=told.delivery,
@@ -92,31 +116,43 @@ class Deliveries:
             identities=tuple(self.sealer.identity(i.kind, i.value) for i in told.identities),
         )
 
-    async def _announce(self, tx: Transaction, signal: Signal | None, now: datetime) -> None:
-        if signal is not None:
-            await self._publish(tx, signal, signal, About(now, root(), id=signal.id))
-
-    async def _note(self, tx: Transaction, first: Signal | None, repeat: store.Delivery) -> None:
-        if first is None:
+    def _messages(self, arrival: Arrival, outcome: Outcome) -> Iterator[Message]:
+        signal, delivery = arrival.signal, arrival.delivery
+        if signal is None:
             return
-        data = DeliveryRepeated(
-            first=first.id,
-            kind=first.kind,
-            source=first.source,
-            delivery=repeat.delivery,
-            received_at=repeat.received_at,
-        )
-        await self._publish(tx, first, data, About(repeat.received_at, root()))
+        if outcome == "first":
+            yield self._message(signal, signal, About(delivery.received_at, root(), id=signal.id), delivery)
+        elif outcome == "repeated" and not arrival.watched:
+            repeat = DeliveryRepeated(
+                first=signal.id,
+                kind=signal.kind,
+                source=signal.source,
+                delivery=delivery.delivery,
+                received_at=delivery.received_at,
+            )
+            yield self._message(signal, repeat, About(delivery.received_at, root()), delivery)
 
-    async def _publish(self, tx: Transaction, signal: Signal, data: Data, about: About) -> None:
-        hashes = tuple(self.sealer.identity(i.kind, i.value) for i in signal.identities)
-        message = self.outbox.message(topics.SIGNALS, key_of(signal), data, replace(about, identities=hashes))
-        await self.outbox.publish(tx, [message])
+    def _message(self, signal: Signal, data: Data, about: About, delivery: Delivery) -> Message:
+        about = replace(about, identities=delivery.identities)
+        return self.outbox.message(topics.SIGNALS, key_of(signal), data, about)
 
-    def _counted(self, delivery: store.Delivery, outcome: Outcome) -> Taken:
-        DELIVERIES.labels(delivery.source, outcome).inc()
-        log.info("delivery", source=delivery.source, delivery=delivery.delivery, outcome=outcome)
-        return Taken(outcome, delivery.signal)
+    def _count(self, told: Sequence[tuple[Arrival, Outcome]]) -> None:
+        for arrival, outcome in told:
+            delivery = arrival.delivery
+            DELIVERIES.labels(delivery.source, outcome).inc()
+            self.tally.add(delivery.source, outcome, at=delivery.received_at)
+            if outcome == "quarantined":
+                words = "delivery: set aside, its id stands for something else"
+                log.error(words, source=delivery.source, delivery=delivery.delivery)
+            else:
+                log.info("delivery", source=delivery.source, delivery=delivery.delivery, outcome=outcome)
+
+
+def outcome_of(arrival: Arrival, *, first: bool, repeated: set[stored_deliveries.Key]) -> Outcome:
+    """Say what became of a delivery; what we saw ourselves is never set aside."""
+    if first:
+        return "first"
+    return "repeated" if arrival.watched or arrival.delivery.key in repeated else "quarantined"
 
 
 def root() -> Cause:

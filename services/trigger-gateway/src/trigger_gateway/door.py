@@ -1,64 +1,115 @@
 """The one door: every delivery of every source comes in by `POST /in/{source}/{token}`.
 
-1. Read the raw bytes, up to the limit.
+1. Read the raw bytes, within the limits of size and time.
 2. Find the source; an unknown one and a wrong token get the same answer.
 3. Verify and normalise, as the file of the source's kind does.
-4. Once: keep it and announce it, or note the repeat, or set it aside; all in one transaction.
-5. Only then answer, what this sender wants to hear.
+4. Once: keep it and announce it, or note the repeat, or set it aside; with all that came meanwhile in one transaction.
+5. Only after its commit answer, what this sender wants to hear.
 """
 
 import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.database import Database
+from chassis.database import Database, Transaction
 from chassis.problems import Problem
 from chassis.secrets import Sealer
+from contracts.config import Source
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trigger_gateway.deliveries import Deliveries
-from trigger_gateway.knocks import knock
+from trigger_gateway.deliveries import Arrival, Deliveries
+from trigger_gateway.gathering import Gathering
+from trigger_gateway.knocks import Bounds, Knock, knock
 from trigger_gateway.sources import SOURCES
-from trigger_gateway.sources.source_kind import Setup
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken
 
 NOWHERE = b"no source has this token"
+REFUSED = "refused"
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One knock at an address."""
+
+    came: Knock
+    source: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call that was verified and read."""
+
+    came: Knock
+    setup: Setup
+    kind: SourceKind
+    arrivals: Sequence[Arrival]
+
+    def answer(self, taken: Iterator[Taken]) -> Response:
+        """Answer what the sender wants to hear; takes as many of `taken` as it brought."""
+        fates = [next(taken) for _ in self.arrivals]
+        return self.kind.answer(self.came, self.setup, fates[0])
 
 
 class Door:
     """Lets deliveries in."""
 
     def __init__(
-        self, database: Database, config: ConfigCopy[Knowledge], deliveries: Deliveries, sealer: Sealer, limit: int
+        self, database: Database, config: ConfigCopy[Knowledge], deliveries: Deliveries, sealer: Sealer, bounds: Bounds
     ) -> None:
-        self.database = database
         self.config = config
         self.deliveries = deliveries
         self.sealer = sealer
-        self.limit = limit
+        self.bounds = bounds
+        self.gathering: Gathering[Call, Response] = Gathering(database, self.take)
 
     async def receive(self, request: Request) -> Response:
         """Take one delivery, and answer once it is kept."""
-        came = await knock(request, self.limit)
-        async with self.database.transaction() as tx:
-            knowledge = await self.config.view(tx)
-            setup = self._setup(knowledge, request.path_params["source"], request.path_params["token"])
-            kind = SOURCES[setup.source.kind]
-            try:
-                told = kind.read(came, setup)
-                taken = await self.deliveries.take(tx, setup.source, told, came)
-            except Problem as problem:
-                log.info("delivery: refused", source=setup.source.id, status=problem.status, why=str(problem))
-                return kind.refuse(came, problem)
-        return kind.answer(came, setup, taken)
+        came = await knock(request, self.bounds)
+        return await self.gathering.of(Call(came, request.path_params["source"], request.path_params["token"]))
 
-    def _setup(self, knowledge: Knowledge, name: str, token: str) -> Setup:
-        source = knowledge.sources.get(name)
+    async def take(self, tx: Transaction, calls: Sequence[Call]) -> list[Response | Problem]:
+        """Take what gathered, each on the config that this transaction sees."""
+        knowledge = await self.config.view(tx, after_locks=True)
+        now = await tx.now()
+        heard = [self._hear(call, knowledge, now) for call in calls]
+        arrivals = [one for h in heard if isinstance(h, Heard) for one in h.arrivals]
+        taken = iter(await self.deliveries.take_all(tx, arrivals) if arrivals else ())
+        return [h.answer(taken) if isinstance(h, Heard) else h for h in heard]
+
+    def _hear(self, call: Call, knowledge: Knowledge, now: datetime) -> Heard | Response | Problem:
+        setup = self._setup(call, knowledge)
+        if isinstance(setup, Problem):
+            self.deliveries.tally.add("", REFUSED, reason=f"{setup.status} {setup}")
+            return setup
+        source, kind = setup.source, SOURCES[setup.source.kind]
+        try:
+            telling = kind.read(call.came, setup)
+            told = telling if isinstance(telling, tuple) else (telling,)
+            arrivals = [self.deliveries.arrival(source, one, call.came, now) for one in told]
+        except Problem as problem:
+            log.info("delivery: refused", source=source.id, status=problem.status, why=str(problem))
+            self.deliveries.tally.add(source.id, REFUSED, reason=f"{problem.status} {problem.title}")
+            return kind.refuse(call.came, problem)
+        return Heard(call.came, setup, kind, arrivals)
+
+    def _setup(self, call: Call, knowledge: Knowledge) -> Setup | Problem:
+        source = knowledge.sources.get(call.source)
         known = source.token.encode() if source else NOWHERE
-        fits = hmac.compare_digest(known, token.encode())
+        fits = hmac.compare_digest(known, call.token.encode())
         if source is None or not fits or not source.token or source.kind not in SOURCES:
-            raise Problem(404, "Nothing is here", detail="Check the address that the source was given.")
-        secrets = tuple(self.sealer.open(s, f"source/{source.id}/{name}") for name, s in sorted(source.secrets.items()))
-        return Setup(source, secrets, knowledge.portal)
+            return Problem(404, "Nothing is here", detail="Check the address that the source was given.")
+        found = source
+        secrets = knowledge.memo.of(("source's secrets", found.id), found, lambda: opened(found, self.sealer))
+        return Setup(found, secrets, knowledge.portal)
+
+
+def opened(source: Source, sealer: Sealer) -> tuple[str, ...]:
+    """Give the secrets of a source, opened."""
+    return tuple(sealer.open(value, f"source/{source.id}/{name}") for name, value in sorted(source.secrets.items()))

@@ -4,11 +4,11 @@ from chassis import erasure
 from chassis.database import Transaction
 from contracts.config import ConfigChanged, Erasure
 
-from trigger_gateway import store
+from trigger_gateway.store import deliveries as stored_deliveries
 
 
 async def erase(tx: Transaction, change: ConfigChanged) -> None:
     """Erase the person that a record names; once more does no harm, and repairs a restored backup."""
     erased: Erasure = change.record()
     await erasure.entomb(tx, erased)
-    await store.erase(tx, erased)
+    await stored_deliveries.erase(tx, erased)

@@ -1,22 +1,36 @@
 """A request as it came: the raw bytes, over which senders sign, and the headers."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chassis.problems import Problem
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-NOT_KEPT = frozenset({"authorization", "cookie"})
+NOT_KEPT = frozenset({"authorization", "cookie", "x-telegram-bot-api-secret-token"})
+MOST_HEADERS, MOST_BYTES_OF_HEADERS = 100, 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large a body may be, in bytes, and how long it may take to come, in seconds."""
+
+    size: int
+    seconds: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """What came to the door; `at` is real time, because senders' clocks do not follow the rehearsal clock."""
+    """What came to the door; `at` is real time, because senders' clocks do not follow the rehearsal clock.
+
+    `target` is path and query as they were asked for, which some senders sign too.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     at: datetime
+    target: str = ""
 
     @property
     def wants_page(self) -> bool:
@@ -33,15 +47,60 @@ class Knock:
         return {name: value for name, value in self.headers.items() if name not in NOT_KEPT}
 
 
-async def knock(request: Request, limit: int) -> Knock:
-    """Read a request whole; raises a 413 problem above the limit, before more than that is held."""
-    chunks, size = [], 0
+async def knock(request: Request, bounds: Bounds) -> Knock:
+    """Read a request whole; raises a problem where it is too large, too slow or packed, before more than that is held.
+
+    A packed body is refused, because senders sign what they packed or what they did not, and a small one may be a bomb.
+    """
+    headers = read_headers(request)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
+    length = headers.get("content-length", "0")
+    if len(length) > len(str(bounds.size)) or int(length) > bounds.size:
+        raise too_large(bounds)
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise Problem(413, "The body is too large", detail=f"A body may have {limit} bytes.")
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise Problem(400, "The body ended too soon") from None
-    return Knock(b"".join(chunks), request.headers, datetime.now(UTC))
+        async with asyncio.timeout(bounds.seconds):
+            body = await read_body(request, bounds)
+    except TimeoutError:
+        raise Problem(408, "The body comes too slowly", detail=f"It may take {bounds.seconds:g} seconds.") from None
+    return Knock(body, headers, datetime.now(UTC), target_of(request))
+
+
+def read_headers(request: Request) -> dict[str, str]:
+    """Give the headers by their names in lower case, several of one name joined; raises a 431 problem for too many."""
+    pairs = request.scope["headers"]
+    if len(pairs) > MOST_HEADERS or sum(len(name) + len(value) for name, value in pairs) > MOST_BYTES_OF_HEADERS:
+        raise Problem(431, "The headers are too large", detail=f"{MOST_HEADERS} may come, in {MOST_BYTES_OF_HEADERS}.")
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def read_body(request: Request, bounds: Bounds) -> bytes:
+    """Read the body; raises a 413 problem above the limit, 400 where the sender went away."""
+    chunks, size = [], 0
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "The body ended too soon")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > bounds.size:
+            raise too_large(bounds)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def too_large(bounds: Bounds) -> Problem:
+    """Give the answer to a body that is too large."""
+    return Problem(413, "The body is too large", detail=f"A body may have {bounds.size} bytes.")
+
+
+def target_of(request: Request) -> str:
+    """Give path and query of a request, byte for byte."""
+    path, query = (str(request.scope[part], "latin-1") for part in ("raw_path", "query_string"))
+    return path + (f"?{query}" if query else "")

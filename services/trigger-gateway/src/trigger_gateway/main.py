@@ -16,9 +16,11 @@ from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.erasing import erase
+from trigger_gateway.knocks import Bounds
 from trigger_gateway.matching import Matching
 from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
+from trigger_gateway.tallying import Tally, Tallying
 
 SERVICE = "trigger-gateway"
 ROLES = ("serve", "match")
@@ -46,10 +48,13 @@ def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient
 
 def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient) -> tuple[Route, ...]:
     """Give the paths that the outside knows: plain routes, because the framework's own cost more than the work."""
-    sealer, database, config, limit = Sealer(settings.secret_key), process.database, process.config, settings.body_limit
-    deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal)
-    door = Door(database, config, deliveries, sealer, limit)
-    callbacks = TwilioCallbacks(database, config, process.outbox, sealer, limit)
+    sealer, database, config = Sealer(settings.secret_key), process.database, process.config
+    bounds = Bounds(settings.body_limit, settings.body_seconds)
+    tally = Tally()
+    process.tasks.append(Tallying(database, tally, every=settings.tally_every).run)
+    deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal, tally=tally)
+    door = Door(database, config, deliveries, sealer, bounds)
+    callbacks = TwilioCallbacks(database, config, process.outbox, sealer, bounds)
     documents = Documents(database, deliveries, crm)
     return (
         Route("/in/{source}/{token}", counted("in", door.receive), methods=["POST"]),

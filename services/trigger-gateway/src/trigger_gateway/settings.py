@@ -6,7 +6,11 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """The settings of all roles; `crm_api_token` is this service's own token at crm-api, `body_limit` is in bytes."""
+    """The settings of all roles; `crm_api_token` is this service's own token at crm-api.
+
+    `body_limit` is in bytes, `body_seconds` is how long a body may take to come. What is counted at the door is written
+    each `tally_every` seconds. Deliveries are kept for `keep_days`, which is longer than any sender tries again.
+    """
 
     model_config = SettingsConfigDict(env_prefix="TRIGGER_GATEWAY_")
 
@@ -14,3 +18,6 @@ class Settings(ServiceSettings):
     crm_api_url: str = "http://127.0.0.1:8000"
     crm_api_token: SecretStr
     body_limit: int = Field(1_048_576, ge=1024)
+    body_seconds: float = Field(15, gt=0)
+    tally_every: float = Field(5, gt=0)
+    keep_days: int = Field(90, ge=7)

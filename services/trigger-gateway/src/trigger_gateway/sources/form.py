@@ -1,13 +1,18 @@
-"""Forms of our own on any site, posted as a browser posts them."""
+"""Forms of our own on any site, posted as a browser posts them; those that are defined are checked by their fields."""
 
 from urllib.parse import parse_qsl
 
+from automation.languages import said
 from chassis.ids import new_id
 from chassis.problems import Problem
 from contracts.config import Source
+from contracts.forms import Form
 from starlette.responses import JSONResponse, Response
 
 from trigger_gateway import pages
+from trigger_gateway.forms import submission as submissions
+from trigger_gateway.forms.submission import Submission
+from trigger_gateway.forms.words import ENGLISH, words
 from trigger_gateway.identities import IdentityUnreadable, known_by, read_identity
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told
@@ -28,9 +33,11 @@ def read(knock: Knock, setup: Setup) -> Told:
     if knock.media_type != URLENCODED:
         raise Problem(415, "The body is not a form", detail=f"Send it as {URLENCODED}.")
     fields = read_fields(knock.body)
+    form = form_of(setup.source)
+    if form.fields:
+        return defined(form, Submission(fields), setup)
     submission = fields.pop(SUBMISSION, "")
-    if len(submission) > LONGEST_SUBMISSION:
-        raise Problem(400, "The submission id is too long", detail=f"It may have {LONGEST_SUBMISSION} characters.")
+    check_id(submission)
     errors = missing(setup.source, fields) + normalise(setup.source, fields, setup.portal.country)
     if errors:
         raise incomplete(errors)
@@ -40,6 +47,37 @@ def read(knock: Knock, setup: Setup) -> Told:
         identities=known_by(setup.source, fields, setup.portal.country),
         payload={**fields, "form": setup.source.id},
     )
+
+
+def form_of(source: Source) -> Form:
+    """Give the form of a source; one from before forms had fields has none."""
+    return Form.model_validate(source.settings)
+
+
+def defined(form: Form, submission: Submission, setup: Setup) -> Told:
+    """Read a submission of a form that is defined; raises a 422 problem that names every field to mend."""
+    checked = submissions.check(form, setup.source, submission, setup.portal.country)
+    if checked.wrong:
+        told = words(ENGLISH)
+        raise incomplete([{"field": key, "problem": word, "fix": told[word]} for key, word in checked.wrong.items()])
+    return telling(form, submission, checked.values, setup)
+
+
+def telling(form: Form, submission: Submission, values: dict[str, str], setup: Setup) -> Told:
+    """Give what a submission tells whose values are right; one in the trap tells nothing, and is kept."""
+    check_id(submission.id)
+    return Told(
+        delivery=submission.id or str(new_id()),
+        kind="" if submission.trapped else submissions.kind(form, setup.source),
+        identities=submissions.identities(form, setup.source, values),
+        payload=submissions.told(form, setup.source, submission, values),
+    )
+
+
+def check_id(submission: str) -> None:
+    """Refuse an id of a submission that is too long to be ours."""
+    if len(submission) > LONGEST_SUBMISSION:
+        raise Problem(400, "The submission id is too long", detail=f"It may have {LONGEST_SUBMISSION} characters.")
 
 
 def read_fields(body: bytes) -> dict[str, str]:
@@ -52,10 +90,15 @@ def read_fields(body: bytes) -> dict[str, str]:
         raise Problem(400, "The form has too many fields", detail=f"It may have {MOST_FIELDS}.") from None
     fields: dict[str, str] = {}
     for name, value in pairs:
-        if "\x00" in name + value:
-            raise Problem(400, "The form is not text")
-        fields[name] = ", ".join(filter(None, (fields.get(name), value.strip())))
+        put_in(fields, name, value)
     return fields
+
+
+def put_in(fields: dict[str, str], name: str, value: str) -> None:
+    """Put a value to its name, behind what is there; raises a 400 problem for what is no text."""
+    if "\x00" in name + value:
+        raise Problem(400, "The form is not text")
+    fields[name] = ", ".join(filter(None, (fields.get(name), value.strip())))
 
 
 def missing(source: Source, fields: dict[str, str]) -> Errors:
@@ -91,7 +134,7 @@ def answer(knock: Knock, setup: Setup, taken: Taken) -> Response:
     if taken.outcome == "quarantined":
         return refuse(knock, Problem(409, "This form was sent before", detail="Load it again to send other values."))
     if knock.wants_page:
-        return pages.thanks(str(setup.source.settings.get("thanks", "")))
+        return pages.thanks(said(form_of(setup.source).thanks, setup.portal.language))
     return JSONResponse({"status": "received", "signal": str(taken.signal)})
 
 
@@ -100,4 +143,4 @@ def refuse(knock: Knock, problem: Problem) -> Response:
     return pages.refused(problem) if knock.wants_page else problem.response()
 
 
-SOURCE = SourceKind("form", read, answer, refuse)
+SOURCE = SourceKind("form", read, answer, refuse, retell=read)

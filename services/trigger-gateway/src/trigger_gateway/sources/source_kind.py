@@ -1,6 +1,6 @@
 """What each kind of source gives: how its deliveries are checked and read, and what its sender is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,8 @@ from starlette.responses import Response
 from trigger_gateway.knocks import Knock
 
 Outcome = Literal["first", "repeated", "quarantined"]
+# What is told of a field: its path, what is wrong there, and how to mend it.
+Note = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Told:
     """What a delivery tells, normalised; no signal follows where `kind` is empty.
 
     `delivery` is the sender's own id of it, the same whenever it is delivered again. `happened_at` is None where the
-    sender does not say: then it is the moment of receipt.
+    sender does not say: then it is the moment of receipt. `content` is what two deliveries of one id are compared by,
+    where settings have a part in the rest, so that these may change between repeats. `came` is the part of the request
+    that is kept of it, where the request brought several. `notes` say what could not be read and was left out.
     """
 
     delivery: str
@@ -40,6 +44,12 @@ class Told:
     binding: UUID | None = None
     identities: tuple[Identity, ...] = ()
     payload: JsonObject = field(default_factory=dict)
+    content: bytes = b""
+    came: Knock | None = None
+    notes: tuple[Note, ...] = ()
+
+
+Telling = Told | tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +65,15 @@ class SourceKind:
     """One kind of source, declared once.
 
     `read` verifies, then normalises; it raises a `Problem`. `answer` gives what the sender wants to hear, the same for
-    a first and a repeated delivery; `refuse` is what it hears of a problem.
+    a first and a repeated delivery (of several in one request, the first one's fate is told); `refuse` is what it hears
+    of a problem. `retell` normalises what was kept, verified then, once more; a kind without it cannot be replayed.
     """
 
     name: str
-    read: Callable[[Knock, Setup], Told]
+    read: Callable[[Knock, Setup], Telling]
     answer: Callable[[Knock, Setup, Taken], Response]
     refuse: Callable[[Knock, Problem], Response]
+    retell: Callable[[Knock, Setup], Telling] | None = None
 
 
 def not_signed() -> Problem:

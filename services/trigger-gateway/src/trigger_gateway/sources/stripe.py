@@ -93,6 +93,11 @@ def read(knock: Knock, setup: Setup) -> Told:
     """Verify the signature, then read the event; one of a type without meaning here is told without a kind."""
     if not is_signed(knock.headers.get("stripe-signature", ""), knock.body, setup.secrets, knock.at):
         raise not_signed()
+    return tell(knock, setup)
+
+
+def tell(knock: Knock, setup: Setup) -> Told:
+    """Read an event that was verified."""
     event = read_event(knock.body)
     meaning = meaning_of(event)
     if meaning is None:
@@ -189,4 +194,4 @@ def refuse(_: Knock, problem: Problem) -> Response:
     return problem.response()
 
 
-SOURCE = SourceKind("stripe", read, answer, refuse)
+SOURCE = SourceKind("stripe", read, answer, refuse, retell=tell)

@@ -1,0 +1,1 @@
+"""All SQL of the gateway, one noun a file; nothing here commits."""
