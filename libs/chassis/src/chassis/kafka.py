@@ -18,6 +18,7 @@ from chassis.settings import KafkaSettings
 
 DEAD_LETTERS_KEPT = timedelta(days=30)
 LARGEST_REQUEST = 1_048_576
+LARGEST_BATCH = LARGEST_REQUEST - 4096
 KNOWN_WITHIN = 15.0
 
 
@@ -74,7 +75,7 @@ class Kafka:
             acks="all",
             enable_idempotence=True,
             max_request_size=LARGEST_REQUEST,
-            max_batch_size=LARGEST_REQUEST - 4096,
+            max_batch_size=LARGEST_BATCH,
             request_timeout_ms=10_000,
         )
 

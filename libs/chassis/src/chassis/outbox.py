@@ -5,18 +5,18 @@ the message is about (or raises its version) before it writes here; then the ord
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope, Headers
 from contracts.messages import Message
 from contracts.topics import Topic
 
+from chassis import records
 from chassis.database import Transaction, Write
 from chassis.errors import Rejected
 from chassis.ids import new_id
@@ -30,19 +30,28 @@ INSERT = (
     " SELECT b, t, n, d, signalbox_now()"
     " FROM unnest($1::smallint[], $2::text[], $3::int[], $4::bytea[]) AS u(b, t, n, d)"
 )
-Packed = tuple[bytes, Headers, bytes]
-pack = msgspec.msgpack.Encoder().encode
-unpack = msgspec.msgpack.Decoder(list[Packed]).decode
 
 
 class Parcel(NamedTuple):
-    """One record ready to travel; `topic` carries no prefix."""
+    """One record with its place; `topic` carries no prefix."""
 
     topic: str
     partition: int
     key: bytes
     headers: Headers
     value: bytes
+
+    def ready(self) -> "Ready":
+        """Give the record as it travels."""
+        return Ready(self.topic, self.partition, records.record(self.key, self.headers, self.value))
+
+
+class Ready(NamedTuple):
+    """One record as it travels, with its place."""
+
+    topic: str
+    partition: int
+    record: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +96,12 @@ class Outbox:
         await self.put(tx, [self.parcel(message) for message in messages])
 
     async def put(self, tx: Transaction, parcels: Iterable[Parcel]) -> None:
-        """Write records that are ready to travel, at the end of the transaction, in the order in which they are put."""
-        tx.collect(self, written).extend(parcels)
+        """Write records at the end of the transaction, in the order in which they are put."""
+        self.post(tx, [parcel.ready() for parcel in parcels])
+
+    def post(self, tx: Transaction, ready: Iterable[Ready]) -> None:
+        """Write records that are ready to travel, as `put` does."""
+        tx.collect(self, written).extend(ready)
         tx.after_commit(self.written.set)
 
     def parcel(self, message: Message) -> Parcel:
@@ -100,33 +113,27 @@ class Outbox:
         return Parcel(topic.name, self.kafka.partition(topic, key), key.encode(), message.envelope.headers(), value)
 
 
-def written(parcels: list[Parcel]) -> Iterable[Write]:
+def written(ready: list[Ready]) -> Iterable[Write]:
     """Give the one write of all records of a transaction."""
-    chunks = list(chunked(parcels))
+    chunks = list(chunked(ready))
     if chunks:
         yield INSERT, tuple(zip(*chunks, strict=True))
 
 
-def chunked(parcels: Iterable[Parcel]) -> Iterator[tuple[int, str, int, bytes]]:
-    """Pack records of one topic and partition together, in their order, as (bucket, topic, count, body)."""
+def chunked(ready: Iterable[Ready]) -> Iterator[tuple[int, str, int, bytes]]:
+    """Put records of one topic and partition together, in their order, as (bucket, topic, count, body)."""
     opened: dict[tuple[str, int], list[bytes]] = {}
     sizes: dict[tuple[str, int], int] = {}
-    for topic, partition, key, headers, value in parcels:
+    for topic, partition, record in ready:
         place = topic, partition
-        packed = pack((key, headers, value))
         chunk = opened.get(place)
         if chunk is None:
-            opened[place], sizes[place] = [packed], len(packed)
-        elif sizes[place] + len(packed) > FULL_CHUNK:
-            yield partition, topic, len(chunk), together(chunk)
-            opened[place], sizes[place] = [packed], len(packed)
+            opened[place], sizes[place] = [record], len(record)
+        elif sizes[place] + len(record) > FULL_CHUNK:
+            yield partition, topic, len(chunk), records.together(chunk)
+            opened[place], sizes[place] = [record], len(record)
         else:
-            chunk.append(packed)
-            sizes[place] += len(packed)
+            chunk.append(record)
+            sizes[place] += len(record) + records.SIZE.size
     for (topic, partition), chunk in opened.items():
-        yield partition, topic, len(chunk), together(chunk)
-
-
-def together(packed: Sequence[bytes]) -> bytes:
-    """Give packed records as one packed array of them (msgpack's `array 16`)."""
-    return b"\xdc%b%b" % (len(packed).to_bytes(2, "big"), b"".join(packed))
+        yield partition, topic, len(chunk), records.together(chunk)

@@ -10,7 +10,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,10 +24,12 @@ from contracts.items import RelayProgress
 from contracts.topics import Topic
 
 from chassis import telemetry
+from chassis.batches import batches
 from chassis.database import UNREACHABLE, Database
 from chassis.ids import new_id
-from chassis.kafka import Kafka
-from chassis.outbox import Outbox, Packed, unpack
+from chassis.kafka import LARGEST_BATCH, Kafka
+from chassis.outbox import Outbox
+from chassis.records import apart, record
 from chassis.retry import Pauses
 
 LOCKS = 0x5B0C
@@ -131,14 +133,14 @@ class Relay:
         return len(rows)
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        chunks: dict[tuple[str, int], list[Packed]] = {}
+        chunks: dict[tuple[str, int], list[bytes]] = {}
         for row in rows:
-            chunks.setdefault((row["topic"], row["bucket"]), []).extend(unpack(row["body"]))
+            chunks.setdefault((row["topic"], row["bucket"]), []).extend(apart(row["body"]))
         await self._acknowledged(
             [
                 future
-                for (topic, partition), packed in chunks.items()
-                for future in await send(producer, self.kafka.named(topic), partition, packed)
+                for (topic, partition), records in chunks.items()
+                for future in await send(producer, self.kafka.named(topic), partition, records)
             ]
         )
 
@@ -156,34 +158,28 @@ class Relay:
         for bucket in buckets:
             for topic in self.progress:
                 if bucket == 0 or not topic.single:
-                    packed = [self._progress_record(topic, at)]
-                    futures += await send(producer, self.kafka.named(topic.name), bucket, packed)
+                    told = self._progress_record(topic, at)
+                    futures += await send(producer, self.kafka.named(topic.name), bucket, [told])
             self._progress_at[bucket] = time.monotonic() + self.progress_every
         await self._acknowledged(futures)
 
-    def _progress_record(self, topic: Topic, at: datetime) -> Packed:
+    def _progress_record(self, topic: Topic, at: datetime) -> bytes:
         event = new_id()
         cause = Cause(correlation=event, causation=event, actor=f"service:{self.outbox.source.strip('/')}")
         data = RelayProgress(published_until=at)
         envelope = Envelope(event, data.TYPE, self.outbox.source, topic.name, at, cause)
-        return b"progress", envelope.headers(), data.model_dump_json().encode()
+        return record(b"progress", envelope.headers(), data.model_dump_json().encode())
 
 
 async def send(
-    producer: AIOKafkaProducer, topic: str, partition: int, packed: Sequence[Packed]
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[bytes]
 ) -> list["asyncio.Future[RecordMetadata]"]:
     """Hand records of one partition to the producer in their order, and give what to wait for."""
-    futures = []
-    batch = producer.create_batch()
-    for key, headers, value in packed:
-        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-            batch.close()
-            futures.append(await producer.send_batch(batch, topic, partition=partition))
-            batch = producer.create_batch()
-            batch.append(key=key, value=value, timestamp=None, headers=headers)
-    batch.close()
-    futures.append(await producer.send_batch(batch, topic, partition=partition))
-    return futures
+    at = time.time_ns() // 1_000_000
+    return [
+        await producer.send_batch(batch, topic, partition=partition)
+        for batch in batches(records, at, largest=LARGEST_BATCH)
+    ]
 
 
 async def close(producer: AIOKafkaProducer) -> None:

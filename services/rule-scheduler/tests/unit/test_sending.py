@@ -1,6 +1,7 @@
 """What goes straight travels as what is said over a desk does."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from automation.desk.executions import Execution
 from automation.planning import plan_entry
 from automation.testing import CAUSE, NOW, contact, deal, entry, named, rule, shop
 from chassis.kafka import Kafka
-from chassis.outbox import Outbox, Parcel
+from chassis.outbox import Outbox, Parcel, Ready
+from chassis.records import read
 from contracts.envelope import Cause
 from contracts.executions import ExecutionRow
 from contracts.hot import read_item, read_row, write
@@ -48,7 +50,7 @@ def over_a_desk(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Parcel]
     return [*announced(OUTBOX, desk, documented(desk.executions[i] for i in desk.changed)), *desk.said]
 
 
-def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Parcel]:
+def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Ready]:
     rules, buyer = Rules(KNOWLEDGE), read_item(BUYER.model_dump_json())
     plain = []
     for item, row, cause in due_now:
@@ -66,19 +68,20 @@ def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Parcel]:
             more = {"hops": cause.hops, "actor": cause.actor, "traceparent": cause.traceparent}
             kept = Held(row.id, row.item, "", write(told | more).decode(), None, None, None)
             plain.append((kept, done))
-    return Sending(OUTBOX, AT).parcels(plain)
+    return Sending(OUTBOX, AT).ready(plain)
 
 
-def known(parcels: list[Parcel]) -> list[Any]:
-    """Give records without their ids, which are new each time."""
-    return [p._replace(headers=[header for header in p.headers if header[0] != "ce_id"]) for p in parcels]
+def known(ready: Iterable[Ready]) -> list[Any]:
+    """Give records with their headers by name, without their ids, which are new each time."""
+    told = [(one, read(one.record)) for one in ready]
+    return [(o.topic, o.partition, r.key, {**dict(r.headers), "ce_id": b""}, len(r.headers), r.value) for o, r in told]
 
 
 def test_records_are_those_of_a_desk() -> None:
     due_now = [one for one in planned() if one[0].links]
     assert len(due_now) == 6
-    assert known(straight(due_now)) == known(over_a_desk(due_now))
-    assert len({dict(one.headers)["ce_id"] for one in straight(due_now)}) == len(straight(due_now))
+    assert known(straight(due_now)) == known(one.ready() for one in over_a_desk(due_now))
+    assert len({dict(read(one.record).headers)["ce_id"] for one in straight(due_now)}) == len(straight(due_now))
 
 
 def test_rows_of_a_partition_are_split_before_they_are_too_large(monkeypatch: Any) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from automation.compiled import Dispatched
 from chassis.ids import new_name
-from chassis.outbox import Outbox, Parcel
+from chassis.outbox import Outbox, Ready
+from chassis.records import header, named, varint
 from contracts import topics
 from contracts.actions import PerformAction
-from contracts.envelope import CONTENT_TYPE, Headers
+from contracts.envelope import CONTENT_TYPE
 from contracts.executions import ExecutionRows
 from contracts.hot import HotCause, read_cause
 
@@ -17,6 +18,13 @@ from rule_scheduler.writing import LARGEST_ROWS
 
 Plain = Sequence[tuple[Held, Dispatched]]
 ACTION, ROWS = PerformAction.TYPE.encode(), ExecutionRows.TYPE.encode()
+# Headers that all messages have, in any order: those that are the same for all, and the beginnings of the others.
+FEWEST = 11
+ALIKE = header(*CONTENT_TYPE) + header("ce_specversion", b"1.0")
+KEY = varint(36)  # an id as text
+ID, SUBJECT = named("ce_id") + KEY, named("ce_subject") + KEY
+CORRELATION, CAUSATION = named("ce_correlationid") + KEY, named("ce_causationid") + KEY
+HOPS, ACTOR = named("ce_hops"), named("ce_actor")
 TOPICS = {kind: topic.name for kind, topic in topics.ACTIONS.items()}
 
 
@@ -25,53 +33,49 @@ class Sending:
 
     def __init__(self, outbox: Outbox, now: datetime) -> None:
         self.kafka = outbox.kafka
-        self.source = "ce_source", outbox.source.encode()
-        self.time = "ce_time", now.isoformat().encode()
+        said = header("ce_source", outbox.source.encode()) + header("ce_time", now.isoformat().encode())
+        self.alike = {type_: ALIKE + header("ce_type", type_) + said for type_ in (ACTION, ROWS)}
 
-    def parcels(self, plain: Plain) -> list[Parcel]:
+    def ready(self, plain: Plain) -> list[Ready]:
         """Give the records: those of the timelines first, as everywhere."""
-        keys = [str(one.item) for one, _ in plain]
-        places = self.kafka.places(keys)
+        texts = [str(one.item) for one, _ in plain]
+        keys, places = [text.encode() for text in texts], self.kafka.places(texts)
         causes = [read_cause(one.cause) for one, _ in plain]
         actions = [
-            Parcel(TOPICS[done.kind], place, key.encode(), self.headers(ACTION, key, cause, done.persons), done.action)
+            Ready(TOPICS[done.kind], place, self.record(ACTION, key, cause, done.persons, done.action))
             for (_, done), key, place, cause in zip(plain, keys, places, causes, strict=True)
         ]
-        return [*self._rows(plain, places, causes), *actions]
+        return [*self._rows(plain, keys, places, causes), *actions]
 
-    def _rows(self, plain: Plain, places: Sequence[int], causes: Sequence[HotCause]) -> Iterator[Parcel]:
+    def _rows(
+        self, plain: Plain, keys: Sequence[bytes], places: Sequence[int], causes: Sequence[HotCause]
+    ) -> Iterator[Ready]:
         partitions: dict[int, list[int]] = {}
         for number, place in enumerate(places):
             partitions.setdefault(place, []).append(number)
         for place, numbers in partitions.items():
             for chunk in chunked(numbers, plain):
                 first = chunk[0]
-                key = str(plain[first][0].item)
                 persons = tuple(sorted({person for n in chunk for person in plain[n][1].persons}))
                 value = b'{"rows":[%b]}' % b",".join([plain[n][1].row for n in chunk])
-                headers = self.headers(ROWS, key, causes[first], persons)
-                yield Parcel(topics.EXECUTIONS.name, place, key.encode(), headers, value)
+                yield Ready(
+                    topics.EXECUTIONS.name, place, self.record(ROWS, keys[first], causes[first], persons, value)
+                )
 
-    def headers(self, type_: bytes, subject: str, cause: HotCause, persons: Sequence[str]) -> Headers:
-        """Give the headers as `Envelope.headers` does."""
-        headers: Headers = [
-            CONTENT_TYPE,
-            ("ce_specversion", b"1.0"),
-            ("ce_id", new_name().encode()),
-            ("ce_type", type_),
-            self.source,
-            ("ce_subject", subject.encode()),
-            self.time,
-            ("ce_correlationid", cause.correlation.encode()),
-            ("ce_causationid", cause.causation.encode()),
-            ("ce_hops", b"%d" % cause.hops),
-            ("ce_actor", cause.actor.encode()),
-        ]
+    def record(self, type_: bytes, key: bytes, cause: HotCause, persons: Sequence[str], value: bytes) -> bytes:
+        """Give a record with the headers that `Envelope.headers` gives; the key is an id, which is the subject."""
+        hops, actor = b"%d" % cause.hops, cause.actor.encode()
+        head = (
+            b"%b%b%b%b%b%b" % (ID, new_name().encode(), SUBJECT, key, CORRELATION, cause.correlation.encode()),
+            b"%b%b%b%b%b" % (CAUSATION, cause.causation.encode(), HOPS, varint(len(hops)), hops),
+            b"%b%b%b" % (ACTOR, varint(len(actor)), actor),
+        )
+        count, more = FEWEST, b""
         if cause.traceparent:
-            headers.append(("traceparent", cause.traceparent.encode()))
+            count, more = count + 1, header("traceparent", cause.traceparent.encode())
         if persons:
-            headers.append(("ce_persons", ",".join(persons).encode()))
-        return headers
+            count, more = count + 1, more + header("ce_persons", ",".join(persons).encode())
+        return b"".join((KEY, key, varint(len(value)), value, varint(count), self.alike[type_], *head, more))
 
 
 def chunked(numbers: Sequence[int], plain: Plain) -> Iterator[list[int]]:

@@ -45,7 +45,7 @@ class Straight:
             taken.over |= await store.executions.missing(tx, set(ids).difference(one.id for one in held))
         if plain:
             store.dispatches.dispatch(tx, [(one.id, done.row.decode()) for one, done in plain])
-            await self.room.outbox.put(tx, Sending(self.room.outbox, batch.now).parcels(plain))
+            self.room.outbox.post(tx, Sending(self.room.outbox, batch.now).ready(plain))
         return taken
 
     def _of(self, knowledge: Knowledge) -> Rules:
