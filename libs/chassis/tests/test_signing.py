@@ -28,12 +28,12 @@ def test_another_key_or_purpose_knows_nothing_of_it(signer: Signer) -> None:
 
 @given(st.data())
 @settings(max_examples=100)
-def test_a_changed_token_is_none(data: st.DataObject) -> None:
+def test_a_changed_token_never_carries_something_else(data: st.DataObject) -> None:
     signer = Signer(KEY, "letters")
     token = signer.token(b"an address")
     at = data.draw(st.integers(0, len(token) - 1))
     changed = token[:at] + data.draw(st.sampled_from("AbZ9-_")) + token[at + 1 :]
-    assert changed == token or signer.read(changed) in {None, b"an address"}
+    assert signer.read(changed) in {None, b"an address"}
 
 
 @pytest.mark.parametrize("token", ["", "a", "é", "a b", "x" * 5000, "=" * 4])
