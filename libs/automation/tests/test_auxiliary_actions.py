@@ -24,10 +24,10 @@ DOLLAR = record("rate", "usd", {"id": "usd", "currency": "USD", "to": "EUR", "on
 ASK = {"text": "What does {{ contact.name }} need?", "ask": [{"key": "oven", "kind": "choice", "options": ["gas"]}]}
 
 
-def decided(do: Json, item: Item | None = None, **results: Any) -> Any:
+def decided(do: Json, item: Item | None = None, extra: tuple[Any, ...] = (), **results: Any) -> Any:
     """Decide a rule that does this, after rules with these results."""
     of, who = rule("it", do), contact()
-    knowledge = shop(of, extra=(DOLLAR,))
+    knowledge = shop(of, extra=(DOLLAR, *extra))
     item = item or deal(to=(who,), amount="900 EUR")
     (row,) = plan_entry(entry(item, who), knowledge, CAUSE, NOW)
     return decide(row, of, facts(item, who, knowledge=knowledge, results=results), knowledge, NOW)
@@ -138,6 +138,9 @@ def test_people_are_asked_with_fields_and_a_deadline_from_now() -> None:
     assert str(command.deadline) == "2026-03-02 12:00:00+00:00"
     # Though it is asked at once: who has left the stage is not asked any more.
     assert command.expects is not None
+    extra = record("person", "leo", {"id": "leo", "name": "Leo", "department": "store"})
+    of_department = decided({"ask-employee": {**ASK, "to": {"department": "store"}}}, extra=(extra,)).command
+    assert (of_department.people, of_department.role, of_department.department) == ((), "", "store")
     person = decided({"ask-employee": ASK}).command
     assert (person.people, person.role, person.deadline) == (("ann",), "", None)
 

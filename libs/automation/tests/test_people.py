@@ -58,6 +58,15 @@ def test_task_for_a_role_is_one_and_a_message_goes_to_each_active_member() -> No
     ] == ["person:leo"]
 
 
+def test_task_for_a_department_is_one_and_for_an_empty_one_nobody_can_be_asked() -> None:
+    knowledge = shop(extra=(person("eva", department="store"), person("leo", department="store", active=False)))
+    found = resolve({"department": "store"}, facts(deal(), knowledge=knowledge), NOW, "person")
+    ((task,), seen) = (found.recipients, found.seen)
+    assert (task.whom, task.address, seen) == ("department:store", "store", {"department:store": ["eva"]})
+    (nobody,) = resolve({"department": "moon"}, facts(deal(), knowledge=knowledge), NOW, "person").recipients
+    assert (nobody.address, nobody.missing) == ("", "nobody is in the department moon")
+
+
 @pytest.mark.parametrize("channel", ["person", "email", "notice"])
 def test_role_without_members_is_missing(channel: Channel) -> None:
     (one,) = resolve({"role": "lawyers"}, facts(deal()), NOW, channel).recipients

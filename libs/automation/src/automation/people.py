@@ -18,9 +18,9 @@ from automation.wall_times import local_day, read_zone
 
 ADDRESSES = {"phone": "phone", "email": "email"}
 RESPONSIBLE = f"write responsible, supervisor, {{user: …}}, a field that holds a user, {', '.join(TURNS)}"
-FORM = "write contact, responsible, supervisor, {role: …}, {user: …} or a field that holds a user"
+FORM = "write contact, responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
 OURS = "write responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
-# A task for a role is one, for whoever of them takes it; all else goes to each of several by themselves.
+# A task for a role or department is one, for whoever of them takes it; all else goes to each of several by themselves.
 TOGETHER = frozenset({"person"})
 
 
@@ -98,7 +98,7 @@ class _Search:
         if way == "user":
             return self.person(name)
         members = _members(way, name, self.facts.knowledge)
-        return _as_one(name, members) if self.channel in TOGETHER else self.each(f"{way}:{name}", members)
+        return _as_one(way, name, members) if self.channel in TOGETHER else self.each(f"{way}:{name}", members)
 
     def each(self, group: str, members: Sequence[Person]) -> Found:
         """Find each member, or the deputy of who is not there; where nobody is left, who stands in for them else."""
@@ -166,8 +166,7 @@ def _may_be_responsible(to: Any) -> bool:
 
 def _may_receive(to: Any, channel: Channel) -> bool:
     if isinstance(to, dict):
-        known = {"role", "user"} if channel in TOGETHER else {"role", "department", "user"}
-        return len(to) == 1 and next(iter(to)) in known
+        return len(to) == 1 and next(iter(to)) in {"role", "department", "user"}
     return to in {"responsible", "supervisor"} or "." in str(to) or (to == "contact" and channel != "notice")
 
 
@@ -227,10 +226,10 @@ def _members(way: str, name: str, knowledge: Knowledge) -> list[Person]:
     return sorted(meant, key=lambda one: one.id)
 
 
-def _as_one(role: str, members: Sequence[Person]) -> Found:
+def _as_one(way: str, name: str, members: Sequence[Person]) -> Found:
     active = [one.id for one in members if one.active]
-    group, missing = f"role:{role}", "" if active else _nobody(f"role:{role}")
-    recipient = Recipient(whom=group, name=role, address="" if missing else role, missing=missing)
+    group, missing = f"{way}:{name}", "" if active else _nobody(f"{way}:{name}")
+    recipient = Recipient(whom=group, name=name, address="" if missing else name, missing=missing)
     return Found((recipient,), seen={group: active})
 
 

@@ -152,13 +152,14 @@ class FetchItems(ItemCommand):
 class AskEmployee(ItemCommand):
     """Ask people for values, and answer with what the first of them says, or that nobody did until the deadline.
 
-    `people` are their ids; with `role` anyone who has it may answer.
+    `people` are their ids; with `role` anyone who has it may answer, with `department` anyone in it.
     """
 
     TYPE: ClassVar[str] = "crm.command.ask-employee.v1"
     text: str
     people: tuple[str, ...] = ()
     role: str = ""
+    department: str = ""
     asked: tuple[AskedField, ...]
     deadline: datetime | None = None
 

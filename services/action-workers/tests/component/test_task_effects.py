@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from action_workers.answers import Sent
 from action_workers.testing import CrmApi, Desk
 from contracts.actions import Recipient
 
@@ -50,12 +49,14 @@ async def test_a_task_for_a_role_is_made_with_its_deadline(tasks: Desk, crm: Crm
             "item": str(tasks.item),
             "title": "Prepare Sofa",
             "description": "Two of them",
+            "execution": str(tasks.execution),
             "assignee": None,
             "role": "warehouse",
+            "department": None,
             "deadline": DEADLINE,
         }
     ]
-    assert outcome.results == {"id": str(outcome.effect)}
+    assert outcome.results == {"id": str(outcome.effect), "url": f"/v1/tasks/{outcome.effect}"}
 
 
 async def test_a_task_for_a_person_names_the_assignee(tasks: Desk, crm: CrmApi) -> None:
@@ -65,32 +66,12 @@ async def test_a_task_for_a_person_names_the_assignee(tasks: Desk, crm: CrmApi) 
     assert (task["assignee"], task["role"]) == ("ann", None)
 
 
-async def test_crm_api_that_is_away_for_a_while_is_asked_again(tasks: Desk, crm: CrmApi) -> None:
-    crm.failing = 3
-    await tasks.take(prepare(tasks))
-    (outcome,) = await tasks.work("sent")
-    assert outcome.attempts == 4
-
-
-async def test_a_worker_that_dies_after_it_asked_makes_no_second_task(tasks: Desk, crm: CrmApi) -> None:
-    await tasks.take(prepare(tasks))
-    ((claimed,), knowledge) = await tasks.executor.claim(1)
-    attempt = await tasks.attempts.make(claimed, knowledge)
-    assert isinstance(attempt.answer, Sent)
-    await tasks.end_claims()
-    await tasks.stale.turn()
-    (outcome,) = await tasks.work("sent")
-    assert (outcome.attempts, outcome.reason) == (2, "")
-    assert len(crm.tasks) == 1
-
-
-async def test_a_token_that_crm_api_does_not_know_is_named(tasks: Desk, crm: CrmApi) -> None:
-    own = tasks.attempts.own["crm-api"]
-    tasks.attempts.own["crm-api"] = own.model_copy(update={"settings": {**own.settings, "token": "wrong"}})
-    await tasks.take(prepare(tasks))
-    (outcome,) = await tasks.work("failed")
-    assert "ACTION_WORKERS_CRM_API_TOKEN" in outcome.reason
-    assert not crm.tasks
+async def test_a_task_for_a_department_is_one(tasks: Desk, crm: CrmApi) -> None:
+    shop = Recipient(whom="department:shop", name="shop", address="shop")
+    await tasks.take(tasks.action(shop, params={"title": "Call"}))
+    await tasks.work("sent")
+    (task,) = crm.tasks.values()
+    assert (task["assignee"], task["role"], task["department"]) == (None, None, "shop")
 
 
 async def test_a_document_is_filled_in_kept_and_numbered(documents: Desk, crm: CrmApi) -> None:

@@ -13,13 +13,14 @@ QuestionState = Literal["open", "answered", "not_answered", "withdrawn"]
 
 
 class Question(Part):
-    """One question; `people` may answer it, and whoever has the `role`; `answers` are by the keys of `asked`."""
+    """One question; `people` may answer it, and whoever has the `role` or is of the `department`; `answers` are by the keys of `asked`."""
 
     id: UUID
     item: UUID
     text: str
     people: tuple[str, ...] = ()
     role: str = ""
+    department: str = ""
     asked: tuple[AskedField, ...]
     deadline: datetime | None = None
     asked_at: datetime

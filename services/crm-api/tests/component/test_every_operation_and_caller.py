@@ -115,6 +115,8 @@ TABLE = """
     service          POST   /v1/tasks  {"id": "<new>", "item": "<item>", "title": "Call"}
     person           GET    /v1/tasks
     read             GET    /v1/tasks?item=<item>
+    read             GET    /v1/tasks/<task>
+    change           PATCH  /v1/tasks/<task>  {"status": "done"}
     service          POST   /v1/notices  {"id": "<new>", "person": "mia", "item": "<item>", "text": "Call"}
     person           GET    /v1/notices
     mia's own        POST   /v1/notices/<notice>/read

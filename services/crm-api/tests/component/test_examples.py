@@ -37,6 +37,7 @@ STANDS_FOR = {
     addresses.NOTICE: "<notice>",
     addresses.NOTICE_MADE: "<new>",
     addresses.TASK: "<new>",
+    addresses.TASK_THERE: "<task>",
     addresses.DOCUMENT: "<new>",
 }
 # No items may stand in a pipeline that is deleted.

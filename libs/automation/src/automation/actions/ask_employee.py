@@ -20,6 +20,7 @@ MOST_OPTIONS = 100
 ANSWERED_BY = "answered_by"
 CHOOSING = frozenset({"choice", "choices"})
 ROLE = "role:"
+DEPARTMENT = "department:"
 
 
 class Asked(Document):
@@ -52,7 +53,7 @@ class Question(Params):
     @classmethod
     def _of_ours(cls, to: str | dict[str, str]) -> str | dict[str, str]:
         if to == "contact":
-            raise ValueError("a client cannot be asked; write responsible, supervisor, {role: …} or {user: …}")
+            raise ValueError("a client cannot be asked; write responsible, supervisor, {role: …}, {department: …} or {user: …}")
         return to
 
     @model_validator(mode="after")
@@ -69,15 +70,16 @@ def finish(effects: Effects, _: Facts) -> Effects:
         "text": effects.params["text"],
         "ask": effects.params["ask"],
         "until": effects.params.get("deadline"),
-        "people": [one.address for one in meant if not one.whom.startswith(ROLE)],
+        "people": [one.address for one in meant if not one.whom.startswith((ROLE, DEPARTMENT))],
         "role": next((one.address for one in meant if one.whom.startswith(ROLE)), ""),
+        "department": next((one.address for one in meant if one.whom.startswith(DEPARTMENT)), ""),
     }
     return replace(effects, params=params)
 
 
 def command(common: JsonObject, params: JsonObject) -> ItemCommand:
     """Make the command."""
-    given = {name: params[name] for name in ("people", "role") if name in params}
+    given = {name: params[name] for name in ("people", "role", "department") if name in params}
     asked = tuple(AskedField.model_validate(one, from_attributes=True) for one in params["ask"])
     return AskEmployee(**common, **given, text=params["text"], asked=asked, deadline=params.get("until"))
 

@@ -1,4 +1,4 @@
-"""create-task: something for a person, or for any one with a role, to do by a deadline."""
+"""create-task: something for a person, or for any one with a role or of a department, to do by a deadline."""
 
 from automation.actions.action import Action, Params, People, Span, Text
 

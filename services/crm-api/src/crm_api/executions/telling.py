@@ -148,6 +148,11 @@ def _not_chosen(body: JsonObject) -> str:
     return f"trigger {body.get('trigger')} to {body.get('stage')} was not chosen: {why}"
 
 
+def _task(body: JsonObject) -> str:
+    result = f" ({body['result']})" if body.get("result") else ""
+    return f"task {str(body.get('status')).replace('_', ' ')}{_by(body)}: {body.get('title')}{result}"
+
+
 WORDS: dict[str, Callable[[JsonObject], str]] = {
     "created": lambda b: f"created{' in ' + b['stage'] if b.get('stage') else ''}{_by(b)}{_why(b)}",
     "moved": _moved,
@@ -158,6 +163,7 @@ WORDS: dict[str, Callable[[JsonObject], str]] = {
     "released": lambda b: f"the chain of causes that was stopped was released{_by(b)}: {b.get('words')}",
     "asked": lambda b: f"asked {b.get('whom')}: {b.get('text')}",
     "answered": lambda b: f"answered{_by(b)}: {b.get('text')}",
+    "task": _task,
     "signal": _signal,
     "not_chosen": _not_chosen,
     "repeated": lambda b: f"{b.get('signal_kind')} from {b.get('source')} was delivered again; nothing happened",

@@ -30,6 +30,8 @@ EFFECT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e14"
 # What a worker makes with an id that it has derived itself.
 TASK = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e15"
 DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
+# One that is there, of somebody.
+TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
 # A chain of causes that was stopped, a notice of the caller's, and one that a worker makes.
 LOOP = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e21"
 NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"
@@ -49,6 +51,7 @@ JobId = Annotated[UUID, Path(description="The job.", examples=[JOB])]
 LoopId = Annotated[UUID, Path(description="A chain of causes that was stopped.", examples=[LOOP])]
 NoticeId = Annotated[UUID, Path(description="A notice of the caller's.", examples=[NOTICE])]
 QuestionId = Annotated[UUID, Path(description="A question that is open.", examples=[QUESTION])]
+TaskId = Annotated[UUID, Path(description="A task.", examples=[TASK_THERE])]
 SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]

@@ -78,16 +78,25 @@ def who(request: Asked) -> store.Asked:
     """Give as whom the caller looks."""
     rights = request.rights
     person = request.knowledge.people.get(rights.person)
-    return store.Asked(rights.person, person.role if person else "", rights.admin)
+    return store.Asked(rights.person, *((person.role, person.department) if person else ("", "")), rights.admin)
 
 
 async def theirs(tx: Transaction, request: Asked, question_id: UUID) -> Kept:
     """Give a question that the caller was asked, or any to an admin; raises a 404 problem."""
     question, asked = await store.load(tx, question_id), who(request)
-    meant = question is not None and (asked.person in question.people or (asked.role and asked.role == question.role))
-    if question is None or not (meant or asked.everything):
+    if question is None or not (is_for(question, asked) or asked.everything):
         raise Problem(404, "There is no such question", detail=f"nobody asks you {question_id}")
     return question
+
+
+def is_for(question: Kept, asked: store.Asked) -> bool:
+    """Say whether a question is for somebody: by name, or as one of those who may answer it."""
+    by_role = bool(asked.role) and asked.role == question.role
+    return (
+        asked.person in question.people
+        or by_role
+        or (bool(asked.department) and asked.department == question.department)
+    )
 
 
 def shown(kept: Kept) -> Question:

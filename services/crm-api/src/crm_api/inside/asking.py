@@ -60,13 +60,14 @@ async def ask(changes: Changes, command: AskEmployee, _: str) -> None:
         text=command.text,
         people=command.people,
         role=command.role,
+        department=command.department,
         asked=command.asked,
         deadline=command.deadline,
         asked_at=changes.now,
     )
     if not await store.add(changes.tx, question):
         return
-    whom = ", ".join(command.people) or command.role
+    whom = ", ".join(command.people) or command.role or command.department
     changes.note(command.item, "asked", {"question": str(question.id), "whom": whom, "text": command.text})
     if command.deadline is not None:
         await set_timers(changes.tx, LANE, [Timer(question.id, command.deadline)])

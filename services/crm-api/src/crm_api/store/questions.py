@@ -12,12 +12,12 @@ from contracts.data import JsonObject
 from crm_api.questions import Kept, QuestionState
 
 COLUMNS = (
-    "id, execution, round, item, activation, text, people, role, asked, deadline, asked_at, state,"
+    "id, execution, round, item, activation, text, people, role, department, asked, deadline, asked_at, state,"
     " answered_at, answered_by, answers"
 )
 ADD = (
-    "INSERT INTO question (id, execution, round, item, activation, text, people, role, asked, deadline, asked_at,"
-    " state, answers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', '{}')"
+    "INSERT INTO question (id, execution, round, item, activation, text, people, role, department, asked, deadline,"
+    " asked_at, state, answers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', '{}')"
     " ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 LOAD = f"SELECT {COLUMNS} FROM question WHERE id = $1"
@@ -27,9 +27,9 @@ LOCK_OPEN = (
 STILL_OPEN = "SELECT id FROM question WHERE id = ANY($1::uuid[]) AND state = 'open'"
 CLOSE = "UPDATE question SET state = $2, answered_at = $3, answered_by = $4, answers = $5 WHERE id = $1"
 PART = f"SELECT {COLUMNS} FROM question WHERE (asked_at, id) > ($3, $4)"
-MINE = "(people @> ARRAY[$1] OR role = nullif($2, ''))"
+MINE = "(people @> ARRAY[$1] OR role = nullif($2, '') OR department = nullif($6, ''))"
 OWN = f"{PART} AND state = 'open' AND {MINE} ORDER BY asked_at, id LIMIT $5"
-OF_ITEM = f"{PART} AND item = $6 AND ($7 OR {MINE}) ORDER BY asked_at, id LIMIT $5"
+OF_ITEM = f"{PART} AND item = $7 AND ($8 OR {MINE}) ORDER BY asked_at, id LIMIT $5"
 OF_ITEMS = "SELECT id, text, answers FROM question WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 REWRITE = (
     "UPDATE question AS q SET text = u.t, answers = u.a"
@@ -39,10 +39,11 @@ REWRITE = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who looks: a person with their role; `everything` for whoever may see all."""
+    """Who looks: a person with their role and department; `everything` for whoever may see all."""
 
     person: str
     role: str
+    department: str = ""
     everything: bool = False
 
 
@@ -50,7 +51,7 @@ async def add(tx: Transaction, one: Kept) -> bool:
     """Add an open question; gives False for an id that is there already."""
     asked = [field.model_dump(mode="json") for field in one.asked]
     whose = (one.id, one.execution, one.round, one.item, one.activation)
-    told = (one.text, list(one.people), one.role, asked, one.deadline, one.asked_at)
+    told = (one.text, list(one.people), one.role, one.department, asked, one.deadline, one.asked_at)
     return await tx.fetchval(ADD, *whose, *told) is not None
 
 
@@ -87,13 +88,14 @@ async def close(
 
 async def own(tx: Transaction, whose: Asked, after: tuple[datetime, UUID], limit: int) -> list[Kept]:
     """Give a part of somebody's open questions, oldest first, behind a place in that order."""
-    rows = await tx.fetch(OWN, whose.person, whose.role, *after, limit)
+    rows = await tx.fetch(OWN, whose.person, whose.role, *after, limit, whose.department)
     return [Kept.model_validate(dict(row)) for row in rows]
 
 
 async def of_item(tx: Transaction, item: UUID, whose: Asked, after: tuple[datetime, UUID], limit: int) -> list[Kept]:
     """Give a part of an item's questions, whether they are open or over: one's own, or all."""
-    rows = await tx.fetch(OF_ITEM, whose.person, whose.role, *after, limit, item, whose.everything)
+    of_whom = (whose.person, whose.role, *after, limit, whose.department)
+    rows = await tx.fetch(OF_ITEM, *of_whom, item, whose.everything)
     return [Kept.model_validate(dict(row)) for row in rows]
 
 

@@ -133,6 +133,12 @@ class Subjects:
             await stored_timeline.keep(tx, [row])
         return str(row.id)
 
+    async def task(self) -> str:
+        """Give somebody a task of an item of Sam's."""
+        body = {"id": str(uuid4()), "item": await self.item(), "title": "Call", "assignee": "sam"}
+        assert (await self.crm.worker.post("/v1/tasks", json=body)).status_code == 201
+        return body["id"]
+
     async def question(self) -> str:
         """Ask Sam something about an item of theirs."""
         async with self.crm.process.database.transaction() as tx:

@@ -1,0 +1,1 @@
+"""Tasks: something for a person, a role or a department to do by a deadline."""
