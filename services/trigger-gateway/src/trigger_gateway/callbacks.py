@@ -1,12 +1,8 @@
-"""Twilio's status callbacks: what became of a message later, signed as Twilio signs forms (X-Twilio-Signature)."""
+"""Twilio's status callbacks: what became of a message or a call later."""
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from uuid import UUID
 
 import structlog
@@ -20,19 +16,15 @@ from chassis.problems import Problem
 from chassis.secrets import Sealer
 from contracts import topics
 from contracts.actions import ProviderCallback
-from contracts.config import Connection
 from contracts.envelope import Cause
+from contracts.topics import Topic
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trigger_gateway.knocks import Knock, knock
-from trigger_gateway.sources.source_kind import not_signed
+from trigger_gateway.knocks import Bounds, knock
+from trigger_gateway.twilio import TWILIO, token_of, verified
 
-TWILIO = "twilio"
-DEFAULT_PORTS = {"http": 80, "https": 443}
-MOST_FIELDS = 200
 State = Literal["sent", "confirmed", "bounced"]
-Fields = Sequence[tuple[str, str]]
 # What a status says of the effect; those on the way to `sent` say nothing new.
 STATES: dict[str, State] = {
     "sent": "sent",
@@ -42,6 +34,21 @@ STATES: dict[str, State] = {
     "failed": "bounced",
     "canceled": "bounced",
 }
+# A call that was answered is through; what comes after its end changes nothing.
+CALL = "CallSid"
+CALLS: dict[str, State] = {
+    "completed": "confirmed",
+    "busy": "bounced",
+    "no-answer": "bounced",
+    "failed": "bounced",
+    "canceled": "bounced",
+}
+WORDS = {
+    "busy": "the line was busy",
+    "no-answer": "nobody answered",
+    "failed": "the call could not be put through",
+    "canceled": "the call was cancelled before it was answered",
+}
 log = structlog.get_logger()
 
 
@@ -49,83 +56,33 @@ class TwilioCallbacks:
     """Hands signed status callbacks to the worker that keeps the ledger."""
 
     def __init__(
-        self, database: Database, config: ConfigCopy[Knowledge], outbox: Outbox, sealer: Sealer, limit: int
+        self, database: Database, config: ConfigCopy[Knowledge], outbox: Outbox, sealer: Sealer, bounds: Bounds
     ) -> None:
         self.database = database
         self.config = config
         self.outbox = outbox
         self.sealer = sealer
-        self.limit = limit
+        self.bounds = bounds
 
     async def receive(self, request: Request) -> Response:
         """Take one callback: 204 once it is written; the query names effect and item."""
-        came = await knock(request, self.limit)
+        came = await knock(request, self.bounds)
         async with self.database.transaction() as tx:
             knowledge = await self.config.view(tx)
-            connection = self._connection(knowledge, request.path_params["connection"])
-            fields = self._verified(came, connection, signed_url(knowledge.portal.public_url, request))
+            token = token_of(knowledge, self.sealer, request.path_params["connection"])
+            fields = verified(came, knowledge.portal.public_url, [token])
             effect, item = read_id(request, "effect"), read_id(request, "item")
-            callback = told(dict(fields), effect, at=await tx.now())
+            callback = told(fields, effect, at=await tx.now())
             if callback is not None:
-                await self._hand_on(tx, callback, item)
+                await self._hand_on(tx, topics.ACTIONS["call" if CALL in fields else "sms"], callback, item)
         return Response(status_code=204)
 
-    def _connection(self, knowledge: Knowledge, name: str) -> Connection:
-        connection = knowledge.connections.get(name)
-        if connection is None or connection.provider != TWILIO or "auth_token" not in connection.secrets:
-            raise Problem(404, "Nothing is here", detail="Check the address that the provider was given.")
-        return connection
-
-    def _verified(self, came: Knock, connection: Connection, url: str) -> Fields:
-        token = self.sealer.open(connection.secrets["auth_token"], f"connection/{connection.id}/auth_token")
-        fields = read_fields(came.body)
-        if not is_signed(came.headers.get("x-twilio-signature", ""), url, fields, token):
-            raise not_signed()
-        return fields
-
-    async def _hand_on(self, tx: Transaction, callback: ProviderCallback, item: UUID) -> None:
+    async def _hand_on(self, tx: Transaction, topic: Topic, callback: ProviderCallback, item: UUID) -> None:
         event = new_id()
         cause = Cause(correlation=event, causation=event, traceparent=telemetry.new_trace())
         about = About(callback.at, cause)
-        await self.outbox.publish(tx, [self.outbox.message(topics.ACTIONS["sms"], item, callback, about)])
+        await self.outbox.publish(tx, [self.outbox.message(topic, item, callback, about)])
         log.info("callback", provider=TWILIO, effect=str(callback.effect), state=callback.state)
-
-
-def signed_url(public_url: str, request: Request) -> str:
-    """Give the address as the provider was given it: the `Host` that a request names proves nothing."""
-    path, query = (str(request.scope[part], "latin-1") for part in ("raw_path", "query_string"))
-    return public_url.rstrip("/") + path + (f"?{query}" if query else "")
-
-
-def read_fields(body: bytes) -> Fields:
-    """Read the form with its blank values, which are signed too; raises a 400 problem."""
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Problem(400, "The body is not a form") from None
-
-
-def is_signed(signature: str, url: str, fields: Fields, token: str) -> bool:
-    """Say whether the token made the signature, over the address with or without the scheme's own port."""
-    made = [sign(spelling, fields, token).encode() for spelling in spellings(url)]
-    return any(hmac.compare_digest(one, signature.encode()) for one in made)
-
-
-def sign(url: str, fields: Fields, token: str) -> str:
-    """Give base64 of HMAC-SHA1 over the address and the fields in their order, each value once."""
-    text = url + "".join(name + value for name, value in sorted(set(fields)))
-    return base64.b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1)).decode()
-
-
-def spellings(url: str) -> Iterable[str]:
-    """Give the address as it is, and with the scheme's own port left out or written."""
-    yield url
-    parts = urlsplit(url)
-    port = DEFAULT_PORTS.get(parts.scheme)
-    if parts.port is None:
-        yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
-    elif parts.port == port:
-        yield urlunsplit(parts._replace(netloc=parts.netloc.removesuffix(f":{port}")))
 
 
 def read_id(request: Request, name: str) -> UUID:
@@ -137,19 +94,19 @@ def read_id(request: Request, name: str) -> UUID:
         raise Problem(422, "The address is not whole", field=name, detail="is not an id", fix=fix) from None
 
 
-def told(fields: dict[str, str], effect: UUID, *, at: datetime) -> ProviderCallback | None:
+def told(fields: Mapping[str, str], effect: UUID, *, at: datetime) -> ProviderCallback | None:
     """Give what a callback says of its effect, None where it says nothing new."""
-    state = STATES.get(fields.get("MessageStatus", ""))
+    status = fields.get("CallStatus", "") if CALL in fields else fields.get("MessageStatus", "")
+    state = (CALLS if CALL in fields else STATES).get(status)
     if state is None:
         return None
     code = fields.get("ErrorCode", "")
-    words = f"{fields['MessageStatus']}, Twilio error {code}" if code else fields["MessageStatus"]
-    reference = fields.get("MessageSid", "")
+    words = WORDS.get(status, status) if CALL in fields else status
     return ProviderCallback(
         provider=TWILIO,
         effect=effect,
-        reference=reference,
+        reference=fields.get(CALL) or fields.get("MessageSid", ""),
         state=state,
-        reason=words if state == "bounced" else "",
+        reason=(f"{words}, Twilio error {code}" if code else words) if state == "bounced" else "",
         at=at,
     )

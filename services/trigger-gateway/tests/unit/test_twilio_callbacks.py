@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from trigger_gateway.callbacks import is_signed, read_fields, signed_url, told
+from trigger_gateway.callbacks import told
+from trigger_gateway.knocks import Knock, target_of
+from trigger_gateway.twilio import is_signed, read_fields, verified
 from twilio.request_validator import RequestValidator
 
 TOKEN = "12345678901234567890123456789012"
@@ -79,7 +81,9 @@ def test_the_address_is_the_one_given_out_whatever_host_the_request_names() -> N
         "query_string": b"effect=1&item=2",
         "headers": [(b"host", b"evil.example"), (b"x-forwarded-proto", b"https")],
     }
-    assert signed_url("https://shop.example/", Request(scope)) == URL
+    body, headers = urlencode(FIELDS).encode(), {"x-twilio-signature": theirs()}
+    came = Knock(body, headers, AT, target_of(Request(scope)))
+    assert verified(came, "https://shop.example/", ["", "of-before", TOKEN]) == FIELDS
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,27 @@ def test_a_bounce_says_why() -> None:
     callback = told({"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "30006"}, EFFECT, at=AT)
     assert callback is not None
     assert callback.reason == "failed, Twilio error 30006"
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [
+        ("completed", "confirmed", ""),
+        ("busy", "bounced", "the line was busy"),
+        ("no-answer", "bounced", "nobody answered"),
+        ("failed", "bounced", "the call could not be put through"),
+        ("canceled", "bounced", "the call was cancelled before it was answered"),
+    ],
+)
+def test_the_end_of_a_call_says_what_became_of_it(status: str, state: str, words: str) -> None:
+    callback = told({"CallSid": "CA1", "CallStatus": status}, EFFECT, at=AT)
+    assert callback is not None
+    assert (callback.state, callback.reason, callback.reference) == (state, words, "CA1")
+
+
+@pytest.mark.parametrize("status", ["queued", "initiated", "ringing", "in-progress"])
+def test_a_call_on_its_way_says_nothing_new(status: str) -> None:
+    assert told({"CallSid": "CA1", "CallStatus": status}, EFFECT, at=AT) is None
 
 
 @pytest.mark.parametrize("status", ["queued", "accepted", "sending", "", "made up"])

@@ -1,0 +1,70 @@
+"""How Twilio signs what it sends (X-Twilio-Signature): forms, over the address that it was given and the fields."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from automation.knowledge import Knowledge
+from chassis.problems import Problem
+from chassis.secrets import Sealer
+
+from trigger_gateway.knocks import Knock
+from trigger_gateway.sources.source_kind import not_signed
+
+TWILIO = "twilio"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MOST_FIELDS = 200
+Fields = Sequence[tuple[str, str]]
+
+
+def verified(knock: Knock, public_url: str, tokens: Iterable[str]) -> dict[str, str]:
+    """Give the fields of a form that one of these tokens signed; raises a 400 or 401 problem.
+
+    It is signed over the address that the provider was given: the `Host` that a request names proves nothing.
+    """
+    fields, url = read_fields(knock.body), public_url.rstrip("/") + knock.target
+    signature = knock.headers.get("x-twilio-signature", "")
+    if not any(is_signed(signature, url, fields, token) for token in filter(None, tokens)):
+        raise not_signed()
+    return dict(fields)
+
+
+def token_of(knowledge: Knowledge, sealer: Sealer, name: str) -> str:
+    """Give the token with which the account of a connection signs; raises a 404 problem."""
+    connection = knowledge.connections.get(name)
+    if connection is None or connection.provider != TWILIO or "auth_token" not in connection.secrets:
+        raise Problem(404, "Nothing is here", detail="Check the address that the provider was given.")
+    return sealer.open(connection.secrets["auth_token"], f"connection/{name}/auth_token")
+
+
+def read_fields(body: bytes) -> Fields:
+    """Read the form with its blank values, which are signed too; raises a 400 problem."""
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Problem(400, "The body is not a form") from None
+
+
+def is_signed(signature: str, url: str, fields: Fields, token: str) -> bool:
+    """Say whether the token made the signature, over the address with or without the scheme's own port."""
+    made = [sign(spelling, fields, token).encode() for spelling in spellings(url)]
+    return any(hmac.compare_digest(one, signature.encode()) for one in made)
+
+
+def sign(url: str, fields: Fields, token: str) -> str:
+    """Give base64 of HMAC-SHA1 over the address and the fields in their order, each value once."""
+    text = url + "".join(name + value for name, value in sorted(set(fields)))
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1)).decode()
+
+
+def spellings(url: str) -> Iterable[str]:
+    """Give the address as it is, and with the scheme's own port left out or written."""
+    yield url
+    parts = urlsplit(url)
+    port = DEFAULT_PORTS.get(parts.scheme)
+    if parts.port is None:
+        yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
+    elif parts.port == port:
+        yield urlunsplit(parts._replace(netloc=parts.netloc.removesuffix(f":{port}")))
