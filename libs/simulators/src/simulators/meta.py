@@ -23,6 +23,7 @@ HASHED_KEYS = frozenset(
 MAX_ROWS = 10_000
 MAX_SAMPLES = 10
 TOKEN, PARAMETER, THROTTLED, TRANSIENT = 190, 100, 17, 2
+UNKNOWN_OBJECT = 33
 ERROR_OF_STATUS = {400: PARAMETER, 401: TOKEN, 429: THROTTLED}
 
 
@@ -76,10 +77,11 @@ class AudienceChange(Accepted):
 
 
 class Meta:
-    """Takes changes of audiences and refuses what Meta refuses."""
+    """Takes changes of audiences and refuses what Meta refuses; `unknown` are ids of audiences that do not exist."""
 
     def __init__(self, settings: Settings, faults: Faults, journal: Journal) -> None:
         self.accepted = Records("meta", AudienceChange, journal)
+        self.unknown = {"404"}
         self._faults = faults
         self._token = settings.meta_access_token.get_secret_value()
 
@@ -96,6 +98,9 @@ class Meta:
             return error_response(PARAMETER, "The body is not JSON")
         if _token(request, fields) != self._token:
             return error_response(TOKEN, "Invalid OAuth access token - Cannot parse access token")
+        if audience_id in self.unknown:
+            words = f"Unsupported {request.method.lower()} request. Object with ID '{audience_id}' does not exist"
+            return error_response(PARAMETER, words, subcode=UNKNOWN_OBJECT)
         change: Literal["add", "remove"] = "add" if request.method == "POST" else "remove"
         fault = self._faults.take("meta", audience_id)
         return await answer(fault, lambda: self._accept(audience_id, change, fields), _refuse)
@@ -120,9 +125,18 @@ class Meta:
         return JSONResponse(_receipt(accepted, {str(row): reason for row, reason in invalid[:MAX_SAMPLES]}))
 
 
-def error_response(code: int, message: str, status: int = 400, headers: dict[str, str] | None = None) -> Response:
+def error_response(
+    code: int, message: str, status: int = 400, headers: dict[str, str] | None = None, subcode: int | None = None
+) -> Response:
     """Render an error as the Graph API does."""
-    error = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A" + secrets.token_hex(11)}
+    error: dict[str, Any] = {
+        "message": message,
+        "type": "OAuthException",
+        "code": code,
+        "fbtrace_id": "A" + secrets.token_hex(11),
+    }
+    if subcode is not None:
+        error["error_subcode"] = subcode
     if code in {THROTTLED, TRANSIENT}:
         error["is_transient"] = True
     return JSONResponse({"error": error}, status, headers)

@@ -23,4 +23,8 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("simulated-twilio-token")
     twilio_callback_after: float | None = None
     meta_access_token: SecretStr = SecretStr("simulated-meta-token")
+    google_access_token: SecretStr = SecretStr("simulated-google-token")
+    google_refresh_token: SecretStr = SecretStr("simulated-google-refresh-token")
+    vk_access_token: SecretStr = SecretStr("simulated-vk-token")
+    yandex_access_token: SecretStr = SecretStr("simulated-yandex-token")
     stripe_api_key: SecretStr = SecretStr("sk_test_simulated")

@@ -10,6 +10,8 @@ from fastapi import APIRouter
 
 from simulators.control import Control, make_app
 from simulators.faults import Fault, Faults, Kind, Provider
+from simulators.google import Google
+from simulators.heard import Heard
 from simulators.mail import Mailbox
 from simulators.meta import Meta
 from simulators.records import Journal, Records
@@ -18,7 +20,9 @@ from simulators.settings import Settings
 from simulators.status_callbacks import StatusCallbacks
 from simulators.stripe import Stripe
 from simulators.twilio import Twilio
+from simulators.vk import Vk
 from simulators.web import Web
+from simulators.yandex import Yandex
 
 CALLBACK_TIMEOUT = 15.0  # seconds; Twilio's own
 
@@ -46,6 +50,10 @@ class Simulation:
     stripe: Stripe
     mail: Mailbox
     web: Web
+    google: Google
+    vk: Vk
+    yandex: Yandex
+    heard: Heard
     records: Mapping[Provider, Records[Any]]
 
     def fail(self, provider: Provider, kind: Kind, times: int = 1, **detail: Any) -> None:
@@ -56,6 +64,7 @@ class Simulation:
         """Forget faults, what was accepted and who opted out."""
         self.faults.clear()
         self.twilio.opted_out.clear()
+        self.heard.requests.clear()
         for each in self.records.values():
             each.clear()
 
@@ -74,10 +83,14 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
         callbacks = StatusCallbacks(token, client, settings.twilio_callback_after)
         stack.push_async_callback(callbacks.close)
         twilio = Twilio(settings, faults, journal, callbacks)
-        ends: tuple[End, ...] = (twilio, meta, stripe, web)
+        google, vk = Google(settings, faults, journal), Vk(settings, faults, journal)
+        yandex = Yandex(settings, faults, journal)
+        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex)
         records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
         control = Control(faults, records, twilio, stripe)
-        app = make_app(*(end.router() for end in ends), control.router())
+        app = Heard(make_app(*(end.router() for end in ends), control.router()))
         http = await stack.enter_async_context(serving_http(app, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
-        yield Simulation(http, smtp, settings, faults, twilio, meta, stripe, mailbox, web, records)
+        yield Simulation(
+            http, smtp, settings, faults, twilio, meta, stripe, mailbox, web, google, vk, yandex, app, records
+        )
