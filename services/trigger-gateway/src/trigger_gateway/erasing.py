@@ -1,10 +1,11 @@
-"""Erases a person here: what raw deliveries told; that something was delivered, and when, stays."""
+"""Erases a person here: what raw deliveries told, and their visits; that something was delivered, and when, stays."""
 
 from chassis import erasure
 from chassis.database import Transaction
 from contracts.config import ConfigChanged, Erasure
 
 from trigger_gateway.store import deliveries as stored_deliveries
+from trigger_gateway.store import visitors as stored_visitors
 
 
 async def erase(tx: Transaction, change: ConfigChanged) -> None:
@@ -12,3 +13,4 @@ async def erase(tx: Transaction, change: ConfigChanged) -> None:
     erased: Erasure = change.record()
     await erasure.entomb(tx, erased)
     await stored_deliveries.erase(tx, erased)
+    await stored_visitors.erase(tx, erased)

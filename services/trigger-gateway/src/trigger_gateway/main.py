@@ -11,12 +11,14 @@ from chassis.process import Process, opened
 from chassis.secrets import Sealer
 from starlette.routing import Route
 
+from trigger_gateway.browsers import for_browsers
 from trigger_gateway.callbacks import TwilioCallbacks
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.erasing import erase
 from trigger_gateway.knocks import Bounds
+from trigger_gateway.key_presses import KeyPresses
 from trigger_gateway.matching import Matching
 from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
@@ -55,11 +57,14 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
     deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal, tally=tally)
     door = Door(database, config, deliveries, sealer, bounds)
     callbacks = TwilioCallbacks(database, config, process.outbox, sealer, bounds)
+    keys = KeyPresses(database, config, deliveries, sealer, bounds)
     documents = Documents(database, deliveries, crm)
     return (
         Route("/in/{source}/{token}", counted("in", door.receive), methods=["POST"]),
         Route("/callbacks/twilio/{connection}", counted("callbacks", callbacks.receive), methods=["POST"]),
+        Route("/callbacks/twilio/{connection}/keys", counted("callbacks", keys.receive), methods=["POST"]),
         Route("/d/{token}", counted("documents", documents.show), methods=["GET"]),
+        *for_browsers(process, settings, crm, deliveries),
     )
 
 

@@ -10,6 +10,7 @@ class Settings(ServiceSettings):
 
     `body_limit` is in bytes, `body_seconds` is how long a body may take to come. What is counted at the door is written
     each `tally_every` seconds. Deliveries are kept for `keep_days`, which is longer than any sender tries again.
+    From one address so many forms and visits are taken in a minute, in each process: `knocks_per_minute`.
     """
 
     model_config = SettingsConfigDict(env_prefix="TRIGGER_GATEWAY_")
@@ -21,3 +22,4 @@ class Settings(ServiceSettings):
     body_seconds: float = Field(15, gt=0)
     tally_every: float = Field(5, gt=0)
     keep_days: int = Field(90, ge=7)
+    knocks_per_minute: int = Field(120, ge=1)
