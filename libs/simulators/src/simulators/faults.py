@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Provider = Literal["twilio", "meta", "stripe", "smtp", "web", "telegram", "google", "vk", "yandex", "app"]
+Provider = Literal[
+    "twilio", "twilio-voice", "meta", "stripe", "smtp", "web", "telegram", "google", "vk", "yandex", "app"
+]
 Kind = Literal["ok", "status", "stall", "cut_before", "cut_after", "garbage"]
 
 AT_RECIPIENT: frozenset[Kind] = frozenset({"status"})

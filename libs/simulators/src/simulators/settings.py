@@ -27,4 +27,5 @@ class Settings(BaseSettings):
     google_refresh_token: SecretStr = SecretStr("simulated-google-refresh-token")
     vk_access_token: SecretStr = SecretStr("simulated-vk-token")
     yandex_access_token: SecretStr = SecretStr("simulated-yandex-token")
+    telegram_bot_token: SecretStr = SecretStr("110201543:simulated-bot-token")
     stripe_api_key: SecretStr = SecretStr("sk_test_simulated")

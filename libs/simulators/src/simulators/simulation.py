@@ -19,7 +19,9 @@ from simulators.serving import serving_http, serving_smtp
 from simulators.settings import Settings
 from simulators.status_callbacks import StatusCallbacks
 from simulators.stripe import Stripe
+from simulators.telegram import Telegram
 from simulators.twilio import Twilio
+from simulators.twilio_calls import TwilioCalls
 from simulators.vk import Vk
 from simulators.web import Web
 from simulators.yandex import Yandex
@@ -53,6 +55,8 @@ class Simulation:
     google: Google
     vk: Vk
     yandex: Yandex
+    telegram: Telegram
+    calls: TwilioCalls
     heard: Heard
     records: Mapping[Provider, Records[Any]]
 
@@ -64,6 +68,7 @@ class Simulation:
         """Forget faults, what was accepted and who opted out."""
         self.faults.clear()
         self.twilio.opted_out.clear()
+        self.telegram.blocked.clear()
         self.heard.requests.clear()
         for each in self.records.values():
             each.clear()
@@ -85,12 +90,29 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
         twilio = Twilio(settings, faults, journal, callbacks)
         google, vk = Google(settings, faults, journal), Vk(settings, faults, journal)
         yandex = Yandex(settings, faults, journal)
-        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex)
+        telegram = Telegram(settings, faults, journal, client)
+        calls = TwilioCalls(settings, faults, journal, client)
+        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls)
         records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
         control = Control(faults, records, twilio, stripe)
         app = Heard(make_app(*(end.router() for end in ends), control.router()))
         http = await stack.enter_async_context(serving_http(app, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
         yield Simulation(
-            http, smtp, settings, faults, twilio, meta, stripe, mailbox, web, google, vk, yandex, app, records
+            http=http,
+            smtp=smtp,
+            settings=settings,
+            faults=faults,
+            twilio=twilio,
+            meta=meta,
+            stripe=stripe,
+            mail=mailbox,
+            web=web,
+            google=google,
+            vk=vk,
+            yandex=yandex,
+            telegram=telegram,
+            calls=calls,
+            heard=app,
+            records=records,
         )
