@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from trigger_gateway.forms import incoming
 from typing_extensions import override
 
 TOKEN = "offer-token-0123456789abcdef"
@@ -246,6 +247,7 @@ def parts(count: int) -> bytes:
     return "".join(part.format(n) for n in range(count)).encode() + b"--b--\r\n"
 
 
+UPLOAD = b'--b\r\nContent-Disposition: form-data; name="plan"; filename="plan.pdf"\r\n\r\n'
 REFUSED = (
     (parts(10_000), "multipart/form-data; boundary=b", 400),
     (parts(1)[:40], "multipart/form-data; boundary=b", 422),
@@ -255,13 +257,14 @@ REFUSED = (
         "multipart/form-data; boundary=b",
         400,
     ),
-    (b"x" * (31 * 1024 * 1024), "multipart/form-data; boundary=b", 413),
+    (UPLOAD + b"x" * 2_000_000, "multipart/form-data; boundary=b", 413),
     (b"{}", "application/json", 415),
     (b"name=%FF", "application/x-www-form-urlencoded", 400),
 )
 
 
-async def test_what_cannot_be_a_form_is_refused(forms: Any) -> None:
+async def test_what_cannot_be_a_form_is_refused(forms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "LARGEST_UPLOAD", 1_000_000)
     for body, kind, status in REFUSED:
         try:
             answer = await forms.http.post(PATH, content=body, headers={"Content-Type": kind})
