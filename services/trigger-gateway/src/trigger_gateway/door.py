@@ -18,7 +18,6 @@ from chassis.config_copy import ConfigCopy
 from chassis.database import Database, Transaction
 from chassis.problems import Problem
 from chassis.secrets import Sealer
-from contracts.config import Source
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,10 +25,12 @@ from trigger_gateway.deliveries import Arrival, Deliveries
 from trigger_gateway.gathering import Gathering
 from trigger_gateway.knocks import Bounds, Knock, knock
 from trigger_gateway.sources import SOURCES
+from trigger_gateway.sources.setting_up import setup_of
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken
 
 NOWHERE = b"no source has this token"
 REFUSED = "refused"
+NOTHING = Taken("first", None)
 log = structlog.get_logger()
 
 
@@ -54,7 +55,7 @@ class Heard:
     def answer(self, taken: Iterator[Taken]) -> Response:
         """Answer what the sender wants to hear; takes as many of `taken` as it brought."""
         fates = [next(taken) for _ in self.arrivals]
-        return self.kind.answer(self.came, self.setup, fates[0])
+        return self.kind.answer(self.came, self.setup, fates[0] if fates else NOTHING)
 
 
 class Door:
@@ -105,11 +106,7 @@ class Door:
         fits = hmac.compare_digest(known, call.token.encode())
         if source is None or not fits or not source.token or source.kind not in SOURCES:
             return Problem(404, "Nothing is here", detail="Check the address that the source was given.")
-        found = source
-        secrets = knowledge.memo.of(("source's secrets", found.id), found, lambda: opened(found, self.sealer))
-        return Setup(found, secrets, knowledge.portal)
-
-
-def opened(source: Source, sealer: Sealer) -> tuple[str, ...]:
-    """Give the secrets of a source, opened."""
-    return tuple(sealer.open(value, f"source/{source.id}/{name}") for name, value in sorted(source.secrets.items()))
+        try:
+            return setup_of(source, knowledge, self.sealer)
+        except Problem as problem:
+            return problem

@@ -1,8 +1,8 @@
 """The kinds of sources that the door knows: one file each, and one line here."""
 
-from trigger_gateway.sources import form, stripe, telegram, twilio_voice
+from trigger_gateway.sources import form, stripe, telegram, twilio_voice, webhook
 from trigger_gateway.sources.source_kind import SourceKind
 
 SOURCES: dict[str, SourceKind] = {
-    kind.name: kind for kind in (form.SOURCE, stripe.SOURCE, telegram.SOURCE, twilio_voice.SOURCE)
+    kind.name: kind for kind in (form.SOURCE, stripe.SOURCE, telegram.SOURCE, twilio_voice.SOURCE, webhook.SOURCE)
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from chassis.problems import Problem
@@ -21,11 +21,12 @@ Note = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a source is set up: its record, its opened secrets, and the company's settings."""
+    """How a source is set up: its record, opened secrets, the company's settings, and what `plan` made of its own."""
 
     source: Source
     secrets: tuple[str, ...]
     portal: Portal
+    plan: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class SourceKind:
     `read` verifies, then normalises; it raises a `Problem`. `answer` gives what the sender wants to hear, the same for
     a first and a repeated delivery (of several in one request, the first one's fate is told); `refuse` is what it hears
     of a problem. `retell` normalises what was kept, verified then, once more; a kind without it cannot be replayed.
+    `plan` reads the settings of a source, once for each version of its record.
     """
 
     name: str
@@ -74,6 +76,7 @@ class SourceKind:
     answer: Callable[[Knock, Setup, Taken], Response]
     refuse: Callable[[Knock, Problem], Response]
     retell: Callable[[Knock, Setup], Telling] | None = None
+    plan: Callable[[Source], Any] | None = None
 
 
 def not_signed() -> Problem:

@@ -1,0 +1,46 @@
+"""Bodies as values: JSON within limits that everything behind the door can bear."""
+
+import re
+from typing import Any
+
+import msgspec
+from chassis.problems import Problem
+
+DEEPEST = 64
+NUL = "\x00"
+LARGEST = 2**63 - 1  # what JSON writers and PostgreSQL's `bigint` take
+LONG_NUMBER = re.compile(rb"\d{19}")
+
+
+def read_json(body: bytes) -> Any:
+    """Read JSON, without NUL, which no database takes; raises a 400 problem for what is none, or is too deep."""
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError:
+        raise too_deep() from None
+    except ValueError as error:  # not JSON, not UTF-8, or a number of thousands of digits
+        raise Problem(400, "The body is not JSON", detail=str(error)) from None
+    # So few brackets cannot be nested deeper, and most bodies have few.
+    if body.count(b"{") + body.count(b"[") > DEEPEST or b"u0000" in body or LONG_NUMBER.search(body):
+        return cleaned(value, DEEPEST)
+    return value
+
+
+def cleaned(value: Any, depth: int) -> Any:
+    """Give a value without NUL, its longest numbers as text; raises a 400 problem where it is deeper than this."""
+    if isinstance(value, str):
+        return value.replace(NUL, "")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return str(value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        raise too_deep()
+    if isinstance(value, dict):
+        return {name.replace(NUL, ""): cleaned(one, depth - 1) for name, one in value.items()}
+    return [cleaned(one, depth - 1) for one in value]
+
+
+def too_deep() -> Problem:
+    """Give the answer to JSON that is nested too deeply."""
+    return Problem(400, "The JSON is too deep", detail=f"It may have {DEEPEST} levels.")

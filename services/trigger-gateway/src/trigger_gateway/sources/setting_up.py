@@ -1,0 +1,34 @@
+"""How a source is set up, as its kind needs it: secrets opened, settings read, once for each version of its record."""
+
+from typing import Any
+
+import structlog
+from automation.knowledge import Knowledge
+from chassis.problems import Problem
+from chassis.secrets import Sealer, SecretUnreadable
+from contracts.config import Source
+
+from trigger_gateway.sources import SOURCES
+from trigger_gateway.sources.source_kind import Setup
+
+log = structlog.get_logger()
+
+
+def setup_of(source: Source, knowledge: Knowledge, sealer: Sealer) -> Setup:
+    """Give the set-up of a source whose kind is known; raises a 503 problem where its record cannot be read."""
+
+    def made() -> tuple[tuple[str, ...], Any]:
+        plan = SOURCES[source.kind].plan
+        return opened(source, sealer), plan(source) if plan else None
+
+    try:
+        secrets, plan = knowledge.memo.of(("source", source.id), source, made)
+    except (SecretUnreadable, ValueError) as error:  # settings that cannot be read are a ValueError
+        log.error("source: its record cannot be read", source=source.id, why=str(error))  # noqa: TRY400  no trace needed
+        raise Problem(503, "The source is not set up; try again") from None
+    return Setup(source, secrets, knowledge.portal, plan)
+
+
+def opened(source: Source, sealer: Sealer) -> tuple[str, ...]:
+    """Give the secrets of a source, opened."""
+    return tuple(sealer.open(value, f"source/{source.id}/{name}") for name, value in sorted(source.secrets.items()))
