@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from simulators.answers import answer
+from simulators.answers import answer, read_form
 from simulators.faults import Fault, Faults
 from simulators.records import Accepted, Journal, Records
 from simulators.settings import Settings
@@ -79,7 +79,8 @@ class Telegram:
         if token != self._token:
             return refusal(401)
         try:
-            asked = await request.json()
+            written = request.headers.get("content-type", "")
+            asked = await request.json() if written == "application/json" else await read_form(request)
             chat, text = int(asked["chat_id"]), str(asked.get("text", ""))
         except (ValueError, TypeError, KeyError, AttributeError):
             return refusal(400, "chat_id is empty")
