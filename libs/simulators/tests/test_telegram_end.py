@@ -44,7 +44,10 @@ async def test_who_has_blocked_the_bot_is_forbidden(sim: simulators.Simulation, 
     assert not sim.telegram.accepted
 
 
-async def test_a_limit_says_how_long_to_wait(sim: simulators.Simulation, bot: telegram.Bot) -> None:
+async def test_a_limit_says_how_long_to_wait(
+    sim: simulators.Simulation, bot: telegram.Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
     sim.fail("telegram", "status", code=429, retry_after=7)
     with pytest.raises(error.RetryAfter, match="Retry in 7 seconds"):
         await bot.send_message(CHAT, "Olá")
