@@ -54,7 +54,7 @@ def test_every_action_has_its_file_and_its_line_in_the_table() -> None:
 def test_action_goes_to_a_worker_or_to_the_crm(name: str) -> None:
     action = ACTIONS[name]
     assert action.name == name
-    assert action.kind is None if action.channel == "crm" else action.kind or action.lasting
+    assert action.kind is None if action.channel == "crm" else action.kind or action.command
     done_by = (action.kind, action.command, action.compute)
     assert len([way for way in done_by if way is not None]) == 1
 

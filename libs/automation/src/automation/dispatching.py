@@ -11,6 +11,7 @@ from contracts.executions import ExecutionRow, ExecutionState, PlanNote
 from contracts.rules import Rule
 
 from automation.actions import Action, CannotCompute, Effects
+from automation.appointing import NoMoment
 from automation.decisions import Closed, Command, Decision, Held, Perform, Postponed
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
@@ -103,9 +104,9 @@ class _Case:
             return self._close("skipped", missing, seen)
         try:
             params = call.render(self.facts, self.now)
-        except (PlaceholderEmpty, TemplateFailed, FormulaFailed) as error:
+            effects = call.action.finish(Effects(found.recipients, params, seen), self.facts)
+        except (PlaceholderEmpty, TemplateFailed, FormulaFailed, NoMoment) as error:
             return self._close("failed", str(error), seen)
-        effects = call.action.finish(Effects(found.recipients, params, seen), self.facts)
         return self._dispatch(effects, found.notes)
 
     def _dispatch(self, effects: Effects, notes: tuple[str, ...]) -> Perform | Command | Closed:

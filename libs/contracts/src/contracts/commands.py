@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.activities import ActivityKind
 from contracts.data import Data, JsonObject, Part
 from contracts.people import Among
 from contracts.questions import AskedField
@@ -162,6 +163,39 @@ class AskEmployee(ItemCommand):
     department: str = ""
     asked: tuple[AskedField, ...]
     deadline: datetime | None = None
+
+
+class ScheduleActivity(ItemCommand):
+    """Put an activity into the calendar of its assignee; the answer's results are its `id` and its `url`.
+
+    `people` are others of ours who take part, `contact` is the client, who is invited by mail where `invite` names the
+    account to send through. `remind` is the interval before it at which those of ours are reminded. With
+    `auto_complete` it is done as soon as the item enters another stage.
+    """
+
+    TYPE: ClassVar[str] = "crm.command.schedule-activity.v1"
+    kind: ActivityKind
+    subject: str
+    description: str = ""
+    assignee: str = ""
+    people: tuple[str, ...] = ()
+    contact: UUID | None = None
+    invite: str = ""
+    starts_at: datetime
+    ends_at: datetime | None = None
+    place: str = ""
+    important: bool = False
+    auto_complete: bool = False
+    remind: str = ""
+
+
+class Remind(ItemCommand):
+    """Remind people of something at a moment; the answer's result is the reminder's `id`."""
+
+    TYPE: ClassVar[str] = "crm.command.remind.v1"
+    text: str
+    people: tuple[str, ...] = ()
+    at: datetime
 
 
 class WithdrawCommand(Data):

@@ -28,6 +28,8 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     commands.AssignItem: (topics.COMMANDS,),
     commands.FetchItems: (topics.COMMANDS,),
     commands.AskEmployee: (topics.COMMANDS,),
+    commands.ScheduleActivity: (topics.COMMANDS,),
+    commands.Remind: (topics.COMMANDS,),
     commands.WithdrawCommand: (topics.COMMANDS,),
     orders.CancelExecution: (topics.ORDERS,),
     orders.RetryExecution: (topics.ORDERS,),
@@ -36,6 +38,7 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     actions.CancelAction: tuple(topics.ACTIONS.values()),
     actions.ConfirmEffect: tuple(topics.ACTIONS.values()),
     actions.ProviderCallback: tuple(topics.ACTIONS.values()),
+    actions.AppAnswered: (topics.ACTIONS["app"],),
     outcomes.EffectOutcome: (topics.OUTCOMES,),
 }
 BY_TYPE: dict[str, type[Data]] = {data.TYPE: data for data in TYPES}

@@ -7,6 +7,7 @@ from automation.actions import (
     calculate,
     change_item,
     copy_item,
+    create_activity,
     create_document,
     create_from_source,
     create_task,
@@ -16,9 +17,13 @@ from automation.actions import (
     move_item,
     notify,
     pick_from_list,
+    remind,
     repeat_sale,
+    schedule_call,
+    schedule_meeting,
     send_email,
     send_sms,
+    send_webhook,
     set_variable,
 )
 from automation.actions.action import Action, CannotCompute, Channel, Effects, Means, Params
@@ -45,6 +50,11 @@ ACTIONS: dict[str, Action] = {
         pick_from_list.ACTION,
         ask_employee.ACTION,
         http_fetch.ACTION,
+        schedule_call.ACTION,
+        schedule_meeting.ACTION,
+        create_activity.ACTION,
+        remind.ACTION,
+        send_webhook.ACTION,
     )
 }
 

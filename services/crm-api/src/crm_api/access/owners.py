@@ -16,6 +16,8 @@ from contracts.commands import (
     FetchItems,
     ItemCommand,
     MoveItem,
+    Remind,
+    ScheduleActivity,
 )
 from contracts.data import JsonObject
 from contracts.people import ItemAction
@@ -33,6 +35,8 @@ NEEDS: dict[type[ItemCommand], ItemAction] = {
     DeleteItem: "delete",
     FetchItems: "read",
     AskEmployee: "read",
+    ScheduleActivity: "change",
+    Remind: "read",
 }
 # What a command is made with where nobody runs it.
 NOBODY = UUID(int=0)

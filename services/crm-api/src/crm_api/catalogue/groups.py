@@ -8,6 +8,10 @@ Sort = Literal["base", "auxiliary"]
 FAMILIES: dict[Family, tuple[str, ...]] = {
     "employee": (
         "create-task",
+        "schedule-call",
+        "schedule-meeting",
+        "create-activity",
+        "remind",
         "notify",
         "move-item",
         "assign",

@@ -1,0 +1,16 @@
+"""schedule-meeting: a meeting in the calendars of those of ours who take part; the client can be invited."""
+
+from typing import Literal
+
+from automation.actions.create_activity import Appointment, appointment
+
+
+class ScheduleMeeting(Appointment):
+    """A meeting."""
+
+    kind: Literal["meeting"] = "meeting"
+    duration: str = "1 hour"
+    remind: str = "15 minutes"
+
+
+ACTION = appointment("schedule-meeting", ScheduleMeeting)
