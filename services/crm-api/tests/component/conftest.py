@@ -112,7 +112,7 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         opening.append(context)
         return entered
 
-    await deployment.topics(*topics.TOPICS[:6], *(f"crm-api.{role}.dead" for role in ROLES[1:]))
+    await deployment.topics(*topics.TOPICS[:6], topics.ACTIONS["document"], *(f"crm-api.{role}.dead" for role in ROLES[1:]))
     yield start
     for context in reversed(opening):
         await context.__aexit__(None, None, None)

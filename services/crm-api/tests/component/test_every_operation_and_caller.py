@@ -41,6 +41,7 @@ NEEDS = {
     "service": Need("service"),
     "admin": Need("ada"),
     "read": Need("rea sam hana mia ada limited", hides=True),
+    "read, or ours": Need("rea sam hana mia ada limited service", hides=True),
     "change": Need("sam hana mia ada", "rea limited", hides=True),
     "add": Need("sam olaf hana mia ada"),
     "add any": Need("sam olaf hana mia ada ivo"),
@@ -84,7 +85,7 @@ TABLE = """
     change           POST   /v1/items/<item>/conversions/together  {"targets": [$deal]}
     read contact     GET    /v1/items/<contact>/duplicates
     change contact   POST   /v1/items/<contact>/merge  {"other": "<twin>"}
-    read             GET    /v1/items/<item>/goods
+    read, or ours    GET    /v1/items/<item>/goods
     change           PUT    /v1/items/<item>/goods  {"rows": []}
     admin            POST   /v1/items/<contact>/erase
     admin            GET    /v1/erasures/<erased>
@@ -126,6 +127,14 @@ TABLE = """
     sam's to answer  POST   /v1/questions/<question>/answer  {"answers": {"oven": "gas"}}
     service          POST   /v1/documents  {"id": "<new>", "item": "<item>", "template": "offer", "file": "<file>"}
     service          GET    /v1/documents/by-token/<document>
+    change           POST   /v1/items/<item>/documents  {"template": "<template>"}
+    read             GET    /v1/items/<item>/documents
+    read             GET    /v1/documents/<paper>
+    read             GET    /v1/documents/<paper>/file
+    change           POST   /v1/documents/<paper>/versions  {"file": "<file>"}
+    change           POST   /v1/documents/<paper>/link  {"days": 3}
+    change           DELETE /v1/documents/<paper>/link
+    person           GET    /v1/files/<file>/placeholders
     anyone           POST   /v1/files  {}
     anyone           GET    /v1/files/<file>
 

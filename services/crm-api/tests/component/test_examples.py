@@ -39,6 +39,7 @@ STANDS_FOR = {
     addresses.TASK: "<new>",
     addresses.TASK_THERE: "<task>",
     addresses.DOCUMENT: "<new>",
+    addresses.PAPER: "<paper>",
 }
 # No items may stand in a pipeline that is deleted.
 EMPTY = {"pipelines_delete": ("/deal/retail", "/deal/<pipeline>")}
@@ -99,13 +100,14 @@ async def room(started: Callable[..., Awaitable[Any]], deployment: Any) -> Async
     """Give a rehearsal, since its clock is config too."""
     deployment.rehearsal = True
     deployment.templates = {}
-    await deployment.topics(topics.ACTIONS["sms"])
+    await deployment.topics(topics.ACTIONS["sms"], topics.ACTIONS["document"])
     crm = await started(as_new=True)
     for path, body in (("config/person/ann", {"name": "Ann", "role": "seller"}), ("pipelines/deal/retail", RETAIL)):
         answer = await crm.ann.put(f"/v1/{path}", json=body)
         assert answer.status_code == 200, answer.text
     kept = await crm.ann.post("/v1/files", content=EXAMPLE_FILE, headers={"Content-Type": "text/csv"})
     assert kept.status_code == 201
+    assert (await crm.ann.post("/v1/files", content=config_examples.PAGE)).status_code == 201
     contract = Contract((await crm.ann.get("/openapi.json")).json())
     async with furnished(crm) as company:
         yield Room(company, contract)

@@ -30,9 +30,9 @@ def is_docx(content: bytes) -> bool:
 
 
 def named_in(content: bytes) -> tuple[str, ...]:
-    """Give the values that a template names, such as `item.title`, each once; raises `PaperUnreadable`."""
+    """Give the values that a template names, such as `item.title`, each once, in their order; raises `PaperUnreadable`."""
     paths = _of_docx(content) if is_docx(content) else _of_text(content)
-    return tuple(dict.fromkeys(paths))
+    return tuple(sorted(set(paths)))
 
 
 def check_size(content: bytes) -> None:

@@ -17,7 +17,7 @@ from automation.knowledge import Knowledge
 
 OUTCOMES = {"succeeded": "done", "cancelled": "cancelled", "failed": "failed"}
 # An effect that is in one of these states has no answer yet.
-OPEN = frozenset({"planned", "buffered", "claimed"})
+OPEN = frozenset({"planned", "buffered", "claimed", "awaited"})
 # A version that any real answer may have, since only one is given.
 LAST = 1_000_000
 
@@ -87,7 +87,10 @@ def made_up(action: PerformAction, recipient: Recipient, now: datetime) -> Effec
 
 
 def _document(effect: UUID, knowledge: Knowledge) -> JsonObject:
-    return {"url": f"{knowledge.portal.public_url.rstrip('/')}/d/{effect.hex}", "number": effect.hex[:8]}
+    number = effect.hex[:8]
+    named = {"number": number, "version": 1, "document": str(effect), "name": f"{number}.html"}
+    made = {"file": effect.hex * 2, "content_type": "text/html"}
+    return {"url": f"{knowledge.portal.public_url.rstrip('/')}/d/{effect.hex}", **named, **made}
 
 
 def _id(effect: UUID, _: Knowledge) -> JsonObject:

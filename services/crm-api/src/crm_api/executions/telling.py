@@ -161,6 +161,7 @@ WORDS: dict[str, Callable[[JsonObject], str]] = {
     "restored": lambda b: f"restored{_by(b)}{_why(b)}",
     "loop": lambda b: f"not {'moved to ' + b['to'] if b.get('to') else 'made'}: {b.get('words') or WHY_NOT['loop']}",
     "released": lambda b: f"the chain of causes that was stopped was released{_by(b)}: {b.get('words')}",
+    "document": lambda b: f"document {b.get('template')} {b.get('number')}, version {b.get('version')}{_by(b)}",
     "asked": lambda b: f"asked {b.get('whom')}: {b.get('text')}",
     "answered": lambda b: f"answered{_by(b)}: {b.get('text')}",
     "task": _task,

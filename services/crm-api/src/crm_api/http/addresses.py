@@ -30,6 +30,8 @@ EFFECT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e14"
 # What a worker makes with an id that it has derived itself.
 TASK = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e15"
 DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
+# A document that is made.
+PAPER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
 # One that is there, of somebody.
 TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
 # A chain of causes that was stopped, a notice of the caller's, and one that a worker makes.
@@ -55,6 +57,7 @@ TaskId = Annotated[UUID, Path(description="A task.", examples=[TASK_THERE])]
 SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
+PaperId = Annotated[UUID, Path(description="A document that is made.", examples=[PAPER])]
 WaitingId = Annotated[UUID, Path(description="An execution that has not ended.", examples=[WAITING])]
 FailedId = Annotated[UUID, Path(description="An execution that failed.", examples=[FAILED])]
 EffectId = Annotated[UUID, Path(description="An effect that is uncertain.", examples=[EFFECT])]

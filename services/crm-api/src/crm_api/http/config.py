@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from chassis.problems import Problem
-from contracts.config import KINDS, Clock, ConfigChanged
+from contracts.config import KINDS, Clock, ConfigChanged, Template
 from contracts.data import JsonObject
 from contracts.elements import ElementType
 from fastapi import APIRouter, Path, Query
@@ -19,6 +19,7 @@ from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
+from crm_api.papers.templates import check_template
 from crm_api.record.sweeping import sweep
 from crm_api.store import config as stored_config
 from crm_api.store import held_values
@@ -92,6 +93,8 @@ async def put(
             wanted = await retyping.retype(changes.tx, knowledge.types.get(id_), wanted)
         if isinstance(wanted, Clock):
             check_forward(wanted, await changes.current(kind, id_))
+        if isinstance(wanted, Template):
+            await check_template(changes.tx, wanted, knowledge)
         record = await changes.put(kind, id_, wanted)
     return ConfigRecord.of(record)
 

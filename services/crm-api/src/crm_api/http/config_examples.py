@@ -68,7 +68,16 @@ RECORDS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "pause": ("deal/retail", {"scope": "pipeline", "of": "deal/retail", "paused": True}),
-    "portal": ("portal", {"zone": "Europe/Lisbon", "country": "PT", "currency": "EUR", "language": "pt"}),
+    "portal": (
+        "portal",
+        {
+            "zone": "Europe/Lisbon",
+            "country": "PT",
+            "currency": "EUR",
+            "language": "pt",
+            "public_url": "https://crm.example.com",
+        },
+    ),
     "template": ("offer", {"name": "Offer", "file": hash_of(PAGE), "title": "Offer for {{ item.title }}"}),
     "clock": ("clock", {"offset": "P3D"}),
 }

@@ -10,8 +10,9 @@ from crm_api.goods.filling import currency_of, fill, with_goods
 from crm_api.goods.rows import MOST_ROWS, GivenRow, Row
 from crm_api.goods.totals import Sums, Totals, totals
 from crm_api.http.addresses import ItemId
-from crm_api.http.asking import Body, ByPerson
+from crm_api.http.asking import Body, ByAnyone, ByPerson
 from crm_api.http.items import locked
+from crm_api.papers.making import there
 from crm_api.record.presence import readable
 from crm_api.store import goods as store
 
@@ -56,10 +57,12 @@ class NewGoods(Body):
 
 
 @router.get("/{item_id}/goods")
-async def read(item_id: ItemId, request: ByPerson) -> Goods:
+async def read(item_id: ItemId, request: ByAnyone) -> Goods:
     """Give the rows of goods of an item, with what each and all of them come to."""
     async with request.transaction() as tx:
-        item = await readable(tx, item_id, request.rights)
+        # The worker puts them into documents, of items that it was asked to make some of.
+        ours = request.principal.is_service
+        item = await there(tx, item_id) if ours else await readable(tx, item_id, request.rights)
         type_ = with_goods(request.knowledge, item.type)
         currency, rows = await store.load(tx, item_id) or (currency_of(request.knowledge, type_, item, ""), ())
     return Goods.of(rows, totals(rows, currency))

@@ -41,7 +41,8 @@ REWRITE_TASKS = (
     " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS u(i, t, d) WHERE t.id = u.i"
 )
 DOCUMENTS = (
-    "UPDATE document AS d SET file = $2, title = '' FROM (SELECT id, file FROM document WHERE item = ANY($1::uuid[])"
+    "UPDATE document AS d SET file = $2, title = '', name = '', content_type = 'text/plain'"
+    " FROM (SELECT id, file FROM document WHERE item = ANY($1::uuid[]) AND file IS NOT NULL"
     " ORDER BY id FOR UPDATE) AS o WHERE d.id = o.id RETURNING o.file"
 )
 # A file that other documents, templates or items still name is not only theirs.

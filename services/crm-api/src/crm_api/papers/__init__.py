@@ -1,0 +1,1 @@
+"""Documents: their templates checked, ordered by people, numbered and made."""
