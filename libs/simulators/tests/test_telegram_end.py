@@ -49,7 +49,7 @@ async def test_a_limit_says_how_long_to_wait(
 ) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
     sim.fail("telegram", "status", code=429, retry_after=7)
-    with pytest.raises(error.RetryAfter, match="Retry in 7 seconds"):
+    with pytest.raises(error.RetryAfter, match="Retry in 0:00:07"):
         await bot.send_message(CHAT, "Olá")
 
 
