@@ -61,9 +61,9 @@ class Attempts:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Rejected(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-        name = action.provider.NAME
-        ours = self.own.get(name)
-        connection = ours or connections.chosen(knowledge.connections, effect.connection, {name})
+        family = self.accounts.family(action.provider)
+        ours = next((self.own[name] for name in family if name in self.own), None)
+        connection = ours or connections.chosen(knowledge.connections, effect.connection, family)
         return Errand(effect, params, connection.id, self.accounts.open(connection), knowledge.portal)
 
 

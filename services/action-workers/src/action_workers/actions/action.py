@@ -34,6 +34,7 @@ def _never(_: JsonObject) -> bool:
 class Action:
     """One action: `kind` is its topic's tail, group's tail and process; `provider` the account that it needs.
 
+    Where `provider` is what several have in common, the connection decides which it is.
     `run` gives `Sent`, or raises `Retryable`, `Rejected` or `Uncertain`. `timeout` is in seconds, for one attempt;
     `concurrency` how many run at once in a process. `repeatable`: the provider knows a second request by its key;
     `harmless` says of parameters that a second request changes nothing.

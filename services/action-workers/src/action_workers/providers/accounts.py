@@ -59,6 +59,10 @@ class Accounts:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
+    def family(self, kind: type[Provider]) -> frozenset[str]:
+        """Give the names of the providers that are of a kind: the one itself, or all that can do the same."""
+        return frozenset(name for name, provider in self.providers.items() if issubclass(provider, kind))
+
     def open(self, connection: Connection) -> Provider:
         """Give the open account of a connection; raises `Rejected` where it cannot be opened."""
         kept = self._open.get(connection.id)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
-from uuid import UUID
 
 import httpx
 from chassis.errors import Rejected, Retryable
@@ -11,9 +10,12 @@ from pydantic import Field, SecretStr
 from typing_extensions import override
 
 from action_workers.answers import Sent
+from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, Provider, read_account
+from action_workers.providers.accounts import Account, read_account
+from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
 
+PARAMETER, UNKNOWN_OBJECT = 100, 33
 TRANSIENT = frozenset({1, 2, 4, 17, 80003, 80004})
 WORDS = {
     190: "Meta refuses the access token of the connection; renew it",
@@ -30,10 +32,11 @@ class MetaAccount(Account):
     access_token: SecretStr
 
 
-class Meta(Provider):
-    """Adds people to audiences; adding the same person again changes nothing."""
+class Meta(AudienceProvider):
+    """Changes custom audiences; a session of the same number is the same upload."""
 
     NAME: ClassVar[str] = "meta"
+    WHO: ClassVar[str] = "Meta"
 
     def __init__(self, account: MetaAccount) -> None:
         self.account: MetaAccount = account
@@ -49,27 +52,41 @@ class Meta(Provider):
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def add(self, audience: str, identifiers: Mapping[str, str], effect: UUID) -> Sent:
-        """Add one person by hashed identifiers, named as Meta's schema names them (`EMAIL`, `PHONE`)."""
-        session = {"session_id": effect.int >> 65, "batch_seq": 1, "last_batch_flag": True, "estimated_num_total": 1}
-        payload = {"schema": list(identifiers), "is_raw": True, "data": [list(identifiers.values())]}
+    @override
+    def identifiers(self, email: str, phone: str) -> Person:
+        return {"EMAIL": hashed(normalised_email(email)), "PHONE": hashed(normalised_phone(phone))}
+
+    @override
+    async def change(self, change: Change) -> Sent:
+        people = len(change.people)
+        session = {
+            "session_id": change.key.int >> 65,
+            "batch_seq": 1,
+            "last_batch_flag": True,
+            "estimated_num_total": people,
+        }
+        keys = sorted({key for person in change.people for key in person})
+        rows = [[person.get(key, "") for key in keys] for person in change.people]
+        payload = {"schema": keys, "is_raw": True, "data": rows}
         form = {"payload": json.dumps(payload), "session": json.dumps(session)}
-        path = f"/{self.account.version}/{audience}/users"
-        response = await asking.ask(self._http, "Meta", "POST", path, data=form)
+        path = f"/{self.account.version}/{change.audience}/users"
+        response = await asking.ask(self._http, "Meta", "POST" if change.add else "DELETE", path, data=form)
         if not response.is_success:
-            raise refusal(response)
+            raise refusal(response, change.audience)
         told = asking.body(response, "Meta")
         if told.get("num_invalid_entries"):
             raise Rejected("Meta cannot use these identifiers; check the contact's email and phone")
         return Sent(str(told.get("session_id", "")))
 
 
-def refusal(response: httpx.Response) -> Exception:
+def refusal(response: httpx.Response, audience: str) -> Exception:
     """Read what Meta has against a request; throttling comes with status 400 too."""
     status, told = response.status_code, asking.error_body(response).get("error")
     error = told if isinstance(told, dict) else {}
     code = asking.number(error.get("code"))
     if code in TRANSIENT or asking.is_transient(status):
         return Retryable(f"Meta answered {status}", after=asking.retry_after(response))
+    if code == PARAMETER and error.get("error_subcode") == UNKNOWN_OBJECT:
+        return no_audience("Meta", audience)
     words = WORDS.get(code, error.get("message", "Meta refused"))
     return Rejected(f"{words} (Meta {code or status})")

@@ -115,6 +115,26 @@ CONVERSATIONS: tuple[Conversation, ...] = (
         keyed=True,
     ),
     Conversation(
+        "google",
+        "ad-audience",
+        buyer("google"),
+        lambda desk: len({str(change.people) for change in desk.sim.google.accepted}),
+        wrong("google", access_token="wrong"),  # noqa: S106  as above
+        "authorise it again",
+        fault="google",
+        keyed=True,
+    ),
+    Conversation(
+        "vk",
+        "ad-audience",
+        buyer("vk"),
+        lambda desk: len({str(change.contacts) for change in desk.sim.vk.accepted}),
+        wrong("vk", access_token="wrong"),  # noqa: S106  as above
+        "authorise it again",
+        fault="vk",
+        keyed=True,
+    ),
+    Conversation(
         "crm task",
         "task",
         lambda desk: desk.action(Recipient(whom="person:ann", address="ann"), params={"title": "Call"}),

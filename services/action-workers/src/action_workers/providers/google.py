@@ -1,0 +1,131 @@
+"""Google: members of audiences in the Data Manager API v1."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import Field
+from typing_extensions import override
+
+from action_workers.answers import Sent
+from action_workers.hashing import hashed, normalised_email, normalised_phone
+from action_workers.providers import asking
+from action_workers.providers.accounts import read_account
+from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change, Person, no_audience
+from action_workers.providers.oauth import OAuthAccount, Tokens
+
+INGEST, REMOVE = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove"
+# Where dots before the @ mean nothing.
+DOTLESS = frozenset({"gmail.com", "googlemail.com"})
+UNAUTHORISED = 401
+NO_AUDIENCE = frozenset({"INVALID_USER_LIST_ID", "INVALID_DESTINATION", "NOT_FOUND"})
+WORDS = {
+    "PERMISSION_DENIED": "the connection's Google account may not change audiences of this advertiser",
+    "UNAUTHENTICATED": "Google refuses the access token of the connection; authorise it again",
+    "TERMS_AND_CONDITIONS_NOT_SIGNED": "the terms of customer match are not accepted for this Google Ads account",
+}
+AT_ONCE = frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED", "DEADLINE_EXCEEDED", "INTERNAL"})
+
+
+class GoogleAccount(OAuthAccount):
+    """A Google Ads account; `login_account` is the manager's where access is through one.
+
+    `terms_accepted` says that somebody has accepted the terms of customer match.
+    """
+
+    base_url: str = "https://datamanager.googleapis.com"
+    token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
+    account: str = Field(pattern=r"^\d{10}$")
+    login_account: str | None = Field(None, pattern=r"^\d{10}$")
+    terms_accepted: bool = True
+
+
+class Google(AudienceProvider):
+    """Changes audiences of one advertiser."""
+
+    NAME: ClassVar[str] = "google"
+    WHO: ClassVar[str] = "Google"
+    KNOWS: ClassVar[frozenset[str]] = frozenset({"consent"})
+
+    def __init__(self, account: GoogleAccount) -> None:
+        self.account: GoogleAccount = account
+        self._http = asking.client(account.base_url)
+        self._tokens = Tokens(self._http, "Google", account)
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(GoogleAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    @override
+    def identifiers(self, email: str, phone: str) -> Person:
+        digits = normalised_phone(phone)
+        return {
+            "emailAddress": hashed(without_dots(normalised_email(email))),
+            "phoneNumber": hashed(f"+{digits}" if digits else ""),
+        }
+
+    @override
+    async def change(self, change: Change) -> Sent:
+        path = INGEST if change.add else REMOVE
+        response = await self._ask(path, request(self.account, change))
+        if response.status_code == UNAUTHORISED and await self._tokens.renew():
+            response = await self._ask(path, request(self.account, change))
+        if not response.is_success:
+            raise refusal(response, change.audience)
+        return Sent(str(asking.body(response, "Google").get("requestId", "")))
+
+    async def _ask(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        return await asking.ask(self._http, "Google", "POST", path, json=body, headers=headers)
+
+
+def request(account: GoogleAccount, change: Change) -> dict[str, Any]:
+    """Write the request for a change; consents and terms go with what is added alone."""
+    destination: dict[str, Any] = {
+        "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": account.account},
+        "productDestinationId": change.audience,
+    }
+    if account.login_account:
+        destination["loginAccount"] = {"accountType": "GOOGLE_ADS", "accountId": account.login_account}
+    people = [{"userData": {"userIdentifiers": [{n: v} for n, v in person.items()]}} for person in change.people]
+    body: dict[str, Any] = {"destinations": [destination], "audienceMembers": people, "encoding": "HEX"}
+    return {**body, **agreed(account, change.settings)} if change.add else body
+
+
+def agreed(account: GoogleAccount, settings: AudienceSettings) -> dict[str, Any]:
+    """Give what the contact consented to, and that the terms are accepted, where that is said."""
+    told: dict[str, Any] = {}
+    if settings.consent is not None:
+        status = f"CONSENT_{settings.consent.upper()}"
+        told["consent"] = {"adUserData": status, "adPersonalization": status}
+    if account.terms_accepted:
+        told["termsOfService"] = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
+    return told
+
+
+def without_dots(email: str) -> str:
+    """Give an email without the dots that Google's own mail does not read; what follows a plus stays."""
+    user, at, domain = email.partition("@")
+    return f"{user.replace('.', '')}{at}{domain}" if domain in DOTLESS else email
+
+
+def refusal(response: httpx.Response, audience: str) -> Exception:
+    """Read what Google has against a request: its status, and the reason among the details."""
+    status, told = response.status_code, asking.error_body(response).get("error")
+    error = told if isinstance(told, dict) else {}
+    name = str(error.get("status", ""))
+    if asking.is_transient(status) or name in AT_ONCE:
+        return Retryable(f"Google answered {status}", after=asking.retry_after(response))
+    details = error.get("details")
+    reasons = [one.get("reason") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+    reason = next((str(one) for one in reasons if one), name)
+    if reason in NO_AUDIENCE:
+        return no_audience("Google", audience)
+    words = WORDS.get(reason) or WORDS.get(name) or error.get("message", "Google refused")
+    return Rejected(f"{words} (Google {reason or status})")

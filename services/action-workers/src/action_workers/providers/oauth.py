@@ -1,0 +1,82 @@
+"""Access tokens of OAuth 2 (RFC 6749): one that a connection holds, or new ones for its refresh token."""
+
+import asyncio
+import time
+from typing import Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import SecretStr, model_validator
+
+from action_workers.answers import Uncertain
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account
+
+# A token that is about to end is renewed before it is refused; in seconds.
+MARGIN = 60.0
+
+
+class OAuthAccount(Account):
+    """What an account holds of OAuth: an access token, or a refresh token that gives new ones."""
+
+    token_url: str
+    access_token: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _can_be_opened(self) -> Self:
+        if self.access_token is None and self.refresh_token is None:
+            raise ValueError("an access_token or a refresh_token is needed")
+        return self
+
+
+class Tokens:
+    """The access token of one account, in memory; whoever asks while one is on its way waits for that one."""
+
+    def __init__(self, http: httpx.AsyncClient, who: str, account: OAuthAccount) -> None:
+        self._http = http
+        self._who = who
+        self._account = account
+        self._token = account.access_token.get_secret_value() if account.access_token else ""
+        self._until = float("inf")
+        self._one_at_a_time = asyncio.Lock()
+
+    async def token(self) -> str:
+        """Give a token that holds."""
+        async with self._one_at_a_time:
+            if not self._token or time.monotonic() > self._until - MARGIN:
+                await self._refresh()
+            return self._token
+
+    async def renew(self) -> bool:
+        """Forget the token after it was refused."""
+        if self._account.refresh_token is None:
+            return False
+        self._token = ""
+        return True
+
+    async def _refresh(self) -> None:
+        refresh_token = self._account.refresh_token
+        if refresh_token is None:
+            raise Rejected(f"{self._who}'s access token is over, and the connection has no refresh token")
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token.get_secret_value(),
+            "client_id": self._account.client_id,
+            "client_secret": self._account.client_secret.get_secret_value(),
+        }
+        try:
+            response = await asking.ask(self._http, self._who, "POST", self._account.token_url, data=form)
+        except Uncertain as error:
+            # A token that nobody got did nothing; what it was for has not been asked.
+            raise Retryable(str(error)) from error
+        if asking.is_transient(response.status_code):
+            raise Retryable(f"{self._who} gave no token ({response.status_code})", after=asking.retry_after(response))
+        told = asking.error_body(response)
+        if not response.is_success or not isinstance(told.get("access_token"), str):
+            words = told.get("error_description") or told.get("error") or response.status_code
+            raise Rejected(f"{self._who} refuses the refresh token of the connection; authorise it again ({words})")
+        self._token = told["access_token"]
+        self._until = time.monotonic() + float(asking.number(told.get("expires_in")) or 3600)

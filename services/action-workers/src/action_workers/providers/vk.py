@@ -1,0 +1,109 @@
+"""VK: contacts of target groups in the classic API, whose answers all have status 200."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, Literal, Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import Field, SecretStr
+from typing_extensions import override
+
+from action_workers.answers import Sent
+from action_workers.hashing import hashed_weakly, normalised_email, normalised_phone
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account, read_account
+from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
+
+IMPORT, REMOVE = "/method/ads.importTargetContacts", "/method/ads.removeTargetContacts"
+NO_STRONG_HASH = (
+    "VK takes no SHA-256, and nothing leaves here in clear; set 'hashing: md5' on the connection to allow MD5, "
+    "the one hash that VK takes"
+)
+TOO_MUCH_TODAY, PARAMETER = 601, 100
+TRANSIENT = frozenset({1, 6, 9, 10, 29, 602})
+DAILY = timedelta(hours=6)
+WORDS = {
+    5: "VK refuses the access token of the connection; authorise it again",
+    7: "the connection's account may not change audiences",
+    15: "the connection's account may not change audiences",
+    600: "the connection's account may not change this audience",
+}
+
+
+class VkAccount(Account):
+    """An advertising account at VK. `hashing` must say that MD5 may leave: the platform takes nothing stronger."""
+
+    base_url: str = "https://api.vk.com"
+    version: str = Field("5.199", pattern=r"^5\.\d+$")
+    account: str = Field(pattern=r"^\d+$")
+    access_token: SecretStr
+    hashing: Literal["sha256", "md5"] = "sha256"
+
+
+class Vk(AudienceProvider):
+    """Changes target groups."""
+
+    NAME: ClassVar[str] = "vk"
+    WHO: ClassVar[str] = "VK"
+    LARGEST: ClassVar[int] = 500
+    KNOWS: ClassVar[frozenset[str]] = frozenset({"client"})
+
+    def __init__(self, account: VkAccount) -> None:
+        self.account: VkAccount = account
+        self._http = asking.client(account.base_url)
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(VkAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    @override
+    def identifiers(self, email: str, phone: str) -> Person:
+        if self.account.hashing != "md5":
+            raise Rejected(NO_STRONG_HASH)
+        return {"email": hashed_weakly(normalised_email(email)), "phone": hashed_weakly(normalised_phone(phone))}
+
+    @override
+    async def change(self, change: Change) -> Sent:
+        form = {
+            "access_token": self.account.access_token.get_secret_value(),
+            "v": self.account.version,
+            "account_id": self.account.account,
+            "target_group_id": change.audience,
+            "contacts": ",".join(value for person in change.people for value in person.values()),
+        }
+        if change.settings.client:
+            form["client_id"] = change.settings.client
+        response = await asking.ask(self._http, "VK", "POST", IMPORT if change.add else REMOVE, data=form)
+        if not response.is_success:
+            raise at_the_door(response)
+        told = asking.body(response, "VK")
+        if "error" in told:
+            raise refusal(told["error"], response, change.audience)
+        return Sent(str(told.get("response", "")))
+
+
+def at_the_door(response: httpx.Response) -> Exception:
+    """Read an answer that is not the method's own."""
+    status = response.status_code
+    if asking.is_transient(status):
+        return Retryable(f"VK answered {status}", after=asking.retry_after(response))
+    return Rejected(f"VK refused ({status})")
+
+
+def refusal(told: Any, response: httpx.Response, audience: str) -> Exception:
+    """Read the error of a method."""
+    error = told if isinstance(told, dict) else {}
+    code, message = asking.number(error.get("error_code")), str(error.get("error_msg", "VK refused"))
+    if code == TOO_MUCH_TODAY:
+        return Retryable("VK takes no more changes today (VK 601)", after=asking.retry_after(response) or DAILY)
+    if code in TRANSIENT:
+        return Retryable(f"{message} (VK {code})", after=asking.retry_after(response))
+    if code == PARAMETER and "target_group_id" in message:
+        return no_audience("VK", audience)
+    return Rejected(f"{WORDS.get(code, message)} (VK {code})")
