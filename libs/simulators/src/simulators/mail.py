@@ -57,10 +57,12 @@ class Mailbox:
     def __init__(self, faults: Faults, journal: Journal) -> None:
         self.accepted = Records("smtp", Mail, journal)
         self.open: set[MailConnection] = set()
+        self.conversations = 0
         self._faults = faults
 
     def connection(self) -> MailConnection:
-        """Begin a conversation."""
+        """Begin a conversation, and count it."""
+        self.conversations += 1
         return MailConnection(self)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name

@@ -1,6 +1,6 @@
 """Saying what became of effects, in the transaction that changed them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from chassis.database import Transaction
@@ -10,37 +10,47 @@ from contracts.envelope import Cause, Envelope
 from contracts.messages import Message
 from contracts.outcomes import EffectState
 
+from action_workers.actions import ACTIONS
 from action_workers.effect import Effect
 
 ACTOR = "service:action-workers"
 
 
 class Announcer:
-    """Puts outcomes on `actions.outcomes`; that an attempt begins is told to nobody, its end says it."""
+    """Puts outcomes on `actions.outcomes`; that an attempt begins is told to nobody, its end says it.
+
+    That it was sent is a signal too, where the action says so; under the same id however often it is told.
+    """
 
     def __init__(self, outbox: Outbox) -> None:
         self.outbox = outbox
 
     async def announce(self, tx: Transaction, effects: Iterable[Effect]) -> None:
         """Announce rows after an attempt, or the end of one."""
-        await self.outbox.publish(tx, [self._message(e, e.cause) for e in effects if is_told(e)])
+        await self.outbox.publish(tx, [m for e in effects if is_told(e) for m in self._messages(e, e.cause)])
 
     async def announce_after(self, tx: Transaction, changes: Iterable[tuple[Effect, Envelope]]) -> None:
         """Announce rows, each after the message that changed it."""
         await self.outbox.publish(
             tx,
             [
-                self._message(e, replace(e.cause, causation=envelope.id, actor=envelope.cause.actor))
+                message
                 for e, envelope in changes
                 if is_told(e)
+                for message in self._messages(e, replace(e.cause, causation=envelope.id, actor=envelope.cause.actor))
             ],
         )
 
-    def _message(self, effect: Effect, cause: Cause) -> Message:
+    def _messages(self, effect: Effect, cause: Cause) -> Iterator[Message]:
         about = About(at=effect.at, cause=cause, persons=effect.persons)
-        return self.outbox.message(topics.OUTCOMES, effect.item, effect.outcome(), about)
+        yield self.outbox.message(topics.OUTCOMES, effect.item, effect.outcome(), about)
+        action = ACTIONS.get(effect.action)
+        if action is not None and action.told is not None and effect.state in ACCEPTED:
+            signal = action.told(effect)
+            yield self.outbox.message(topics.SIGNALS, effect.item, signal, replace(about, id=signal.id))
 
 
+ACCEPTED: frozenset[EffectState] = frozenset({"sent", "confirmed"})
 QUIET: frozenset[EffectState] = frozenset({"claimed"})
 
 

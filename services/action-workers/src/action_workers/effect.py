@@ -90,8 +90,9 @@ def ordered(
     repeatable: bool,
     cause: Cause,
     asked_at: datetime,
+    knows_rule: bool = False,
 ) -> Effect:
-    """Make the row that an action asks for, for one of its recipients."""
+    """Make the row that an action asks for, for one of its recipients; its parameters may name the rule."""
     return Effect(
         id=effect_id(action.execution, recipient.whom),
         execution=action.execution,
@@ -103,7 +104,7 @@ def ordered(
         effects=len({one.whom for one in action.recipients}),
         recipient=recipient,
         connection=action.connection,
-        params=action.params,
+        params={"rule": action.rule_key, **action.params} if knows_rule else action.params,
         asked_at=asked_at,
         not_before=asked_at,
         expires_at=action.expires_at,

@@ -2,12 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, Self
 
 import aiosmtplib
@@ -16,18 +11,24 @@ from pydantic import Field, SecretStr
 from typing_extensions import override
 
 from action_workers.answers import Sent, Uncertain
+from action_workers.letters.composing import WIRE, WIRE_UTF8, Letter, address, compose
 from action_workers.providers.accounts import Account, Provider, read_account
+from action_workers.providers.mail_connections import MailConnections
 
-WIRE = SMTP.clone(cte_type="7bit", max_line_length=78)
 PERMANENT = range(500, 600)
 TEMPORARY = range(400, 500)
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")  # a permanent code that time often heals
 AUTHENTICATION = frozenset({530, 534, 535})
 PER_COMMAND = 8.0
+UTF8 = "smtputf8"
 
 
 class SmtpAccount(Account):
-    """A mailbox on a mail server; `sender` is the address that mail comes from, `name` how readers see it."""
+    """A mailbox on a mail server; `sender` is the address that mail comes from, `name` how readers see it.
+
+    `connections` are open at once in each process, each for so many letters; `largest` is the most bytes of files in
+    a letter; `track` tells of openings and links where a rule does not say.
+    """
 
     host: str
     port: int = Field(587, ge=1, le=65535)
@@ -36,16 +37,23 @@ class SmtpAccount(Account):
     password: SecretStr = SecretStr("")
     sender: str = Field(alias="from")
     name: str = ""
+    track: bool = False
+    largest: int = Field(15_000_000, gt=0)
+    connections: int = Field(4, ge=1, le=50)
+    letters_per_connection: int = Field(100, ge=1)
 
 
 class Smtp(Provider):
-    """Sends mail, one conversation for each. A mail whose final dot got no answer must not be sent again by itself."""
+    """Sends mail. A letter whose final dot got no answer must not be sent again by itself."""
 
     NAME: ClassVar[str] = "smtp"
 
     def __init__(self, account: SmtpAccount) -> None:
         self.account: SmtpAccount = account
-        self.domain = address(account.sender).domain
+        self.sender = address(account.sender, account.name)
+        self._connections = MailConnections(
+            self._connect, most=account.connections, letters=account.letters_per_connection
+        )
 
     @classmethod
     @override
@@ -54,25 +62,34 @@ class Smtp(Provider):
 
     @override
     async def close(self) -> None:
-        return None
+        await self._connections.close()
 
-    async def send_email(self, message: EmailMessage, to: str) -> Sent:
-        """Send one mail to one recipient."""
-        message_id = str(message["Message-ID"])
-        async with self._conversation() as server:
+    async def send_email(self, letter: Letter) -> Sent:
+        """Send one letter to one recipient."""
+        content = compose(letter).as_bytes(policy=WIRE_UTF8 if letter.needs_utf8 else WIRE)
+        async with self._connections.lent() as server:
             with before_the_message():
-                await server.mail(self.account.sender)
-                await server.rcpt(to)
+                await self._address(server, letter)
             try:
-                await server.data(message.as_bytes(policy=WIRE))
+                await server.data(content)
             except aiosmtplib.SMTPDataError as error:
                 raise refusal(error.code, error.message) from error
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise Uncertain(f"the mail server did not answer, and may have accepted it: {error}") from error
-        return Sent(message_id, {"message_id": message_id})
+        return Sent(letter.message_id, {"message_id": letter.message_id})
 
-    @asynccontextmanager
-    async def _conversation(self) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def _address(self, server: aiosmtplib.SMTP, letter: Letter) -> None:
+        options, encoding = [], "ascii"
+        if letter.needs_utf8:
+            if server.is_ehlo_or_helo_needed:
+                await server.ehlo()
+            if not server.supports_extension(UTF8):
+                raise Rejected(f"the mail server cannot carry the address '{letter.to.addr_spec}'; it knows only ASCII")
+            options, encoding = [UTF8.upper()], "utf-8"
+        await server.mail(letter.sender.addr_spec, options=options, encoding=encoding)
+        await server.rcpt(letter.to.addr_spec, encoding=encoding)
+
+    async def _connect(self) -> aiosmtplib.SMTP:
         account = self.account
         server = aiosmtplib.SMTP(
             hostname=account.host,
@@ -86,11 +103,10 @@ class Smtp(Provider):
                 await server.connect()
                 if account.user:
                     await server.login(account.user, account.password.get_secret_value())
-            yield server
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                await server.quit()
-        finally:
+        except BaseException:
             server.close()
+            raise
+        return server
 
 
 @contextlib.contextmanager
@@ -116,24 +132,3 @@ def refusal(code: int, said: str) -> Exception:
     if code in PERMANENT:
         return Rejected(f"the mail server refused: {code} {words}")
     return Uncertain(f"the mail server gave an answer that cannot be read: {words!r}")
-
-
-def address(written: str, name: str = "") -> Address:
-    """Read an address; raises `Rejected`."""
-    try:
-        return Address(" ".join(name.split()), addr_spec=written)
-    except Exception as error:  # the parser raises many kinds
-        raise Rejected(f"'{written}' is not an email address") from error
-
-
-def compose(sender: Address, to: Address, subject: str, text: str, *, message_id: str, at: datetime) -> EmailMessage:
-    """Compose a mail; the same effect always has the same Message-ID, by which receivers know a repeat."""
-    message = EmailMessage(policy=WIRE)
-    message["From"] = sender
-    message["To"] = to
-    message["Subject"] = " ".join(subject.split())
-    message["Date"] = at
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    return message
