@@ -37,6 +37,7 @@ MAPPING = {
 def setup(**more: Any) -> Setup:
     record = {"id": "shop", "kind": "webhook", "token": "t", **more}
     record["settings"] = {"check": "token", **more.get("settings", {})}
+    record["secrets"] = {"a": "sealed"}
     source = Source.model_validate(record)
     return Setup(source, (), Portal(country="PT"), plan(source))
 

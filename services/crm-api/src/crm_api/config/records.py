@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from automation import incoming_webhooks
 from automation.documents import DocumentError
 from automation.knowledge import Knowledge
 from automation.public_holidays import public_holidays
@@ -107,6 +108,8 @@ def check_source(source: Source, knowledge: Knowledge) -> None:
         check_form(source, read_strictly(Form, source.settings, "settings"))
     if source.kind == "visits":
         check_visits(read_strictly(VisitSettings, source.settings, "settings"))
+    if source.kind == incoming_webhooks.KIND:
+        check_webhook(source)
     creation = source.nobody.create
     if source.nobody.do == "create" and creation is None:
         raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
@@ -119,6 +122,14 @@ def check_source(source: Source, knowledge: Knowledge) -> None:
     if pipeline.stage(creation.stage) is None:
         fix = f"use one of: {', '.join(s.key for s in pipeline.stages)}"
         raise FieldError("nobody.create.stage", f"{pipeline.id} has no stage {creation.stage!r}", fix)
+
+
+def check_webhook(source: Source) -> None:
+    """Refuse a webhook whose settings cannot be read, naming the field."""
+    try:
+        incoming_webhooks.read_settings(source)
+    except DocumentError as error:
+        raise FieldError(error.path, error.message, error.fix) from None
 
 
 def _zone(name: str) -> None:

@@ -1,11 +1,11 @@
 """Webhooks of any sender: checked as set, read as JSON, a form or CloudEvents, mapped as a person wrote it."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from automation.incoming_webhooks import mapped_places, read_settings
 from chassis.ids import new_id
 from chassis.problems import Problem
 from contracts.config import Source
@@ -37,25 +37,15 @@ class Plan:
 
 
 def plan(source: Source) -> Plan:
-    """Read the settings of a source."""
-    settings = WebhookSettings.model_validate(source.settings)
-    headers = {place.header.lower() for place in places(settings) if isinstance(place, Header)}
+    """Read the settings of a source; raises `DocumentError`, which names the field."""
+    settings = read_settings(source)
+    headers = {place.header.lower() for _, place in mapped_places(settings.mapping) if isinstance(place, Header)}
     return Plan(
         settings,
         Mapped(settings.mapping, source.signals or KIND),
         finder(settings.delivery) if settings.delivery else None,
         tuple(sorted(headers)),
     )
-
-
-def places(settings: WebhookSettings) -> Iterator[Place]:
-    """Give all places from which a signal is made."""
-    mapping = settings.mapping
-    yield from (mapping.payload or {}).values()
-    yield from mapping.identities.values()
-    yield from (place for place in (mapping.item, mapping.happened_at) if place)
-    if mapping.kind:
-        yield mapping.kind.found
 
 
 def read(knock: Knock, setup: Setup) -> Telling:
