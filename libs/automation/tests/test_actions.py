@@ -28,6 +28,8 @@ def dispatch(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> P
     assert isinstance(decision, Perform | Command)
     return decision
 
+AGREED = {"advertising": "given"}
+
 
 def performed(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> PerformAction:
     """Dispatch and give the worker's message, which reads back from what travels."""
@@ -142,7 +144,8 @@ def test_document_carries_template_and_context() -> None:
 
 
 def test_audience_gets_email_and_phone_and_nothing_else_of_the_contact() -> None:
-    action = performed({"add-to-audience": {"connection": "meta", "audience": "buyers", "remove_when": "failure"}})
+    audience = {"add-to-audience": {"connection": "meta", "audience": "buyers", "remove_when": "failure"}}
+    action = performed(audience, contact(consents=AGREED))
     assert action.connection == "meta"
     assert action.params == {
         "audience": "buyers",
@@ -155,11 +158,23 @@ def test_audience_gets_email_and_phone_and_nothing_else_of_the_contact() -> None
 
 def test_audience_with_half_the_reach_goes_and_with_none_is_missing() -> None:
     audience = {"add-to-audience": {"connection": "meta", "audience": "buyers"}}
-    half = performed(audience, contact(phone=None))
+    half = performed(audience, contact(phone=None, consents=AGREED))
     assert "phone" not in half.params
     assert half.recipients[0].missing == ""
-    none = performed(audience, contact(phone=None, email=None))
+    none = performed(audience, contact(phone=None, email=None, consents=AGREED))
     assert none.recipients[0].missing == "the contact has neither email nor phone"
+    unasked = performed(audience, contact())
+    assert unasked.recipients[0].missing == "the contact did not agree to advertising"
+
+
+def test_a_message_to_who_refused_has_no_address() -> None:
+    sms = {"send-sms": {"text": "Hello", "important": True}}
+    [refused] = performed(sms, contact(consents={"phone": "refused"})).recipients
+    assert (refused.address, refused.missing) == ("", "the contact refused phone")
+    asked = performed(sms, contact(consents={"phone": "given"}))
+    assert (asked.recipients[0].missing, asked.params) == ("", {"text": "Hello", "important": True})
+    [unasked] = performed({"send-sms": {"text": "Buy!", "advertising": True}}, contact()).recipients
+    assert unasked.missing == "the contact did not agree to advertising"
 
 
 def test_move_names_the_activation_that_it_was_decided_in() -> None:

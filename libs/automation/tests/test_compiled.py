@@ -31,6 +31,7 @@ MAIL = {
 TASK = {"create-task": {"title": "call {{ contact.phone }}", "deadline": "2 days"}}
 FOR_RUI = {"create-task": {"to": {"user": "rui"}, "title": "look at {{ item.id }}", "text": "{{ item.entered_at }}"}}
 FOR_ALL = {"send-email": {"to": {"role": "warehouse"}, "subject": "s", "text": "{{ rule.key }} {{ const.vat }}"}}
+OFFER = {"send-sms": {"text": "Buy!", "advertising": True}}
 LIQUID = {"send-sms": {"text": "{{ item.title | upcase }}"}}
 MOVE = {"move-item": {"stage": "paid"}}
 ABSENT = [{"first": "2026-03-01", "last": "2026-03-05", "deputy": "eva"}]
@@ -90,6 +91,7 @@ def agree(case: Due) -> bool:
 
 
 BUYER = contact(name="Maria", phone="+351912345678")
+CONSENTS = ({}, {"phone": "given"}, {"phone": "refused"}, {"email": "refused", "advertising": "given"})
 SOFA = deal(to=(BUYER,), amount="1200.50 EUR", payment_due="2026-04-01", pieces=3, urgent=True, colour="red")
 
 
@@ -222,9 +224,12 @@ TIMINGS = st.sampled_from(
 @given(
     timing=TIMINGS,
     when=CONDITIONS,
-    do=st.sampled_from([SMS, MAIL, TASK, FOR_RUI, FOR_ALL, {"send-sms": {"text": "plain"}}]),
+    do=st.sampled_from([SMS, MAIL, TASK, FOR_RUI, FOR_ALL, {"send-sms": {"text": "plain"}}, OFFER]),
     fields=st.fixed_dictionaries({}, optional=VALUES),
-    buyer=st.fixed_dictionaries({"phone": st.sampled_from(["+3519", ["+1", "+2"], None]), "name": st.none() | TEXTS}),
+    buyer=st.fixed_dictionaries(
+        {"phone": st.sampled_from(["+3519", ["+1", "+2"], None]), "name": st.none() | TEXTS},
+        optional={"consents": st.sampled_from(CONSENTS)},
+    ),
     late=st.sampled_from([0, 59, 7200, 90_000]),
     catch_up=st.sampled_from([None, "run", "skip", "run_if_late_by_at_most 3 hours"]),
     keep=st.booleans(),

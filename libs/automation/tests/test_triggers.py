@@ -38,6 +38,18 @@ def test_triggers_of_the_kind_fit() -> None:
     assert fit(triggers, signal()) == [("paid", PIPELINE)]
 
 
+@pytest.mark.req("I3", "I4")
+def test_who_asks_to_be_called_back_has_sent_a_form_and_not_the_other_way_round() -> None:
+    any_form, one_form = trigger("any", on="form.submitted"), trigger("one", on="form.submitted", filter={"form": "a"})
+    triggers = {"documents": [any_form], "paid": [one_form], "lost": [trigger("call", on="callback.requested")]}
+    assert [stage for stage, _ in fit(triggers, signal("callback.requested", form="a"))] == [
+        "lost",
+        "documents",
+        "paid",
+    ]
+    assert [stage for stage, _ in fit(triggers, signal("form.submitted", form="b"))] == ["documents"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "payload", "result"),
     [

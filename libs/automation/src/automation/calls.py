@@ -23,6 +23,8 @@ Place = tuple[Any, ...]
 DEEPEST = 20
 ESCAPED = {Means.MARKDOWN: escaped_markdown, Means.HTML: escaped_html}
 MOST_TEXTS = 1000
+# Switches that travel only where they are on.
+SWITCHES = frozenset({"advertising", "important"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Call:
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
         fixed = given[None] | given[Means.PERSON] | given[Means.TEXTS]
         to = _whom(given[Means.PEOPLE], path, action)
+        fixed = {key: value for key, value in fixed.items() if value is not False or key not in SWITCHES}
         return cls(action, to, fixed.pop("connection", ""), texts, formulas, values, spans, fixed)
 
     @property

@@ -12,6 +12,8 @@ from contracts.rules import Rule
 
 from automation.actions import Action, CannotCompute, Effects
 from automation.appointing import NoMoment
+from automation.calls import Call
+from automation.consents import is_advertising
 from automation.decisions import Closed, Command, Decision, Held, Perform, Postponed
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
@@ -98,7 +100,7 @@ class _Case:
             kind = "unknown" if verdict.value is None else "condition is false"
             return self._close("skipped", f"{kind}: {condition.explain(self.facts)}", verdict.seen)
         call = self.read.call
-        found = NOBODY if call.to is None else resolve(call.to, self.facts, self.now, call.action.channel)
+        found = NOBODY if call.to is None else self._resolve(call)
         seen = {**verdict.seen, **self._seen(call.paths), **found.seen}
         if missing := _unreachable(call.action, found):
             return self._close("skipped", missing, seen)
@@ -108,6 +110,10 @@ class _Case:
         except (PlaceholderEmpty, TemplateFailed, FormulaFailed, NoMoment) as error:
             return self._close("failed", str(error), seen)
         return self._dispatch(effects, found.notes)
+
+    def _resolve(self, call: Call) -> Found:
+        channel, advertising = call.action.channel, is_advertising(call.fixed)
+        return resolve(call.to, self.facts, self.now, channel, advertising=advertising)
 
     def _dispatch(self, effects: Effects, notes: tuple[str, ...]) -> Perform | Command | Closed:
         update = {

@@ -10,6 +10,7 @@ from contracts.items import Item
 from contracts.people import TURNS, Absence, Person
 
 from automation.actions.action import Channel
+from automation.consents import unwilling
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.knowledge import Knowledge
@@ -44,8 +45,11 @@ def check_to(to: Any, path: str, channel: Channel = "person") -> None:
         raise DocumentError(path, f"{to!r} names nobody", form)
 
 
-def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -> Found:
-    """Find the people that a rule means, with their address on a channel; always at least one recipient."""
+def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person", *, advertising: bool = False) -> Found:
+    """Find the people that a rule means, with their address on a channel; always at least one recipient.
+
+    A contact who did not agree to it is not reached; `advertising` asks for more than other messages.
+    """
     search = _Search(facts, now, channel)
     if channel == "crm" and to in TURNS:
         return Found((Recipient(whom=to, address=to),))
@@ -56,7 +60,7 @@ def resolve(to: Any, facts: Facts, now: datetime, channel: Channel = "person") -
     if to == "supervisor":
         return search.person(facts.supervisor.id if facts.supervisor else None, to)
     root, _, name = str(to).partition(".")
-    return search.named_by_field(str(to)) if name else _contact(root, facts, channel)
+    return search.named_by_field(str(to)) if name else _contact(root, facts, channel, advertising)
 
 
 def absence(person: Person, knowledge: Knowledge, now: datetime) -> Absence | None:
@@ -184,7 +188,7 @@ def _away(person: Person | None, person_id: str, until: date | None) -> str:
     return f"{person.name} is away until {until}" if person.active and until else f"{person.name} is inactive"
 
 
-def _contact(role: str, facts: Facts, channel: Channel) -> Found:
+def _contact(role: str, facts: Facts, channel: Channel, advertising: bool) -> Found:  # noqa: FBT001
     contact = facts.link(role)
     if contact is None:
         return Found((Recipient(whom=role, missing=f"the item has no {role}"),), seen={role: None})
@@ -194,6 +198,8 @@ def _contact(role: str, facts: Facts, channel: Channel) -> Found:
     if field_name:
         address, missing = reach(contact, field_name, role)
         seen[f"{role}.{field_name}"] = address or None
+    if not missing and (missing := unwilling(contact.fields, role, channel, advertising=advertising)):
+        address = ""
     name = str(of_item(contact, "name") or "")
     whom = f"{role}:{contact.id}"
     return Found((Recipient(whom=whom, name=name, address=address, contact=contact.id, missing=missing),), seen=seen)

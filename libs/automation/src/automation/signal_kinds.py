@@ -39,3 +39,11 @@ SIGNAL_GROUPS: dict[Group, tuple[str, ...]] = {
     "other": ("webhook.received", "app.called"),
 }
 SIGNAL_KINDS = frozenset(kind for kinds in SIGNAL_GROUPS.values() for kind in kinds)
+# A signal of a kind is one of the broader kind too: who asks to be called back has sent a form.
+BROADER = {"callback.requested": "form.submitted"}
+
+
+def heard_as(kind: str) -> tuple[str, ...]:
+    """Give the kinds as which a signal is heard, its own first."""
+    broader = BROADER.get(kind)
+    return (kind,) if broader is None else (kind, broader)

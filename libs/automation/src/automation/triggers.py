@@ -17,6 +17,7 @@ from automation.facts import Facts
 from automation.filters import fits
 from automation.knowledge import Knowledge
 from automation.paths import ANY_ITEM
+from automation.signal_kinds import heard_as
 
 Why = Literal["earlier_stage", "same_stage", "final_stage", "condition_false", "condition_unknown", "not_chosen"]
 Weigh = Callable[[Trigger], bool | None]
@@ -42,7 +43,8 @@ def fitting(signal: Signal, knowledge: Knowledge) -> tuple[FittingTrigger, ...]:
     facts = Facts(ANY_ITEM, (), knowledge, signal=seen)
     return tuple(
         FittingTrigger(id=trigger.id, pipeline=pipeline.id, stage=stage)
-        for pipeline, stage, trigger in knowledge.triggers_on(signal.kind)
+        for kind in heard_as(signal.kind)
+        for pipeline, stage, trigger in knowledge.triggers_on(kind)
         if fits(trigger.filter, signal.payload)
         and (trigger.automatic or not is_automatic(signal))
         and _may_hold(trigger, facts)

@@ -16,6 +16,7 @@ class SendEmail(Params):
     The letter is written as `text`, `markdown` or `html`; the parts that are not given are made from it. `attach` are
     files (`{{ item.contract }}`), links of documents (`{{ results.offer.url }}`), or a file with its name
     (`{file: …, name: …}`). `track` tells of openings and links; where it is not said, the account says it.
+    `advertising` goes only to who agreed to it; what is `important` counts for no frequency cap.
     """
 
     to: People = "contact"
@@ -26,6 +27,8 @@ class SendEmail(Params):
     attach: Annotated[list[Any], Means.TEXTS] = Field(default_factory=list, max_length=MOST_ATTACHED)
     track: bool | None = None
     connection: str = ""
+    advertising: bool = False
+    important: bool = False
 
     @model_validator(mode="after")
     def _is_written(self) -> Self:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.actions import Recipient
+from contracts.consents import CONSENTS
 from contracts.hot import HotItem, HotRecipient
 
 from automation.actions.action import Channel
 from automation.compiled.case import Case, as_item
 from automation.compiled.places import Places
+from automation.consents import ADVERTISING, ASKED, unwilling
 from automation.paths import of_item
 from automation.people import ADDRESSES, reach, resolve
 
@@ -17,12 +19,12 @@ Whom = tuple[Recipients, dict[str, Any]]
 Find = Callable[[Case], Whom | None]
 
 
-def find(to: Any, channel: Channel, places: Places) -> Find:
+def find(to: Any, channel: Channel, places: Places, *, advertising: bool = False) -> Find:
     """Compile whom an action means; what it finds is None where the general path has more to say."""
     if to is None:
         return lambda _: ((), {})
     if isinstance(to, str) and "." not in to and to not in {"responsible", "supervisor"}:
-        return _contact(to, places.role(to), ADDRESSES.get(channel))
+        return _contact(to, places.role(to), ADDRESSES.get(channel), willing_to(to, channel, advertising=advertising))
     if to == "responsible":
         return _responsible(channel)
 
@@ -32,7 +34,21 @@ def find(to: Any, channel: Channel, places: Places) -> Find:
     return by_search
 
 
-def _contact(role: str, at: int, field: str | None) -> Find:
+def willing_to(role: str, channel: Channel, *, advertising: bool) -> Callable[[dict[str, Any]], str] | None:
+    """Compile what says why a contact may not be reached, by their fields; None where nobody need agree."""
+    if channel not in ASKED:
+        return None
+    needs_yes = advertising or ASKED[channel] == ADVERTISING
+
+    def refusal(fields: dict[str, Any]) -> str:
+        if not needs_yes and CONSENTS not in fields:
+            return ""
+        return unwilling(fields, role, channel, advertising=advertising)
+
+    return refusal
+
+
+def _contact(role: str, at: int, field: str | None, refusal: Callable[[dict[str, Any]], str] | None) -> Find:
     names = tuple(f"{role}.{name}" for name in ("id", "version", field))
 
     def found(case: Case) -> Whom | None:
@@ -44,6 +60,8 @@ def _contact(role: str, at: int, field: str | None) -> Find:
         if field:
             address, missing = _reached(contact, field, role)
             seen[names[2]] = address or None
+        if refusal is not None and not missing and (missing := refusal(contact.fields)):
+            address = ""
         return (HotRecipient(f"{role}:{contact.id}", _named(contact), address, contact.id, missing),), seen
 
     return found

@@ -16,6 +16,7 @@ from automation.compiled.texts import params
 from automation.conditions import Condition
 from automation.conditions.changes import Changed
 from automation.conditions.comparison import Test
+from automation.consents import is_advertising
 from automation.facts import EMPTY, Facts
 from automation.reading import ReadRule
 from automation.settling import DECIDED_ON
@@ -54,7 +55,7 @@ class Compiled:
         places = Places(typical)
         self.weigh = _weigh(read.condition, call.paths, places, typical)
         self.params = params(call, places)
-        self.find = find(call.to, call.action.channel, places)
+        self.find = find(call.to, call.action.channel, places, advertising=is_advertising(call.fixed))
         self.fill = places.fill
         self.roles = tuple(places.roles)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from automation.filters import fits
+from automation.signal_kinds import heard_as
 from automation.timing.plans import PlanContext, Span, Timing, WaitingForPrevious, WaitingForSignal, in_zone
 
 SUCCEEDED = "succeeded"
@@ -57,5 +58,5 @@ class WaitFor(Timing):
 
     def heard(self, signals: Iterable[SignalSeen]) -> SignalSeen | None:
         """Give the earliest of these signals that fits."""
-        fitting = [one for one in signals if one.kind == self.wait_for and fits(self.filter, one.payload)]
+        fitting = [one for one in signals if self.wait_for in heard_as(one.kind) and fits(self.filter, one.payload)]
         return min(fitting, key=lambda one: one.happened_at, default=None)
