@@ -82,6 +82,8 @@ async def crm() -> AsyncIterator[str]:
     async def by_token(request: Request) -> Response:
         if request.headers.get("authorization") != "Bearer gateway-token":
             return Response(status_code=401)
+        if request.path_params["token"] == "token-that-has-ended":
+            return Response(status_code=410)
         if request.path_params["token"] != "token-of-the-contract":
             return Response(status_code=404)
         told = {"Document-Id": str(DOCUMENT), "Document-Item": str(ITEM), "Document-Template": "sale%20contract"}
@@ -110,6 +112,32 @@ async def test_a_client_sees_the_document_and_the_opening_is_noted_once_a_minute
 async def test_a_preview_of_the_link_is_no_opening(started: Any, crm: str) -> None:
     door = await started("serve", crm_api_url=crm)
     assert (await door.http.head("/d/token-of-the-contract")).status_code == 200
+    assert await door.kept_nothing()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"User-Agent": "TelegramBot (like TwitterBot)"},
+        {"User-Agent": "WhatsApp/2.23.20.0"},
+        {"User-Agent": "facebookexternalhit/1.1"},
+    ],
+)
+@pytest.mark.req("I8")
+async def test_what_looks_ahead_opens_nothing(started: Any, crm: str, headers: dict[str, str]) -> None:
+    door = await started("serve", crm_api_url=crm)
+    assert (await door.http.get("/d/token-of-the-contract", headers=headers)).status_code == 200
+    assert await door.kept_nothing()
+
+
+async def test_a_link_that_has_ended_is_a_page_in_plain_words_and_no_opening(started: Any, crm: str) -> None:
+    door = await started("serve", crm_api_url=crm)
+    answer = await door.http.get("/d/token-that-has-ended")
+    assert (answer.status_code, answer.headers["content-type"]) == (410, "text/html; charset=utf-8")
+    assert "ask whoever sent it" in answer.text
     assert await door.kept_nothing()
 
 
