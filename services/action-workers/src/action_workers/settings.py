@@ -10,7 +10,8 @@ class Settings(ServiceSettings):
 
     `crm_api_url` and `crm_api_token` are how this service reaches crm-api, the provider of tasks, notices and
     documents. Rules that fetch from the web reach public addresses on `web_ports`, and `inside_hosts` (`host` or
-    `host:port`) wherever they lead.
+    `host:port`) wherever they lead. `libre_office` is the program that prints DOCX as PDF (`soffice`); without it they
+    are made as DOCX only.
     """
 
     model_config = SettingsConfigDict(env_prefix="ACTION_WORKERS_")
@@ -19,3 +20,4 @@ class Settings(ServiceSettings):
     crm_api_token: SecretStr = SecretStr("")
     web_ports: tuple[int, ...] = (80, 443)
     inside_hosts: tuple[str, ...] = ()
+    libre_office: str = ""

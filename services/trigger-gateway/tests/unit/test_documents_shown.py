@@ -49,6 +49,6 @@ def test_a_name_of_any_script_stands_in_the_header() -> None:
         ("Mozilla/5.0 (compatible; bingbot/2.0)", False),
     ],
 )
-def test_people_open_documents_and_programs_that_make_previews_do_not(agent: str, opened: bool) -> None:
+def test_people_open_documents_and_programs_that_make_previews_do_not(agent: str, *, opened: bool) -> None:
     scope = {"type": "http", "method": "GET", "headers": [(b"user-agent", agent.encode())]}
     assert opens(Request(scope)) is opened

@@ -24,6 +24,7 @@ class CrmApi:
     notices: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    goods: dict[str, dict[str, Any]] = field(default_factory=dict)
     failing: int = 0
     asked: int = 0
     faults: deque[Fault] = field(default_factory=deque)
@@ -37,6 +38,8 @@ class CrmApi:
         app.add_api_route("/v1/files", self.put_file, methods=["POST"])
         app.add_api_route("/v1/files/{hash_}", self.file, methods=["GET"])
         app.add_api_route("/v1/documents", self.make_document, methods=["POST"])
+        app.add_api_route("/v1/items/{item}/goods", self.show_goods, methods=["GET"])
+        app.add_api_route("/v1/documents/by-token/{token}", self.document, methods=["GET"])
         return app
 
     async def door(self, request: Request, follow: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -71,14 +74,32 @@ class CrmApi:
 
     async def file(self, hash_: str) -> Response:
         """Give a file."""
+        if hash_ not in self.files:
+            return Response(status_code=404)
         kind, content = self.files[hash_]
         return Response(content, media_type=kind)
 
+    async def document(self, token: str) -> Response:
+        """Give a document's file by the secret part of its address."""
+        made = next((one for one in self.documents.values() if one["token"] == token), None)
+        if made is None:
+            return Response(status_code=404)
+        kind, content = self.files[made["file"]]
+        return Response(content, media_type=kind, headers={"Document-Template": made["template"]})
+
     async def make_document(self, request: Request) -> dict[str, Any]:
-        """Number a document, or give the one of this id."""
+        """Number a document, or give the one of this id; with its file it is made."""
         document = await request.json()
-        made = {**document, "number": str(len(self.documents) + 1), "token": f"secret{len(self.documents) + 1}"}
-        return self.documents.setdefault(document["id"], made)
+        number = len(self.documents) + 1
+        place = {"number": str(number), "version": 1, "token": f"secret{number}", "day": "2026-11-23", "file": ""}
+        numbered = self.documents.setdefault(document["id"], {**document, **place})
+        if not numbered["file"]:
+            numbered |= {name: document[name] for name in ("file", "name", "content_type") if name in document}
+        return numbered
+
+    async def show_goods(self, item: str) -> dict[str, Any]:
+        """Give the rows of goods of an item."""
+        return self.goods[item]
 
     def keep(self, content: bytes, kind: str = "text/html") -> str:
         """Keep bytes, and give their hash."""
