@@ -10,8 +10,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretStr
 
+from chassis.keys import read_key
+from chassis.signing import Signer
+
+__all__ = ["Sealer", "SecretUnreadable", "read_key"]
+
 NONCE = 12
-KEY = 32
 VERSION = "v1."
 
 
@@ -23,6 +27,7 @@ class Sealer:
     """Seals values for a place (such as `connection/sms/token`), so that one cannot stand in for another."""
 
     def __init__(self, key: SecretStr) -> None:
+        self._key = key
         raw = read_key(key.get_secret_value())
         self._cipher = AESGCM(raw)
         self._hashing = hashlib.sha256(b"identities" + raw).digest()
@@ -44,13 +49,6 @@ class Sealer:
         """Give the keyed hash by which a message names a person who is not known yet."""
         return hmac.new(self._hashing, f"{kind}\x1f{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
-
-def read_key(written: str) -> bytes:
-    """Read the deployment's key; raises `ValueError` that says how to make one."""
-    try:
-        raw = base64.b64decode(written, validate=True)
-    except binascii.Error:
-        raw = b""
-    if len(raw) != KEY:
-        raise ValueError("SECRET_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")
-    return raw
+    def signer(self, purpose: str) -> Signer:
+        """Give what signs for one purpose under a key derived from the same."""
+        return Signer(self._key, purpose)

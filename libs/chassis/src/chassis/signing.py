@@ -7,7 +7,7 @@ import hmac
 
 from pydantic import SecretStr
 
-from chassis.secrets import read_key
+from chassis.keys import read_key
 
 TAG = 16
 

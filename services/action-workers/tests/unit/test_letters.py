@@ -11,9 +11,9 @@ from action_workers.effect import Effect
 from action_workers.letters.attachments import Wanted, named, wanted
 from action_workers.letters.links import rewritten, with_pixel
 from action_workers.letters.marks import Marks
-from action_workers.letters.plain_text import plain_text
 from action_workers.letters.writing import written
 from action_workers.providers.crm import Fetched
+from chassis.plain_text import plain_text
 from chassis.signing import Signer
 from contracts.actions import Recipient
 from contracts.envelope import Cause

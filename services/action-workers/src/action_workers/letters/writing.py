@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+from chassis.plain_text import plain_text
 from markdown_it import MarkdownIt
-
-from action_workers.letters.plain_text import plain_text
 
 # What was written is trusted as little as its values: no HTML in Markdown, no addresses that run something.
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
