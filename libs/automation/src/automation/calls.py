@@ -8,12 +8,14 @@ from typing import Any
 
 from contracts.data import JsonObject
 
-from automation.actions import ACTIONS, Action, Means, Params
+from automation.actions import Action, Means, Params
+from automation.app_actions import action_of, names
 from automation.documents import DocumentError, join, one_of, read_as
 from automation.escaping import escaped_html, escaped_markdown
 from automation.facts import EMPTY, Facts
 from automation.formulas import Formula, compile_formula
 from automation.intervals import Interval
+from automation.knowledge import Knowledge
 from automation.paths import reader
 from automation.people import check_to
 from automation.templates import Template, compile_text
@@ -25,6 +27,7 @@ ESCAPED = {Means.MARKDOWN: escaped_markdown, Means.HTML: escaped_html}
 MOST_TEXTS = 1000
 # Switches that travel only where they are on.
 SWITCHES = frozenset({"advertising", "important"})
+NO_APPS = Knowledge()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,12 @@ class Call:
     fixed: JsonObject
 
     @classmethod
-    def read(cls, do: Mapping[str, JsonObject]) -> "Call":
-        """Read what a rule does; raises `DocumentError` with the place."""
+    def read(cls, do: Mapping[str, JsonObject], knowledge: Knowledge = NO_APPS) -> "Call":
+        """Read what a rule does, with the apps that are installed; raises `DocumentError` with the place."""
         name, params = next(iter(do.items()))
-        action = ACTIONS.get(name)
+        action = action_of(name, knowledge)
         if action is None:
-            raise DocumentError("do", f"unknown action {name!r}", one_of(ACTIONS))
+            raise DocumentError("do", f"unknown action {name!r}", one_of(names(knowledge)))
         path = join("do", name)
         given = _by_meaning(read_as(action.params, params, path))
         texts = _compiled(given[Means.TEXT] | given[Means.TEXTS], path)

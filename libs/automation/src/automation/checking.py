@@ -10,6 +10,7 @@ from contracts.config import Pipeline
 from contracts.elements import FieldKind
 from contracts.rules import Rule, RuleSet, StageRules, Trigger
 
+from automation.app_signals import wrong_filter
 from automation.calls import Call, Place
 from automation.conditions import Comparison, Condition, read_condition
 from automation.documents import DocumentError, join, one_of
@@ -75,7 +76,11 @@ def _stage(stage: StageRules, vocabulary: Vocabulary, at: str, shortest: timedel
     before: list[Rule] = []
     variables = frozenset(filter(None, (set_by(rule.do) for rule in stage.rules if rule.enabled)))
     for number, rule in enumerate(stage.rules):
-        known = replace(vocabulary, variables=variables, results={one.key: results_of(one.do) for one in before})
+        known = replace(
+            vocabulary,
+            variables=variables,
+            results={one.key: results_of(one.do, vocabulary.knowledge) for one in before},
+        )
         yield from _rule(rule, before, known, join(at, number), shortest)
         if rule.enabled:
             before.append(rule)
@@ -94,13 +99,15 @@ def _twice(keys: Iterable[str], at: str) -> Iterator[Finding]:
 def _rule(rule: Rule, before: list[Rule], vocabulary: Vocabulary, at: str, shortest: timedelta) -> Iterator[Finding]:
     yield from _caught(at, lambda: _timing(read_timing(rule.timing), before, vocabulary, shortest))
     yield from _caught(at, lambda: _condition(read_condition(rule.when), vocabulary, "when"))
-    yield from _caught(at, lambda: _call(Call.read(rule.do), vocabulary))
+    yield from _caught(at, lambda: _call(Call.read(rule.do, vocabulary.knowledge), vocabulary))
     yield from _caught(at, lambda: _catch_up(rule))
 
 
 def _trigger(trigger: Trigger, vocabulary: Vocabulary, at: str) -> Iterator[Finding]:
     if trigger.on not in SIGNAL_KINDS:
         yield Finding(join(at, "on"), f"unknown kind of signal {trigger.on!r}", one_of(SIGNAL_KINDS))
+    for error in wrong_filter(trigger.on, trigger.filter, vocabulary.knowledge):
+        yield Finding(join(at, "filter", error.path), error.message, error.fix)
     yield from _caught(at, lambda: _condition(read_condition(trigger.when), vocabulary, "when"))
 
 
@@ -121,6 +128,9 @@ def _timing(timing: Timing, before: list[Rule], vocabulary: Vocabulary, shortest
     yield from _behind(timing, before)
     if isinstance(timing, WaitFor) and timing.wait_for not in SIGNAL_KINDS:
         yield Finding("timing.wait_for", f"unknown kind of signal {timing.wait_for!r}", one_of(SIGNAL_KINDS))
+    if isinstance(timing, WaitFor):
+        for error in wrong_filter(timing.wait_for, timing.filter, vocabulary.knowledge):
+            yield Finding(join("timing.filter", error.path), error.message, error.fix)
     if timing.length is not None and timing.length.shortest() < shortest:
         yield Finding("timing.after", f"{timing.length} is shorter than {shortest}", "wait longer, or not at all")
     if timing.date_path is not None:

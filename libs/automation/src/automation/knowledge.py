@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from contracts.apps import App
 from contracts.config import (
     Calendar,
     ConfigChanged,
@@ -42,6 +43,7 @@ KEPT = {
     "source": "sources",
     "pause": "pauses",
     "portal": "portals",
+    "app": "apps",
 }
 PORTAL_CALENDAR = "portal"
 OFFICE_HOURS: dict[int, tuple[tuple[str, str], ...]] = dict.fromkeys(range(5), (("09:00", "18:00"),))
@@ -85,6 +87,7 @@ class Knowledge:
     sources: Mapping[str, Source] = field(default_factory=dict)
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     portals: Mapping[str, Portal] = field(default_factory=dict)
+    apps: Mapping[str, App] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @classmethod

@@ -21,7 +21,7 @@ from automation.timing.after_previous import OUTCOME
 
 __all__ = ["OUTCOME", "chain", "follows", "previous", "previous_end", "release", "settle", "was_decided"]
 
-OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed"})
+OPEN: frozenset[EffectState] = frozenset({"planned", "buffered", "claimed", "awaited"})
 # The first of these that any effect reached is what the execution came to.
 ORDER: tuple[tuple[frozenset[EffectState], ExecutionState], ...] = (
     (frozenset({"failed"}), "failed"),

@@ -7,7 +7,7 @@ from contracts.config import Pipeline
 from contracts.data import JsonObject
 from contracts.elements import ADDRESS_PARTS, FieldKind
 
-from automation.actions import ACTIONS
+from automation.app_actions import action_of
 from automation.documents import DocumentError, one_of
 from automation.facts import ATTRIBUTE_KINDS
 from automation.knowledge import Knowledge
@@ -135,8 +135,8 @@ CHECKED: dict[str, Callable[[Vocabulary, list[str]], None]] = {
 }
 
 
-def results_of(do: Mapping[str, JsonObject]) -> tuple[str, ...]:
+def results_of(do: Mapping[str, JsonObject], knowledge: Knowledge) -> tuple[str, ...]:
     """Give the names of what an action, with its parameters as they are written, leaves for later rules."""
     action, params = next(iter(do.items()))
-    known = ACTIONS.get(action)
+    known = action_of(action, knowledge)
     return known.gives(params) if known else ()

@@ -42,8 +42,10 @@ def signed(secrets: Iterable[str], id_: str, at: datetime, body: bytes) -> dict[
 def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now: datetime) -> str:
     """Give the id of a message that one of these secrets signed at most 5 minutes ago; raises `NotSigned`."""
     id_, moment = headers.get(ID, ""), headers.get(TIMESTAMP, "")
-    if not id_ or not (moment.isascii() and moment.isdigit()) or abs(int(moment[:15]) - now.timestamp()) > (
-        TOLERANCE.total_seconds()
+    if (
+        not id_
+        or not (moment.isascii() and moment.isdigit())
+        or abs(int(moment[:15]) - now.timestamp()) > (TOLERANCE.total_seconds())
     ):
         raise NotSigned("a message needs an id, and a timestamp of now")
     given = [one.partition(",")[2] for one in headers.get(SIGNATURE, "").split() if one.startswith("v1,")]

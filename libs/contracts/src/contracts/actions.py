@@ -63,6 +63,19 @@ class ConfirmEffect(Data):
     by: str
 
 
+class AppAnswered(Data):
+    """An app answers later what became of an effect; `attempt` is the number of the call that it answers."""
+
+    TYPE: ClassVar[str] = "action.answered.v1"
+    app: str
+    effect: UUID
+    attempt: int
+    outcome: Literal["done", "failed"]
+    reason: str = ""
+    results: JsonObject = Field(default_factory=dict)
+    at: datetime
+
+
 class ProviderCallback(Data):
     """A provider reports later what became of an effect; it refines the row, never the chain."""
 

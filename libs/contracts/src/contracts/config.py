@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.apps import App
 from contracts.commands import Nobody
 from contracts.data import Data, JsonObject, Part
 from contracts.elements import ElementType
@@ -103,13 +104,17 @@ class Clock(Part):
 
 
 class Template(Part):
-    """A document template; its bytes are crm-api's, by content hash."""
+    """A document template; its bytes are crm-api's, by content hash.
+
+    `link_days` is how long the links of its documents are good; None for ever.
+    """
 
     id: str
     name: Text = ""
     file: str
     content_type: str = "text/html"
     title: str = ""
+    link_days: int | None = Field(default=None, ge=1, le=3650)
 
 
 class Rate(Part):
@@ -161,6 +166,7 @@ KINDS: dict[str, type[Part]] = {
     "portal": Portal,
     "clock": Clock,
     "template": Template,
+    "app": App,
 }
 
 

@@ -12,6 +12,7 @@ EffectState = Literal[
     "planned",
     "buffered",
     "claimed",
+    "awaited",
     "sent",
     "confirmed",
     "bounced",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from contracts.actions import PerformAction
+from contracts.actions import AppAnswered, PerformAction
 from contracts.commands import ApplySignal, ItemCommand
 from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionRows
@@ -77,7 +77,7 @@ def bare_outcome(outcome: EffectOutcome, _: Persons) -> EffectOutcome:
     return outcome.model_copy(update={"reason": ERASED if outcome.reason else "", "reference": "", "results": {}})
 
 
-def bare_answer(answer: CommandCompleted, _: Persons) -> CommandCompleted:
+def bare_answer(answer: CommandCompleted | AppAnswered, _: Persons) -> Data:
     """Give an answer without what was made."""
     return answer.model_copy(update={"reason": ERASED if answer.reason else "", "results": {}})
 
@@ -89,6 +89,7 @@ TABLE: Mapping[type[Data], Callable[[Any, Persons], Data | None]] = {
     ItemCommand: bare_command,
     EffectOutcome: bare_outcome,
     CommandCompleted: bare_answer,
+    AppAnswered: bare_answer,
     Signal: lambda _, __: None,
     ApplySignal: lambda _, __: None,
 }

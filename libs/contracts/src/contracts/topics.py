@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 WEEK = timedelta(days=7)
-ACTION_KINDS = ("sms", "email", "task", "document", "ad-audience", "webhook", "notification")
+ACTION_KINDS = ("sms", "email", "task", "document", "ad-audience", "webhook", "notification", "app", "message", "call")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from pydantic import Field
 from contracts.data import Part
 
 DAY = 24 * 60
+# The key among an item's fields that says that the visits of its client concern it.
+WATCHED = "watch_visits"
 
 
 class VisitSettings(Part):

@@ -31,7 +31,7 @@ class Fault(BaseModel):
     kind: Kind
     times: int = Field(default=1, ge=1)
     to: str | None = None
-    code: int | None = Field(default=None, ge=400, le=599)
+    code: int | None = Field(default=None, ge=300, le=599)
     error: int | None = None
     body: str | None = None
     retry_after: int | None = Field(default=None, ge=0)

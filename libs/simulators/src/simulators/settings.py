@@ -28,4 +28,5 @@ class Settings(BaseSettings):
     vk_access_token: SecretStr = SecretStr("simulated-vk-token")
     yandex_access_token: SecretStr = SecretStr("simulated-yandex-token")
     telegram_bot_token: SecretStr = SecretStr("110201543:simulated-bot-token")
+    app_secret: SecretStr = SecretStr("whsec_c2ltdWxhdGVkLXNlY3JldC1vZi1hY21lLTAwMDE=")
     stripe_api_key: SecretStr = SecretStr("sk_test_simulated")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import httpx
 from fastapi import APIRouter
 
+from simulators.app import App
 from simulators.control import Control, make_app
 from simulators.faults import Fault, Faults, Kind, Provider
 from simulators.google import Google
@@ -57,6 +58,7 @@ class Simulation:
     yandex: Yandex
     telegram: Telegram
     calls: TwilioCalls
+    app: App
     heard: Heard
     records: Mapping[Provider, Records[Any]]
 
@@ -69,6 +71,7 @@ class Simulation:
         self.faults.clear()
         self.twilio.opted_out.clear()
         self.telegram.blocked.clear()
+        self.app.clear()
         self.heard.requests.clear()
         for each in self.records.values():
             each.clear()
@@ -92,7 +95,8 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
         yandex = Yandex(settings, faults, journal)
         telegram = Telegram(settings, faults, journal, client)
         calls = TwilioCalls(settings, faults, journal, client)
-        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls)
+        acme = App(settings, faults, journal)
+        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls, acme)
         records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
         control = Control(faults, records, twilio, stripe)
         app = Heard(make_app(*(end.router() for end in ends), control.router()))
@@ -106,6 +110,7 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
             twilio=twilio,
             meta=meta,
             stripe=stripe,
+            app=acme,
             mail=mailbox,
             web=web,
             google=google,

@@ -14,7 +14,7 @@ PATH = "/web/{path:path}"
 
 
 class Asked(Accepted):
-    """One request as it came; `body` is its JSON, or its text."""
+    """One request as it came; `body` is its JSON, or its text, `raw` the bytes."""
 
     provider: Literal["web"] = "web"
     method: str
@@ -22,6 +22,7 @@ class Asked(Accepted):
     query: dict[str, str]
     headers: dict[str, str]
     body: Any = None
+    raw: bytes = b""
 
 
 class Web:
@@ -34,23 +35,25 @@ class Web:
     def router(self) -> APIRouter:
         """Give the paths."""
         router = APIRouter()
-        router.add_api_route(PATH, self.echo, methods=["GET", "POST"])
+        router.add_api_route(PATH, self.echo, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
         return router
 
     async def echo(self, request: Request, path: str) -> Response:
         """Tell what was asked."""
+        raw = await request.body()
         asked = Asked(
             method=request.method,
             path=path,
             query=dict(request.query_params),
             headers=dict(request.headers),
-            body=_read(await request.body()),
+            body=_read(raw),
+            raw=raw,
         )
         return await answer(self._faults.take("web", path), lambda: self._accept(asked), _refuse)
 
     def _accept(self, asked: Asked) -> Response:
         self.accepted.add(asked)
-        return JSONResponse(asked.model_dump(mode="json", exclude={"provider", "received_at"}))
+        return JSONResponse(asked.model_dump(mode="json", exclude={"provider", "received_at", "raw"}))
 
 
 def _read(body: bytes) -> Any:

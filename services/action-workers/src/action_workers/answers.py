@@ -11,10 +11,19 @@ class Uncertain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider accepted it; `reference` is its own id, `results` what later rules may read."""
+    """The provider accepted it; `reference` is its own id, `results` what later rules may read, `words` what to add."""
 
     reference: str = ""
     results: dict[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The far end took it, and answers later: within so long, or nobody knows what came of it."""
+
+    within: timedelta
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +48,12 @@ class Unknown:
     reason: str
 
 
-Answer = Sent | Refused | TryLater | Unknown
+@dataclass(frozen=True, slots=True)
+class TryNext:
+    """This way will never accept it and another one may; `results` tell where it stands."""
+
+    reason: str
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+Answer = Sent | Accepted | Refused | TryNext | TryLater | Unknown

@@ -8,18 +8,20 @@ import structlog
 from automation.knowledge import Knowledge
 from chassis.errors import Rejected, Retryable
 from chassis.retry import Pauses
+from chassis.signing import Signer
 from contracts.config import Connection
 from contracts.data import Part
 from pydantic import ValidationError
 
 from action_workers import connections, telemetry
-from action_workers.actions import ACTIONS, Action, Errand
+from action_workers.actions import Action, Errand, find
 from action_workers.answers import Answer, Refused, TryLater, Uncertain, Unknown
 from action_workers.effect import Effect
 from action_workers.providers import Accounts, Provider
 from action_workers.providers.accounts import Account
 
 USUAL = Account().pauses
+WEB = "web"
 log = structlog.get_logger()
 
 
@@ -32,10 +34,14 @@ class Attempt:
 
 
 class Attempts:
-    """Makes attempts through the accounts of a process; `own` are connections that no person makes."""
+    """Makes attempts through the accounts of a process; `own` are connections that no person makes.
 
-    def __init__(self, accounts: Accounts, *own: Connection) -> None:
+    `signer` signs what letters carry; without it they carry nothing.
+    """
+
+    def __init__(self, accounts: Accounts, *own: Connection, signer: Signer | None = None) -> None:
         self.accounts = accounts
+        self.signer = signer
         self.own = {connection.provider: connection for connection in own}
 
     async def make(self, effect: Effect, knowledge: Knowledge) -> Attempt:
@@ -48,11 +54,15 @@ class Attempts:
 
     async def _make(self, effect: Effect, knowledge: Knowledge) -> Attempt:
         try:
-            action = known(effect.action)
-            errand = self.prepare(action, effect, knowledge)
+            whole = known(effect.action)
         except Rejected as error:
             return Attempt(Refused(error.reason))
-        return Attempt(await touch(action, errand), errand.provider.account.pauses)
+        action, way = whole.way(whole, effect)
+        try:
+            errand = self.prepare(action, way, knowledge)
+        except Rejected as error:
+            return Attempt(whole.conclude(effect, Refused(error.reason)))
+        return Attempt(whole.conclude(effect, await touch(action, errand)), errand.provider.account.pauses)
 
     def prepare(self, action: Action, effect: Effect, knowledge: Knowledge) -> Errand[Part, Provider]:
         """Make ready all that an attempt needs; nothing outside is touched. Raises `Rejected`."""
@@ -61,15 +71,31 @@ class Attempts:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Rejected(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        connection = self._connection(action, effect, knowledge)
+        account, sealer = self.accounts.open(connection), self.accounts.sealer
+        return Errand(effect, params, connection.id, account, knowledge.portal, self._own, self.signer, sealer)
+
+    def _connection(self, action: Action, effect: Effect, knowledge: Knowledge) -> Connection:
+        """Give the way outside; what the deployment allows of the web holds for whatever people write."""
         family = self.accounts.family(action.provider)
-        ours = next((self.own[name] for name in family if name in self.own), None)
-        connection = ours or connections.chosen(knowledge.connections, effect.connection, family)
-        return Errand(effect, params, connection.id, self.accounts.open(connection), knowledge.portal)
+        if ours := next((self.own[name] for name in family if name in self.own), None):
+            return ours
+        if action.account is not None:
+            found = action.account(effect, knowledge)
+        else:
+            found = connections.chosen(knowledge.connections, effect.connection, family)
+        if not action.provider.WITHIN_THE_WEB:
+            return found
+        allowed = self.own[WEB].settings if WEB in self.own else {}
+        return found.model_copy(update={"settings": {**allowed, **found.settings, **connections.limits(allowed)}})
+
+    def _own(self, name: str) -> Provider:
+        return self.accounts.open(self.own[name])
 
 
 def known(name: str) -> Action:
     """Give an action; raises `Rejected` for one that nobody here can do."""
-    action = ACTIONS.get(name)
+    action = find(name)
     if action is None:
         raise Rejected(f"no worker here knows the action '{name}'")
     return action

@@ -41,4 +41,6 @@ class StaleClaims:
         return set(ids) - held
 
     def _ended(self, effect: Effect, now: datetime) -> Effect | None:
+        if effect.state == "awaited":
+            return ledger.overdue(effect, now)
         return ledger.answered(effect, effect.attempts, LOST, now, pauses=AGAIN)

@@ -25,13 +25,18 @@ def chosen(connections: Mapping[str, Connection], wanted: str, providers: Collec
     return fitting[0]
 
 
-def opened(connection: Connection, sealer: Sealer | None) -> dict[str, Any]:
+def limits(allowed: Mapping[str, Any]) -> dict[str, Any]:
+    """Give where the deployment lets rules go, also where it says nothing: no connection can allow more."""
+    return {"ports": allowed.get("ports", (80, 443)), "inside_hosts": allowed.get("inside_hosts", ())}
+
+
+def opened(connection: Connection, sealer: Sealer | None, sealed_as: str = "connection") -> dict[str, Any]:
     """Give settings and secrets of a connection in clear; raises `Rejected`."""
     if connection.secrets and sealer is None:
         raise Rejected(f"connection '{connection.id}' has secrets, and this deployment has no SECRET_KEY")
     try:
         secrets = {
-            name: sealer.open(sealed, f"connection/{connection.id}/{name}")
+            name: sealer.open(sealed, f"{sealed_as}/{connection.id}/{name}")
             for name, sealed in connection.secrets.items()
             if sealer is not None
         }

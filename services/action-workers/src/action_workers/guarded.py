@@ -148,17 +148,25 @@ class Guard:
         )
 
     async def ask(
-        self, method: str, written: str, headers: Mapping[str, str], content: bytes | None = None
+        self,
+        method: str,
+        written: str,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        within: float | None = None,
     ) -> httpx.Response:
-        """Ask once and give any answer, read to its end; raises `NotAllowed`, `TooLong`, `TimeoutError`."""
+        """Ask once and give any answer, read to its end within so many seconds.
+
+        Raises `NotAllowed`, `TooLong`, `TimeoutError`.
+        """
         url = self.read(written)
         sent = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers}
         if content is not None:
             sent["Content-Length"] = str(len(content))
-        limits = {"connect": CONNECT, "pool": CONNECT, "read": READ, "write": READ}
+        limits = {"connect": CONNECT, "pool": CONNECT, "read": within or READ, "write": READ}
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         async with (
-            asyncio.timeout(WHOLE),
+            asyncio.timeout(within or WHOLE),
             self._pool.stream(
                 method, target, headers=_encoded(sent), content=content, extensions={"timeout": limits}
             ) as answer,

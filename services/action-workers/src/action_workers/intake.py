@@ -17,10 +17,10 @@ from chassis.errors import Rejected
 from chassis.outbox import Outbox
 from chassis.received import Reads, Received
 from contracts import topics
-from contracts.actions import CancelAction, ConfirmEffect, PerformAction, ProviderCallback
+from contracts.actions import AppAnswered, CancelAction, ConfirmEffect, PerformAction, ProviderCallback
 
 from action_workers import ledger, store
-from action_workers.actions import ACTIONS
+from action_workers.actions import find
 from action_workers.announcing import ACTOR, Announcer
 from action_workers.effect import Effect, ordered
 
@@ -55,7 +55,7 @@ class Book:
         """Make the rows of an action; one that nobody here knows fails at its one attempt, in words."""
         if not action.recipients:
             raise Rejected(f"action {action.action} of execution {action.execution} is for nobody")
-        known = ACTIONS.get(action.action)
+        known = find(action.action)
         return [
             ordered(
                 action,
@@ -65,6 +65,7 @@ class Book:
                 repeatable=bool(known and known.may_repeat(action.params)),
                 cause=received.envelope.follow(actor=ACTOR),
                 asked_at=received.envelope.time,
+                knows_rule=bool(known and known.told),
             )
             for recipient in action.recipients
         ]
@@ -85,6 +86,11 @@ class Book:
         if row := self.rows.get(callback.effect):
             self._put(received, ledger.reported(row, callback, self.now))
 
+    def reply(self, received: Received, answer: AppAnswered) -> None:
+        """Take what an app answers later."""
+        if row := self.rows.get(answer.effect):
+            self._put(received, ledger.replied(row, answer, self.now))
+
     def _rows_of(self, execution: UUID) -> list[Effect]:
         return [self.rows[effect] for effect in sorted(self._of.get(execution, ()))]
 
@@ -101,6 +107,7 @@ TABLE: Mapping[type, Take] = {
     CancelAction: Book.cancel,
     ConfirmEffect: Book.confirm,
     ProviderCallback: Book.report,
+    AppAnswered: Book.reply,
 }
 
 
@@ -124,7 +131,7 @@ class Intake:
     async def take(self, tx: Transaction, batch: Sequence[Received]) -> None:
         """Take a batch in one transaction."""
         executions = {r.data.execution for r in batch if isinstance(r.data, PerformAction | CancelAction)}
-        effects = {r.data.effect for r in batch if isinstance(r.data, ConfirmEffect | ProviderCallback)}
+        effects = {r.data.effect for r in batch if isinstance(r.data, ConfirmEffect | ProviderCallback | AppAnswered)}
         rows = await store.lock_concerned(tx, executions, effects)
         book = Book(self.kind, rows, await tx.now())
         for received in batch:

@@ -4,6 +4,7 @@ planned ─▶ claimed ─▶ sent ─▶ confirmed | bounced
    ▲          ├─▶ failed        the provider refused, or the last attempt is over
    └──────────┤                 parked: tried again at `not_before`
               └─▶ uncertain     touched, no answer: a late answer, a report or a person settles it
+claimed ─▶ awaited ─▶ sent | failed | uncertain     the far end took it, and answers later
 planned ─▶ skipped | missed | cancelled
 """
 
@@ -12,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.retry import Pauses
-from contracts.actions import ProviderCallback
+from contracts.actions import AppAnswered, ProviderCallback
 from contracts.outcomes import EffectState
 
-from action_workers.answers import Answer, Refused, Sent, TryLater, Unknown
+from action_workers.answers import Accepted, Answer, Refused, Sent, TryLater, TryNext, Unknown
 from action_workers.effect import Effect
 
+TOUCHED: frozenset[EffectState] = frozenset({"awaited", "uncertain"})
 REACHED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
 LONGEST_WAIT = timedelta(days=1)
 DOUBLED = "possibly sent twice: an earlier attempt got no answer"
@@ -42,7 +44,7 @@ def renewed(effect: Effect, fresh: Effect, now: datetime) -> Effect | None:
     if fresh.round <= effect.round:
         return None
     counted = changed(effect, now, round=fresh.round, effects=fresh.effects)
-    if effect.state in REACHED or effect.state == "uncertain":
+    if effect.state in REACHED or effect.state in TOUCHED:
         return counted
     again = replace(
         fresh,
@@ -87,12 +89,15 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
         return None
     match answer:
         case Sent():
-            told = DOUBLED if effect.doubled else ""
+            told = "; ".join(filter(None, (DOUBLED if effect.doubled else "", answer.words)))
             return changed(effect, now, state="sent", reason=told, reference=answer.reference, results=answer.results)
+        case Accepted():
+            until = now + answer.within
+            return changed(effect, now, state="awaited", reason=answer.reason, claimed_until=until)
         case Refused():
             return changed(effect, now, state="failed", reason=answer.reason)
-        case TryLater():
-            return parked(effect, answer, now, pauses)
+        case TryNext() | TryLater():
+            return put_back(effect, answer, now, pauses)
         case Unknown():
             return doubted(effect, answer, now, pauses)
 
@@ -111,6 +116,15 @@ def parked(effect: Effect, answer: TryLater, now: datetime, pauses: Pauses) -> E
     return changed(effect, now, state="planned", reason=answer.reason, not_before=now + pause(effect, answer, pauses))
 
 
+def put_back(effect: Effect, answer: TryNext | TryLater, now: datetime, pauses: Pauses) -> Effect:
+    """Plan it again: later, or the next way at once; that refusal was definite, so nothing is doubled."""
+    if isinstance(answer, TryLater):
+        return parked(effect, answer, now, pauses)
+    if effect.withdrawn:
+        return changed(effect, now, state="cancelled", reason=effect.withdrawn)
+    return changed(effect, now, state="planned", reason=answer.reason, results=answer.results, not_before=now)
+
+
 def doubted(effect: Effect, answer: Unknown, now: datetime, pauses: Pauses) -> Effect | None:
     """Take that nobody knows: `uncertain`, or tried again where that does no harm or the rule wants it."""
     may_repeat = effect.repeatable or effect.at_least_once
@@ -127,6 +141,24 @@ def pause(effect: Effect, answer: TryLater, pauses: Pauses) -> timedelta:
     if answer.after is not None:
         return min(answer.after, LONGEST_WAIT)
     return timedelta(seconds=pauses.of(effect.attempts))
+
+
+def overdue(effect: Effect, now: datetime) -> Effect:
+    """End the wait for a later answer: it is not asked again, for the far end has it, and nobody knows what came of it."""
+    reason = f"the app took it, and did not answer until {now:%Y-%m-%d %H:%M} UTC"
+    return changed(effect, now, state="uncertain", reason=reason)
+
+
+def replied(effect: Effect, answer: AppAnswered, now: datetime) -> Effect | None:
+    """Take a later answer: what was done is done, however late; that it failed settles only what waits for it."""
+    if effect.attempts == 0 or effect.state in REACHED:
+        return None
+    if answer.outcome == "done":
+        told = DOUBLED if effect.doubled else ""
+        return changed(effect, now, state="sent", reason=told, results=answer.results)
+    if effect.state in {"claimed", *TOUCHED} and answer.attempt == effect.attempts:
+        return changed(effect, now, state="failed", reason=answer.reason)
+    return None
 
 
 def settled(effect: Effect, *, sent: bool, by: str, now: datetime) -> Effect | None:
@@ -154,6 +186,7 @@ def reported(effect: Effect, callback: ProviderCallback, now: datetime) -> Effec
 ALL_GOOD: frozenset[str] = frozenset({"sent", "confirmed"})
 MAY_REPORT: dict[str, frozenset[str]] = {
     "claimed": REACHED,
+    "awaited": REACHED,
     "uncertain": REACHED,
     "sent": frozenset({"confirmed", "bounced"}),
     "confirmed": frozenset(),

@@ -8,7 +8,7 @@ import structlog
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.outbox import Outbox
 from chassis.retry import Pauses
-from chassis.timers import drop_timers
+from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
@@ -68,5 +68,8 @@ class Recording:
             taken.append(after)
         await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
         await store.move(tx, taken)
-        drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken])
+        waiting = [Timer(e.id, e.claimed_until) for e in taken if e.state == "awaited" and e.claimed_until]
+        await set_timers(tx, claims.lane(self.kind), waiting)
+        awaited = {timer.id for timer in waiting}
+        drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken if effect.id not in awaited])
         await self.announcer.announce(tx, taken)

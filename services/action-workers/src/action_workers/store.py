@@ -76,10 +76,10 @@ MOVE = (
 CONCERNED = f"SELECT {ALL} FROM effect WHERE execution = ANY($1::uuid[]) OR id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
 LOCKED = f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 STALE = (
-    f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) AND state = 'claimed' AND claimed_until <= $2"
+    f"SELECT {ALL} FROM effect WHERE id = ANY($1::uuid[]) AND state IN ('claimed', 'awaited') AND claimed_until <= $2"
     " ORDER BY id FOR UPDATE SKIP LOCKED"
 )
-HELD = "SELECT id FROM effect WHERE id = ANY($1::uuid[]) AND state = 'claimed'"
+HELD = "SELECT id FROM effect WHERE id = ANY($1::uuid[]) AND state IN ('claimed', 'awaited')"
 DUE = (
     f"SELECT {ALL} FROM effect WHERE kind = $1 AND state = 'planned' AND not_before <= $2"
     " ORDER BY not_before LIMIT $3 FOR UPDATE SKIP LOCKED"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import simulators
 from action_workers.attempts import Attempts
-from action_workers.main import VERSIONS
+from action_workers.main import VERSIONS, letters
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
-from action_workers.testing import PAUSES, TOKEN, CrmApi, Desk, config, connections
+from action_workers.testing import PAUSES, TOKEN, CrmApi, Desk, app, config, connections
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
 from chassis.database import Database
@@ -57,9 +57,11 @@ async def open_desk(deployment: Deployment, sim: simulators.Simulation, crm: Crm
     async with Database(settings.database_url.get_secret_value()) as database, Accounts(PROVIDERS, sealer) as accounts:
 
         async def opened(kind: str) -> Desk:
-            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), Attempts(accounts, own, web), sim, crm)
+            attempts = Attempts(accounts, own, web, signer=letters(settings))
+            desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), attempts, sim, crm)
             known = [config("connection", c.id, c.model_dump(mode="json")) for c in connections(sim, sealer)]
-            await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), *known)
+            installed = config("app", "acme", app(sim, sealer))
+            await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), installed, *known)
             return desk
 
         yield opened

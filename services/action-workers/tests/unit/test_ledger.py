@@ -226,6 +226,7 @@ def test_a_person_s_word_settles_only_what_is_uncertain(state: EffectState, sent
 REPORTS = {
     "planned": {"sent", "confirmed"},
     "claimed": {"sent", "confirmed", "bounced"},
+    "awaited": {"sent", "confirmed", "bounced"},
     "uncertain": {"sent", "confirmed", "bounced"},
     "sent": {"confirmed", "bounced"},
     "confirmed": set(),

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import action_workers.actions as actions_room
 from action_workers import store
-from action_workers.actions import ACTIONS, of_kind
+from action_workers.actions import ACTIONS, call_app, of_kind
 from action_workers.providers import PROVIDERS
 from automation.actions import ACTIONS as DECLARED
+from automation.app_actions import KIND
 from contracts.topics import ACTION_KINDS
 
 
 def test_every_action_that_rules_can_ask_of_a_worker_has_one() -> None:
-    assert {a.name: a.kind for a in ACTIONS.values()} == {a.name: a.kind for a in DECLARED.values() if a.kind}
+    declared = {a.name: a.kind for a in DECLARED.values() if a.kind}
+    assert {a.name: a.kind for a in ACTIONS.values()} == {**declared, call_app.NAME: KIND}
 
 
 def test_every_file_of_an_action_is_in_the_table() -> None:

@@ -12,7 +12,7 @@ from contracts.executions import PENDING, ExecutionRow
 from contracts.rules import Rule
 from contracts.topics import Topic
 
-from automation.actions import ACTIONS
+from automation.app_actions import kind_of
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.listening import give_up, hear, listening
@@ -116,7 +116,7 @@ def is_due(desk: Desk, row: ExecutionRow) -> bool:
 
 def worker_topic(action: str) -> Topic | None:
     """Give the topic of an action's worker, None for what crm-api does itself."""
-    kind = ACTIONS[action].kind if action in ACTIONS else None
+    kind = kind_of(action)
     return topics.ACTIONS[kind] if kind else None
 
 

@@ -32,6 +32,9 @@ class Provider(ABC):
     """One open account at one provider."""
 
     NAME: ClassVar[str]
+    # Whether it asks addresses that people write, and for which place its secrets are sealed.
+    WITHIN_THE_WEB: ClassVar[bool] = False
+    SEALED_AS: ClassVar[str] = "connection"
     account: Account
 
     @classmethod
@@ -51,7 +54,7 @@ class Accounts:
         self.providers = providers
         self.sealer = sealer
         self._stack = contextlib.AsyncExitStack()
-        self._open: dict[str, tuple[Connection, Provider]] = {}
+        self._open: dict[tuple[str, str], tuple[Connection, Provider]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,13 +68,15 @@ class Accounts:
 
     def open(self, connection: Connection) -> Provider:
         """Give the open account of a connection; raises `Rejected` where it cannot be opened."""
-        kept = self._open.get(connection.id)
+        key = connection.provider, connection.id
+        kept = self._open.get(key)
         if kept is not None and kept[0] == connection:
             return kept[1]
-        provider = self.providers[connection.provider].of(connection.id, opened(connection, self.sealer))
+        kind = self.providers[connection.provider]
+        provider = kind.of(connection.id, opened(connection, self.sealer, kind.SEALED_AS))
         # The account that it replaces may still be in use; it is closed with the process.
         self._stack.push_async_callback(provider.close)
-        self._open[connection.id] = (connection, provider)
+        self._open[key] = (connection, provider)
         return provider
 
 

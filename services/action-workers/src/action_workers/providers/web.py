@@ -46,14 +46,16 @@ class Web(Provider):
     async def close(self) -> None:
         await self._guard.close()
 
-    async def ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
-        """Ask, and give an answer that accepts.
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, within: float | None = None
+    ) -> httpx.Response:
+        """Ask, and give an answer that accepts, within so many seconds.
 
         Raises `Rejected` for what may not be asked and what is refused, `Retryable` where it may be asked again,
         `Uncertain` where nobody knows whether it was taken.
         """
         try:
-            response = await self._guard.ask(method, url, headers, content)
+            response = await self._guard.ask(method, url, headers, content, within)
         except (NotAllowed, TooLong, httpcore.LocalProtocolError) as error:
             raise Rejected(asking.said(error)) from error
         except NOT_TOUCHED as error:

@@ -12,7 +12,7 @@ from simulators.app import manifest
 PAUSES = {"retry_first": 0.05, "retry_longest": 0.2, "retry_jitter": 0}
 revisions = count(1)
 # It opens nothing but tests.
-SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"  # noqa: S105
+SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
 
 def config(kind: str, id_: str, data: dict[str, Any]) -> ConfigChanged:

@@ -1,0 +1,51 @@
+"""send-webhook: a signed message to any address, and parts of the answer for later rules."""
+
+import json
+from typing import Any, Literal
+
+from contracts.data import JsonObject, Part
+from pydantic import Field
+
+from action_workers.actions.action import Action, Errand
+from action_workers.actions.http_fetch import found
+from action_workers.answers import Sent
+from action_workers.providers.webhook import Webhook
+
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+class SendWebhook(Part):
+    """What is sent; `read` are JMESPath expressions on the JSON of the answer, by the names of the results."""
+
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: Any = None
+    read: dict[str, str] = Field(default_factory=dict)
+
+
+async def send_webhook(errand: Errand[SendWebhook, Webhook]) -> Sent:
+    """Send it; its id is the effect's, so that the receiver can know a repeat."""
+    params = errand.params
+    body = json.dumps(params.body, ensure_ascii=False).encode()
+    headers = {**params.headers, **JSON}
+    response = await errand.provider.send(params.method, params.url, headers, body, errand.effect.id)
+    return Sent(results={"status": response.status_code, **found(response, params.read)})
+
+
+def is_harmless(params: JsonObject) -> bool:
+    """Say whether the receiver knows a repeat, as the connection said at dispatch."""
+    return params.get("deduplicates") is True
+
+
+ACTION = Action(
+    "send-webhook",
+    "webhook",
+    SendWebhook,
+    Webhook,
+    send_webhook,
+    attempts=10,
+    timeout=25.0,
+    concurrency=40,
+    harmless=is_harmless,
+)

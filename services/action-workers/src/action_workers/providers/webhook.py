@@ -1,0 +1,77 @@
+"""Anybody's webhook endpoint, through the guarded client, signed per Standard Webhooks."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+import httpx
+from chassis.errors import Rejected
+from chassis.standard_webhooks import NoSecret, check_secret, signed
+from pydantic import SecretStr
+from typing_extensions import override
+
+from action_workers.providers.accounts import read_account
+from action_workers.providers.web import Web, WebAccount
+
+
+class SigningAccount(WebAccount):
+    """Who signs: `secret`, and `old_secret` too while it is changed for another."""
+
+    secret: SecretStr
+    old_secret: SecretStr | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Give the secrets that sign, the newest first."""
+        return tuple(one.get_secret_value() for one in (self.secret, self.old_secret) if one is not None)
+
+
+class WebhookAccount(SigningAccount):
+    """A receiver: `base_url` is what paths stand below; `deduplicates` says that it knows a repeat by its id."""
+
+    base_url: str = ""
+    deduplicates: bool = False
+
+
+class Webhook(Web):
+    """Sends signed messages."""
+
+    NAME: ClassVar[str] = "webhook"
+    WITHIN_THE_WEB: ClassVar[bool] = True
+    account: WebhookAccount
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        account = read_account(WebhookAccount, connection, values)
+        check_secrets(account, f"connection '{connection}'")
+        return cls(account)
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, effect: UUID
+    ) -> httpx.Response:
+        """Send a message, known by the effect's id, and give an answer that accepts; raises as `ask` does."""
+        signature = signed(self.account.secrets, message_id(effect), datetime.now(UTC), body)
+        return await self.ask(method, self.address(url), {**headers, **signature}, body)
+
+    def address(self, url: str) -> str:
+        """Give the address of a message: a path stands below the connection's own."""
+        base = self.account.base_url
+        if not base or "://" in url:
+            return url
+        return f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
+
+
+def message_id(effect: UUID) -> str:
+    """Give the id of an effect's message, the same for each attempt."""
+    return f"msg_{effect.hex}"
+
+
+def check_secrets(account: SigningAccount, whose: str) -> None:
+    """Refuse secrets that cannot sign; raises `Rejected`."""
+    try:
+        for secret in account.secrets:
+            check_secret(secret)
+    except NoSecret as error:
+        raise Rejected(f"{whose}: {error}") from None
