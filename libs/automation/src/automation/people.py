@@ -21,6 +21,8 @@ ADDRESSES = {"phone": "phone", "email": "email"}
 RESPONSIBLE = f"write responsible, supervisor, {{user: …}}, a field that holds a user, {', '.join(TURNS)}"
 FORM = "write contact, responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
 OURS = "write responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
+CLIENT = "contact"
+FORMS: dict[str, str] = {"notice": OURS, "chat": "write contact: our people have no chat with us"}
 # A task for a role or department is one, for whoever of them takes it; all else goes to each of several by themselves.
 TOGETHER = frozenset({"person"})
 
@@ -40,7 +42,7 @@ def check_to(to: Any, path: str, channel: Channel = "person") -> None:
         fine, form = _may_be_responsible(to), RESPONSIBLE
     else:
         # A client has no notices.
-        fine, form = _may_receive(to, channel), OURS if channel == "notice" else FORM
+        fine, form = _may_receive(to, channel), FORMS.get(channel, FORM)
     if not fine:
         raise DocumentError(path, f"{to!r} names nobody", form)
 
@@ -169,6 +171,8 @@ def _may_be_responsible(to: Any) -> bool:
 
 
 def _may_receive(to: Any, channel: Channel) -> bool:
+    if channel == "chat":
+        return bool(to == CLIENT)
     if isinstance(to, dict):
         return len(to) == 1 and next(iter(to)) in {"role", "department", "user"}
     return to in {"responsible", "supervisor"} or "." in str(to) or (to == "contact" and channel != "notice")

@@ -18,7 +18,7 @@ from automation.intervals import Interval
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
 
-Channel = Literal["phone", "email", "notice", "person", "document", "audience", "crm", "web"]
+Channel = Literal["phone", "email", "chat", "notice", "person", "document", "audience", "crm", "web"]
 EffectClass = Literal["reversible", "compensable", "irreversible"]
 
 

@@ -1,5 +1,6 @@
 """send-sms: a short text to a phone."""
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from contracts.data import Part
@@ -20,7 +21,7 @@ async def send_sms(errand: Errand[SendSms, Twilio]) -> Sent:
     return await errand.provider.send_sms(errand.effect.recipient.address, errand.params.text, callback(errand))
 
 
-def callback(errand: Errand[SendSms, Twilio]) -> str:
+def callback(errand: Errand[Any, Twilio]) -> str:
     """Give the address for the provider's reports, empty where the portal has no public address."""
     if not errand.portal.public_url:
         return ""

@@ -1,9 +1,10 @@
-"""Twilio: Messages of the 2010-04-01 REST API."""
+"""Twilio: Messages and Calls of the 2010-04-01 REST API."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import httpx
+import smsutil
 from chassis.errors import Rejected, Retryable
 from pydantic import Field, SecretStr
 from typing_extensions import override
@@ -13,12 +14,17 @@ from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
 UNAUTHORISED = 401
+ALPHABETS = {True: "GSM-7", False: "UCS-2"}
 # Twilio's own numbers, as https://www.twilio.com/docs/api/errors lists them.
 BAD_CREDENTIALS = 20003
 TRANSIENT = frozenset({20429, 20500, 20503, 30001, 30017, 30022})
 WORDS = {
     BAD_CREDENTIALS: "Twilio refuses the account's credentials; check account SID and auth token of the connection",
+    21210: "the caller's number is not one that the account may call from",
     21211: "this is not a phone number that Twilio knows",
+    21212: "the caller's number cannot make calls",
+    21214: "this number cannot be called",
+    21215: "the account may not call this country",
     21408: "the account may not send SMS to this country",
     21606: "the sender's number cannot send SMS to this number",
     21610: "the recipient has answered STOP and gets no more SMS from this sender",
@@ -39,7 +45,7 @@ class TwilioAccount(Account):
 
 
 class Twilio(Provider):
-    """Sends SMS. Twilio takes no key: a request without an answer must not be repeated."""
+    """Sends SMS and makes calls. Twilio takes no key: a request without an answer must not be repeated."""
 
     NAME: ClassVar[str] = "twilio"
 
@@ -63,12 +69,24 @@ class Twilio(Provider):
         form = {"To": to, sender: self.account.sender, "Body": text}
         if status_callback:
             form["StatusCallback"] = status_callback
-        path = f"/2010-04-01/Accounts/{self.account.account_sid}/Messages.json"
+        sid = await self._made("Messages", form)
+        parts = smsutil.split(text)
+        return Sent(sid, {"sid": sid, "parts": len(parts.parts), "alphabet": ALPHABETS[smsutil.is_valid_gsm(text)]})
+
+    async def make_call(self, to: str, twiml: str, status_callback: str, *, ring: int) -> Sent:
+        """Make one call, for which Twilio is told at once what to do; it rings for so many seconds."""
+        form = {"To": to, "From": self.account.sender, "Twiml": twiml, "Timeout": str(ring)}
+        if status_callback:
+            form["StatusCallback"] = status_callback
+        sid = await self._made("Calls", form)
+        return Sent(sid, {"sid": sid})
+
+    async def _made(self, what: str, form: Mapping[str, str]) -> str:
+        path = f"/2010-04-01/Accounts/{self.account.account_sid}/{what}.json"
         response = await asking.ask(self._http, "Twilio", "POST", path, data=form)
         if not response.is_success:
             raise refusal(response)
-        sid = str(asking.body(response, "Twilio").get("sid", ""))
-        return Sent(sid, {"sid": sid})
+        return str(asking.body(response, "Twilio").get("sid", ""))
 
 
 def refusal(response: httpx.Response) -> Exception:

@@ -28,7 +28,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
         "ask-employee",
         "http-fetch",
     ),
-    "client": ("send-sms", "send-email"),
+    "client": ("send-sms", "send-email", "send-message", "make-call"),
     "advertising": ("add-to-audience",),
     "custom": (),
     "market": (),

@@ -1,0 +1,122 @@
+"""send-message: a text to the client in the chat from which they wrote last, or by another way in its order.
+
+Each way is an attempt of its own: only a definite refusal leads to the next, so what may have been sent is never sent
+by another way too. `results` tell which ways refused, and why; by their number the next one is known.
+"""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from automation.knowledge import Knowledge
+from chassis.errors import Rejected
+from contracts.config import Connection
+from contracts.data import JsonObject, Part
+
+from action_workers import connections
+from action_workers.actions import send_email, send_sms
+from action_workers.actions.action import Action, Errand
+from action_workers.answers import Answer, Refused, Sent, TryNext
+from action_workers.effect import Effect
+from action_workers.providers.telegram import Telegram
+
+CHAT: Literal["chat"] = "chat"
+TRIED = "tried"
+
+
+class Route(Part):
+    """One way to the client: a chat, a phone or a mail address, and through which account."""
+
+    channel: Literal["chat", "sms", "email"]
+    address: str
+    connection: str = ""
+
+
+class Missed(Part):
+    """A way that did not lead to the client, and why."""
+
+    channel: str
+    why: str
+
+
+class SendMessage(Part):
+    """What to say, and by which ways in their order; `missing` are those that the client does not have."""
+
+    text: str
+    subject: str = ""
+    routes: tuple[Route, ...]
+    missing: tuple[Missed, ...] = ()
+
+
+async def send_message(errand: Errand[SendMessage, Telegram]) -> Sent:
+    """Write to the chat."""
+    _, _, chat = errand.effect.recipient.address.partition(":")
+    return await errand.provider.send_message(chat, errand.params.text)
+
+
+def channel_account(effect: Effect, knowledge: Knowledge) -> Connection:
+    """Give the account of the bot that a chat is with: the one that its channel names, else the only one."""
+    channel = effect.recipient.address.partition(":")[0]
+    source = knowledge.sources.get(channel)
+    if source is None:
+        raise Rejected(f"there is no channel '{channel}' any more")
+    named = str(source.settings.get("connection", ""))
+    return connections.chosen(knowledge.connections, named, {Telegram.NAME})
+
+
+def way(action: Action, effect: Effect) -> tuple[Action, Effect]:
+    """Give by which action it goes on: the first way that has not refused."""
+    routes = effect.params.get("routes", [])
+    if not routes:
+        return action, effect
+    route = Route.model_validate(routes[min(len(tried(effect)), len(routes) - 1)])
+    recipient = effect.recipient.model_copy(update={"address": route.address})
+    here = replace(effect, recipient=recipient, connection=route.connection)
+    if route.channel == CHAT:
+        return action, here
+    text: JsonObject = {"text": effect.params.get("text", "")}
+    if route.channel == "sms":
+        return send_sms.ACTION, replace(here, params=text)
+    return send_email.ACTION, replace(here, params={**text, "subject": effect.params.get("subject", "")})
+
+
+def tried(effect: Effect) -> list[dict[str, Any]]:
+    """Give the ways that have refused."""
+    return list(effect.results.get(TRIED, ()))
+
+
+def conclude(effect: Effect, answer: Answer) -> Answer:
+    """Tell by which way it went, and go on to the next one where this one refused for good."""
+    routes, before = effect.params.get("routes", []), tried(effect)
+    if not routes:
+        return answer
+    here = routes[min(len(before), len(routes) - 1)]["channel"]
+    if isinstance(answer, Sent):
+        missed = [*effect.params.get("missing", ()), *before]
+        results = {**answer.results, "channel": here, **({TRIED: before} if before else {})}
+        return replace(answer, results=results, words=f"by {here}; {told(missed)}" if missed else "")
+    if not isinstance(answer, Refused):
+        return answer
+    refused = [*before, {"channel": here, "why": answer.reason}]
+    if len(refused) < len(routes):
+        following = routes[len(refused)]["channel"]
+        return TryNext(f"{here}: {answer.reason}; next: {following}", {TRIED: refused})
+    return Refused(told([*effect.params.get("missing", ()), *refused]) if len(routes) > 1 else answer.reason)
+
+
+def told(missed: list[dict[str, Any]]) -> str:
+    """Say of each way why it did not lead to the client."""
+    return "; ".join(f"{one['channel']}: {one['why']}" for one in missed)
+
+
+ACTION = Action(
+    "send-message",
+    "message",
+    SendMessage,
+    Telegram,
+    send_message,
+    attempts=12,
+    timeout=send_email.ACTION.timeout,
+    account=channel_account,
+    way=way,
+    conclude=conclude,
+)

@@ -1,0 +1,90 @@
+"""Telegram: `sendMessage` of the Bot API; see https://core.telegram.org/bots/api#making-requests."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+import httpx
+from chassis.errors import Rejected, Retryable
+from pydantic import SecretStr
+from typing_extensions import override
+
+from action_workers.answers import Sent
+from action_workers.providers import asking
+from action_workers.providers.accounts import Account, Provider, read_account
+
+WHO = "Telegram"
+# A token that no bot has is not found.
+UNKNOWN_BOT = frozenset({401, 404})
+MOVED = "migrate_to_chat_id"
+WORDS = {
+    "bot was blocked by the user": "the client has blocked the bot",
+    "user is deactivated": "the client has closed their account",
+    "chat not found": "there is no such chat with this bot",
+    "message is too long": "the text is longer than 4096 characters",
+}
+
+
+class TelegramAccount(Account):
+    """A bot, by the token that BotFather gave."""
+
+    base_url: str = "https://api.telegram.org"
+    bot_token: SecretStr
+
+
+class Telegram(Provider):
+    """Writes to chats. Telegram takes no key: a request without an answer must not be repeated."""
+
+    NAME: ClassVar[str] = "telegram"
+
+    def __init__(self, account: TelegramAccount) -> None:
+        self.account: TelegramAccount = account
+        self._http = asking.client(account.base_url)
+
+    @classmethod
+    @override
+    def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
+        return cls(read_account(TelegramAccount, connection, values))
+
+    @override
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def send_message(self, chat: str, text: str) -> Sent:
+        """Write to a chat; one that has moved refuses, and is written to where it is now."""
+        response = await self._ask(chat, text)
+        moved = parameters(response).get(MOVED)
+        if moved is not None:
+            response = await self._ask(str(moved), text)
+        if not response.is_success:
+            raise refusal(response)
+        sent = asking.body(response, WHO).get("result")
+        number = str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
+        return Sent(number, {"message": number})
+
+    async def _ask(self, chat: str, text: str) -> httpx.Response:
+        path = f"/bot{self.account.bot_token.get_secret_value()}/sendMessage"
+        return await asking.ask(self._http, WHO, "POST", path, json={"chat_id": chat, "text": text})
+
+
+def parameters(response: httpx.Response) -> Mapping[str, Any]:
+    """Give what a refusal says of how to go on."""
+    told = None if response.is_success else asking.error_body(response).get("parameters")
+    return told if isinstance(told, dict) else {}
+
+
+def refusal(response: httpx.Response) -> Exception:
+    """Read what Telegram has against a request."""
+    status = response.status_code
+    if status in UNKNOWN_BOT:
+        return Rejected(f"Telegram refuses the bot's token; check the bot_token of the connection ({status})")
+    if asking.is_transient(status):
+        return Retryable(f"Telegram answered {status}", after=wait(response))
+    said = str(asking.error_body(response).get("description", "")).rpartition(": ")[2]
+    return Rejected(f"{WORDS.get(said, said or 'Telegram refused')} (Telegram {status})")
+
+
+def wait(response: httpx.Response) -> timedelta | None:
+    """Give how long Telegram asks us to wait."""
+    seconds = parameters(response).get("retry_after")
+    return timedelta(seconds=seconds) if isinstance(seconds, int) else asking.retry_after(response)
