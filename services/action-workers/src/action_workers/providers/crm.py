@@ -89,7 +89,8 @@ class Crm(Provider):
             raise Rejected(f"{place}: there is no such {what} any more")
         if not response.is_success:
             raise refusal(response)
-        name = unquote(response.headers.get("document-template", ""))
+        told = response.headers
+        name = unquote(told.get("document-name") or told.get("document-template", ""))
         return Fetched(response.headers.get("content-type", ""), response.content, name)
 
     async def put_file(self, content: bytes, content_type: str) -> str:
