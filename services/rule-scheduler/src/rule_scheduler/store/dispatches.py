@@ -11,19 +11,21 @@ from chassis.database import Transaction
 # the order does not matter. The execution is locked too, or it would be read as it was before a leave that has just
 # let go of the item; after the item, as they are named, so that nobody holds one whose item another holds.
 HOLD = (
-    "SELECT e.id, e.item, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at FROM execution AS e"
+    "SELECT e.ctid AS place, e.id, e.item, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at FROM execution AS e"
     " JOIN item_copy AS c ON c.id = e.item WHERE e.id = ANY($1::uuid[]) FOR NO KEY UPDATE OF c, e SKIP LOCKED"
 )
 COPIES = "SELECT id, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
+# What is held is where it was found.
 DISPATCH = (
     "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, doc = u.doc"
-    " FROM unnest($1::uuid[], $2::text[]) AS u(id, doc) WHERE e.id = u.id"
+    " FROM unnest($1::tid[], $2::text[]) AS u(place, doc) WHERE e.ctid = u.place"
 )
 
 
 class Held(NamedTuple):
     """An execution and the copy of its item, as they are stored; nobody else changes them now."""
 
+    place: tuple[int, int]
     id: UUID
     item: UUID
     doc: str
@@ -43,7 +45,7 @@ async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
     return {str(row["id"]): row["doc"] for row in await tx.fetch(COPIES, list(ids))} if ids else {}
 
 
-def dispatch(tx: Transaction, rows: Sequence[tuple[UUID, str]]) -> None:
+def dispatch(tx: Transaction, rows: Sequence[tuple[Held, str]]) -> None:
     """Write the next versions of what is held and dispatched now; at the end of the transaction."""
     if rows:
-        tx.at_the_end(DISPATCH, [id_ for id_, _ in rows], [doc for _, doc in rows])
+        tx.at_the_end(DISPATCH, [held.place for held, _ in rows], [doc for _, doc in rows])
