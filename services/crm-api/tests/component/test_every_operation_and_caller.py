@@ -60,6 +60,7 @@ NEEDS = {
 BODIES = {
     "deal": '{"to": "deal", "pipeline": "deal/retail"}',
     "import": '{"file": "<file>", "type": "deal", "pipeline": "deal/retail", "mapping": {"title": "title"}}',
+    "meeting": '"kind": "meeting", "subject": "Measure", "starts_at": "2026-12-01T10:00Z"',
     "window": '"from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"',
     "stages": '{"stages": [{"key": "new"}]}',
     "rule": '{"key": "bye", "do": {"create-task": {"to": "responsible", "title": "Say bye"}}}',
@@ -85,6 +86,9 @@ TABLE = """
     change           POST   /v1/items/<item>/conversions/together  {"targets": [$deal]}
     read contact     GET    /v1/items/<contact>/duplicates
     change contact   POST   /v1/items/<contact>/merge  {"other": "<twin>"}
+    read contact     GET    /v1/contacts/<contact>/consents
+    change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
+    change           PUT    /v1/items/<item>/visits  {"watched": true}
     read, or ours    GET    /v1/items/<item>/goods
     change           PUT    /v1/items/<item>/goods  {"rows": []}
     admin            POST   /v1/items/<contact>/erase
@@ -121,6 +125,21 @@ TABLE = """
     service          POST   /v1/notices  {"id": "<new>", "person": "mia", "item": "<item>", "text": "Call"}
     person           GET    /v1/notices
     mia's own        POST   /v1/notices/<notice>/read
+    change           POST   /v1/activities  {"item": "<item>", $meeting}
+    person           GET    /v1/activities?person=sam
+    read             GET    /v1/activities?item=<item>
+    read             GET    /v1/activities/<activity>
+    change           PATCH  /v1/activities/<activity>  {"subject": "Measure again"}
+    change           POST   /v1/activities/<activity>/complete  {"result": "Done"}
+    change           POST   /v1/activities/<activity>/cancel  {}
+    change           DELETE /v1/activities/<activity>
+    person           POST   /v1/reminders  {"text": "Call", "at": "2099-01-01T10:00Z"}
+    change           POST   /v1/reminders  {"activity": "<activity>", "lead": "1 hour"}
+    person           GET    /v1/reminders
+    mia's            DELETE /v1/reminders/<reminder>
+    person           POST   /v1/calendar
+    person           GET    /v1/calendar
+    person           DELETE /v1/calendar
     person           GET    /v1/questions
     person           GET    /v1/questions?item=<item>
     sam's to answer  GET    /v1/questions/<question>
@@ -148,6 +167,12 @@ TABLE = """
     add              POST   /v1/imports  $import
 
     person           GET    /v1/catalogue?type=deal
+    person           GET    /v1/apps
+    admin            GET    /v1/apps/<app>
+    admin            PUT    /v1/apps/acme  {"address": "https://acme.example/"}
+    admin            POST   /v1/apps/<app>/secret
+    admin            DELETE /v1/apps/<app>/old-secret
+    admin            DELETE /v1/apps/<app>
     admin            GET    /v1/company.yaml
     admin            PUT    /v1/company.yaml  {"kind": "constant", "id": "ceiling", "data": {"value": 7}}
     person           GET    /v1/pipelines
@@ -202,6 +227,7 @@ TABLE = """
     person           GET    /v1/api-keys
     sam's            DELETE /v1/api-keys/<key>
     admin            GET    /v1/audit
+    admin            POST   /v1/sources/website/replays  {"delivery": "<new>"}
 """
 
 

@@ -56,6 +56,8 @@ async def knock(request: Request, bounds: Bounds) -> Knock:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
     length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdecimal()):
+        raise Problem(400, "The length of the body cannot be read")
     if len(length) > len(str(bounds.size)) or int(length) > bounds.size:
         raise too_large(bounds)
     try:

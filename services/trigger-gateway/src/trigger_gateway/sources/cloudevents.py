@@ -64,16 +64,21 @@ def binary(knock: Knock) -> Event:
         for name, value in knock.headers.items()
         if name.startswith(PREFIX) and ATTRIBUTE.fullmatch(name.removeprefix(PREFIX))
     }
-    if "content-type" in knock.headers:
+    if not is_json(knock):  # JSON is what data is unless somebody says so
         event["datacontenttype"] = knock.headers["content-type"]
     if knock.body:
         event["data"] = data(knock)
     return event
 
 
+def is_json(knock: Knock) -> bool:
+    """Say whether the data of a binary event is JSON, which it is where nothing is said."""
+    return not knock.media_type or JSON.fullmatch(knock.media_type) is not None
+
+
 def data(knock: Knock) -> Any:
     """Read the data of a binary event: JSON where it says so, else text."""
-    if not knock.media_type or JSON.fullmatch(knock.media_type):
+    if is_json(knock):
         return read_json(knock.body)
     try:
         return knock.body.decode().replace("\x00", "")

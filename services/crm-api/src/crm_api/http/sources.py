@@ -1,0 +1,30 @@
+"""Sources over HTTP: what people have done with kept deliveries at trigger-gateway stands in the audit log here."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import ConfigDict, Field
+
+from crm_api.http.asking import Body, ByPerson
+
+router = APIRouter(prefix="/v1/sources", tags=["sources"])
+SourceId = Annotated[str, Path(description="The id of the source.", max_length=200, examples=["website"])]
+EXAMPLE = {"delivery": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31", "as_new": False}
+
+
+class Replaying(Body):
+    """Which kept delivery is about to be replayed; `as_new` under a new id, so that items are reached once more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    delivery: UUID
+    as_new: bool = Field(default=False)
+
+
+@router.post("/{source}/replays", status_code=204)
+async def replay(source: SourceId, body: Replaying, request: ByPerson) -> None:
+    """Note that a delivery is about to be replayed, for admins; trigger-gateway asks this first, as the caller."""
+    async with request.transaction() as tx:
+        request.rights.require_admin("replay", f"deliveries of {source}")
+        await request.audit(tx, f"source/{source}", delivery=str(body.delivery), as_new=body.as_new)
