@@ -19,7 +19,9 @@ class Topic:
     single: bool = False
 
 
-ITEMS = Topic("crm.items", "item", ("crm-api",), ("rule-scheduler.consume", "trigger-gateway.match"))
+ITEMS = Topic(
+    "crm.items", "item", ("crm-api",), ("rule-scheduler.consume", "trigger-gateway.match", "action-workers.audiences")
+)
 CONFIG = Topic(
     "crm.config",
     "kind/id",

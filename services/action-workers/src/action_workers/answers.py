@@ -11,11 +11,22 @@ class Uncertain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider accepted it; `reference` is its own id, `results` what later rules may read, `words` what to add."""
+    """The provider accepted it; `reference` is its own id, `results` what later rules may read, `words` what to add.
+
+    `people` are the hashes by which an ad platform was told of somebody; they stay in this service.
+    """
 
     reference: str = ""
     results: dict[str, Any] = field(default_factory=dict)
     words: str = ""
+    people: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Nothing was touched: it waits until enough others can go with it."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +67,4 @@ class TryNext:
     results: dict[str, Any] = field(default_factory=dict)
 
 
-Answer = Sent | Accepted | Refused | TryNext | TryLater | Unknown
+Answer = Sent | Gathered | Accepted | Refused | TryNext | TryLater | Unknown

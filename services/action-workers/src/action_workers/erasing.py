@@ -2,11 +2,15 @@
 
 from chassis import erasure
 from chassis.database import Transaction
+from chassis.ids import new_id
 from chassis.outbox import Outbox
 from contracts.config import ConfigChanged, Erasure
+from contracts.envelope import Cause
 
 from action_workers import ledger, store
-from action_workers.announcing import Announcer
+from action_workers.announcing import ACTOR, Announcer
+from action_workers.memberships import keeping
+from action_workers.memberships.orders import Why
 
 REASON = "the person was erased"
 
@@ -20,7 +24,7 @@ class Erasing:
     async def erase(self, tx: Transaction, change: ConfigChanged) -> None:
         """Erase the person that a record names; once more does no harm, and repairs a restored backup.
 
-        What has not been sent is cancelled: it has nobody to reach.
+        What has not been sent is cancelled: it has nobody to reach. They leave the audiences that they are in.
         """
         erased: Erasure = change.record()
         await erasure.entomb(tx, erased)
@@ -30,5 +34,7 @@ class Erasing:
         waiting = await store.lock_unsent(tx, erased.contact, items)
         withdrawn = [ledger.withdrawn(effect, REASON, now, now) for effect in waiting]
         changed = [effect for effect in withdrawn if effect is not None]
-        await store.save(tx, changed)
+        why = Why(REASON, Cause(new_id(), new_id(), actor=ACTOR), now)
+        removals = await keeping.erase(tx, erased.contact, why)
+        await store.save(tx, [*changed, *removals.fresh.values()])
         await self.announcer.announce(tx, changed)

@@ -5,6 +5,7 @@ planned ─▶ claimed ─▶ sent ─▶ confirmed | bounced
    └──────────┤                 parked: tried again at `not_before`
               └─▶ uncertain     touched, no answer: a late answer, a report or a person settles it
 claimed ─▶ awaited ─▶ sent | failed | uncertain     the far end took it, and answers later
+claimed ─▶ buffered ─▶ claimed     it goes with others, when there are enough
 planned ─▶ skipped | missed | cancelled
 """
 
@@ -16,7 +17,7 @@ from chassis.retry import Pauses
 from contracts.actions import AppAnswered, ProviderCallback
 from contracts.outcomes import EffectState
 
-from action_workers.answers import Accepted, Answer, Refused, Sent, TryLater, TryNext, Unknown
+from action_workers.answers import Accepted, Answer, Gathered, Refused, Sent, TryLater, TryNext, Unknown
 from action_workers.effect import Effect
 
 TOUCHED: frozenset[EffectState] = frozenset({"awaited", "uncertain"})
@@ -60,7 +61,7 @@ def renewed(effect: Effect, fresh: Effect, now: datetime) -> Effect | None:
 
 def left_out(effect: Effect, round_: int, now: datetime) -> Effect | None:
     """End what a higher round no longer asks for, if it still waits."""
-    if effect.round >= round_ or effect.state != "planned":
+    if effect.round >= round_ or effect.state not in {"planned", "buffered"}:
         return None
     return changed(effect, now, state="cancelled", reason="no longer meant when it was retried")
 
@@ -91,9 +92,8 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
         case Sent():
             told = "; ".join(filter(None, (DOUBLED if effect.doubled else "", answer.words)))
             return changed(effect, now, state="sent", reason=told, reference=answer.reference, results=answer.results)
-        case Accepted():
-            until = now + answer.within
-            return changed(effect, now, state="awaited", reason=answer.reason, claimed_until=until)
+        case Gathered() | Accepted():
+            return held(effect, answer, now)
         case Refused():
             return changed(effect, now, state="failed", reason=answer.reason)
         case TryNext() | TryLater():
@@ -105,6 +105,16 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
 def awaits(effect: Effect, answer: Answer) -> bool:
     """Say whether a row takes this answer; what is planned again takes only late good news."""
     return effect.state in {"claimed", "uncertain"} or (effect.state == "planned" and isinstance(answer, Sent))
+
+
+def held(effect: Effect, answer: Gathered | Accepted, now: datetime) -> Effect:
+    """Let it wait: for a later answer; or for others, unless it was withdrawn, and the attempt does not count."""
+    if isinstance(answer, Accepted):
+        until = now + answer.within
+        return changed(effect, now, state="awaited", reason=answer.reason, claimed_until=until)
+    if effect.withdrawn:
+        return changed(effect, now, state="cancelled", reason=effect.withdrawn)
+    return changed(effect, now, state="buffered", reason=answer.reason, last_attempt=effect.last_attempt + 1)
 
 
 def parked(effect: Effect, answer: TryLater, now: datetime, pauses: Pauses) -> Effect:

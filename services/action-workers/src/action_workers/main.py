@@ -16,6 +16,9 @@ from action_workers.claims import StaleClaims, lane
 from action_workers.erasing import Erasing
 from action_workers.executor import Executor
 from action_workers.intake import Intake
+from action_workers.memberships.following import Following
+from action_workers.memberships.membership import KIND
+from action_workers.memberships.uploads import Uploads
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
 
@@ -37,6 +40,9 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
         process.tasks.append(executor.run)
         process.read(Intake(kind, process.outbox, executor.wake).reader())
         process.timers(lane(kind), StaleClaims(process.outbox).fire)
+        if kind == KIND:
+            process.read(Following(process.config, executor.wake).reader())
+            process.tasks.append(Uploads(process.database, process.outbox, process.config, attempts).run)
     process.serve(process.application(DESCRIPTION))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
@@ -12,8 +13,12 @@ from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
+from action_workers.answers import Answer, Sent
 from action_workers.attempts import Attempt
 from action_workers.effect import Effect
+from action_workers.memberships import keeping
+from action_workers.memberships.keeping import Done
+from action_workers.memberships.membership import KIND
 
 log = structlog.get_logger()
 
@@ -44,6 +49,11 @@ class Recording:
                 batch, self._waiting = self._waiting, []
                 await self._write(batch)
 
+    async def record_all(self, ended: Sequence[Ended]) -> None:
+        """Record ends that came of one request, together."""
+        async with self._writing:
+            await self._write(ended)
+
     async def _write(self, batch: Sequence[Ended]) -> None:
         for pause in Pauses():
             try:
@@ -67,9 +77,27 @@ class Recording:
                 continue
             taken.append(after)
         await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
-        await store.move(tx, taken)
+        changes = await self._followed(tx, ends, taken, now)
+        await store.move(tx, [*changes.known.values()])
+        await store.save(tx, [*changes.fresh.values()])
         waiting = [Timer(e.id, e.claimed_until) for e in taken if e.state == "awaited" and e.claimed_until]
         await set_timers(tx, claims.lane(self.kind), waiting)
         awaited = {timer.id for timer in waiting}
         drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken if effect.id not in awaited])
-        await self.announcer.announce(tx, taken)
+        await self.announcer.announce(tx, changes.known.values())
+
+    async def _followed(
+        self, tx: Transaction, ends: dict[object, Ended], taken: Sequence[Effect], now: datetime
+    ) -> keeping.Changes:
+        """Keep what the ends mean for who is in which audience, and give all rows that change by them."""
+        if self.kind != KIND:
+            return keeping.Changes({effect.id: effect for effect in taken})
+        done = [(ends[effect.id], effect) for effect in taken]
+        return await keeping.note(
+            tx, [Done(one.claimed, effect, people_in(one.attempt.answer)) for one, effect in done], now
+        )
+
+
+def people_in(answer: Answer) -> tuple[dict[str, str], ...]:
+    """Give whom an answer says that a platform was told of."""
+    return answer.people if isinstance(answer, Sent) else ()

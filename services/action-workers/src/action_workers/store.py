@@ -53,6 +53,7 @@ MOVING = (
     "attempts",
     "claimed_until",
     "not_before",
+    "last_attempt",
     "doubled",
     "reason",
     "reference",
@@ -125,22 +126,22 @@ async def move(tx: Transaction, effects: Sequence[Effect]) -> None:
 
 async def lock_concerned(tx: Transaction, executions: Collection[UUID], effects: Collection[UUID]) -> list[Effect]:
     """Lock all rows of executions, and these rows, in the order of their ids."""
-    return [_read(row) for row in await tx.fetch(CONCERNED, list(executions), list(effects))]
+    return [read(row) for row in await tx.fetch(CONCERNED, list(executions), list(effects))]
 
 
 async def lock(tx: Transaction, effects: Collection[UUID]) -> list[Effect]:
     """Lock these rows, in the order of their ids."""
-    return [_read(row) for row in await tx.fetch(LOCKED, list(effects))]
+    return [read(row) for row in await tx.fetch(LOCKED, list(effects))]
 
 
 async def lock_due(tx: Transaction, kind: str, now: datetime, limit: int) -> list[Effect]:
     """Lock planned rows whose time has come, the oldest first; what another holds is left to it."""
-    return [_read(row) for row in await tx.fetch(DUE, kind, now, limit)]
+    return [read(row) for row in await tx.fetch(DUE, kind, now, limit)]
 
 
 async def lock_stale(tx: Transaction, effects: Collection[UUID], now: datetime) -> list[Effect]:
     """Lock those of these rows whose claim is over; what another holds is left to it."""
-    return [_read(row) for row in await tx.fetch(STALE, list(effects), now)]
+    return [read(row) for row in await tx.fetch(STALE, list(effects), now)]
 
 
 async def held_claims(tx: Transaction, effects: Collection[UUID]) -> set[UUID]:
@@ -179,7 +180,8 @@ def _written(effect: Effect) -> list[Any]:
     return list(values.values())
 
 
-def _read(row: asyncpg.Record) -> Effect:
+def read(row: asyncpg.Record) -> Effect:
+    """Read a row."""
     values = dict(row)
     values["recipient"] = Recipient.model_validate(values["recipient"])
     cause = values["cause"]
@@ -196,4 +198,4 @@ async def erase(tx: Transaction, contact: UUID, items: Collection[UUID]) -> None
 
 async def lock_unsent(tx: Transaction, contact: UUID, items: Collection[UUID]) -> list[Effect]:
     """Lock the rows of a person, and of these items, that may yet be sent, in the order of their ids."""
-    return [_read(row) for row in await tx.fetch(UNSENT, contact, list(items))]
+    return [read(row) for row in await tx.fetch(UNSENT, contact, list(items))]

@@ -12,12 +12,22 @@ from automation.facts import EMPTY, Facts
 REACH = ("email", "phone")
 
 
-class AddToAudience(Params):
-    """`connection` is the ad platform's account; `remove_when` says what takes the contact out again."""
+class PlatformParams(Params):
+    """`connection` is the ad platform's account, `audience` the id that an audience has there, made beforehand.
 
-    to: People = "contact"
+    `consent` is the contact's to being advertised to, as Google asks for it; `client` is the agency's client, at VK.
+    """
+
     connection: str
     audience: str
+    consent: Literal["granted", "denied"] | None = None
+    client: str | None = None
+
+
+class AddToAudience(PlatformParams):
+    """`remove_when` says what takes the contact out again."""
+
+    to: People = "contact"
     remove_when: Literal["leave", "success", "failure"] | None = None
 
 

@@ -12,7 +12,7 @@ from contracts.config import Connection, Portal
 from contracts.data import JsonObject, Part
 from contracts.signals import Signal
 
-from action_workers.answers import Accepted, Answer, Sent
+from action_workers.answers import Accepted, Answer, Gathered, Sent
 from action_workers.effect import Effect
 from action_workers.providers.accounts import Provider
 
@@ -71,7 +71,7 @@ class Action:
     kind: str
     params: type[Part]
     provider: type[Provider]
-    run: Callable[[Errand[Any, Any]], Awaitable[Sent | Accepted]]
+    run: Callable[[Errand[Any, Any]], Awaitable[Sent | Accepted | Gathered]]
     attempts: int = 8
     timeout: float = 15.0
     concurrency: int = 20

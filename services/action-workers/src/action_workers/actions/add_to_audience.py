@@ -1,16 +1,29 @@
 """add-to-audience: a contact's email and phone, hashed, to an audience of an ad platform."""
 
+from dataclasses import replace
+from uuid import UUID
+
+from pydantic import Field
+
 from action_workers.actions.action import Action, Errand
-from action_workers.answers import Sent
-from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change
+from action_workers.answers import Gathered, Sent
+from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change, Person
 
 
 class AddToAudience(AudienceSettings):
-    """Only these two identifiers leave the system, and only as hashes."""
+    """Only these two identifiers leave the system, and only as hashes.
+
+    What this service orders of itself (`memberships/orders.py`) carries `people`, as hashes, and why.
+    """
 
     audience: str
     email: str = ""
     phone: str = ""
+    remove_when: str | None = None
+    people: tuple[dict[str, str], ...] = ()
+    contact: UUID | None = None
+    of: tuple[UUID, ...] = Field(())
+    because: str = ""
 
     @property
     def settings(self) -> AudienceSettings:
@@ -18,14 +31,19 @@ class AddToAudience(AudienceSettings):
         return AudienceSettings(**{name: getattr(self, name) for name in AudienceSettings.model_fields})
 
 
-async def add_to_audience(errand: Errand[AddToAudience, AudienceProvider]) -> Sent:
-    """Add the contact."""
+def people_of(params: AddToAudience, platform: AudienceProvider) -> tuple[Person, ...]:
+    """Give whom a change is about; raises `Rejected` where the platform cannot know them."""
+    return params.people or (platform.person(params.email, params.phone),)
+
+
+async def add_to_audience(errand: Errand[AddToAudience, AudienceProvider]) -> Sent | Gathered:
+    """Add the contact, or let it wait where the platform takes no fewer than many at once."""
     params, platform = errand.params, errand.provider
-    person = platform.person(params.email, params.phone)
-    settings = platform.understood(params.settings)
-    return await platform.change(
-        Change(params.audience, add=True, people=(person,), key=errand.effect.id, settings=settings)
-    )
+    people, settings = people_of(params, platform), platform.understood(params.settings)
+    if len(people) < platform.SMALLEST:
+        return Gathered(f"waits until {platform.SMALLEST} can go together")
+    change = Change(params.audience, add=True, people=people, key=errand.effect.id, settings=settings)
+    return replace(await platform.change(change), people=tuple(dict(person) for person in people))
 
 
 ACTION = Action(

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -58,6 +59,10 @@ class AudienceProvider(Provider):
     @abstractmethod
     async def change(self, change: Change) -> Sent:
         """Change an audience; raises `Rejected`, `Retryable` or `Uncertain`."""
+
+    def longest_wait(self) -> timedelta:
+        """Give how long rows wait for others where `SMALLEST` is more than one."""
+        return timedelta(days=30)
 
     def person(self, email: str, phone: str) -> dict[str, str]:
         """Give the hashes by which the platform may know a person; raises `Rejected` where there is none."""

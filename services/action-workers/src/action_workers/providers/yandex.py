@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
@@ -52,6 +53,10 @@ class Yandex(AudienceProvider):
     @override
     async def close(self) -> None:
         await self._http.aclose()
+
+    @override
+    def longest_wait(self) -> timedelta:
+        return timedelta(hours=self.account.longest_wait)
 
     @override
     def identifiers(self, email: str, phone: str) -> Person:

@@ -2,6 +2,6 @@
 
 from action_workers.testing.connections import PAUSES, SECRET, app, config, connections
 from action_workers.testing.crm_api import TOKEN, CrmApi
-from action_workers.testing.desk import Desk
+from action_workers.testing.desk import Desk, told
 
-__all__ = ["PAUSES", "SECRET", "TOKEN", "CrmApi", "Desk", "app", "config", "connections"]
+__all__ = ["PAUSES", "SECRET", "TOKEN", "CrmApi", "Desk", "app", "config", "connections", "told"]

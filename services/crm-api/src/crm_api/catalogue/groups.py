@@ -29,7 +29,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
         "http-fetch",
     ),
     "client": ("send-sms", "send-email", "send-message", "make-call"),
-    "advertising": ("add-to-audience",),
+    "advertising": ("add-to-audience", "remove-from-audience"),
     "custom": (),
     "market": (),
 }
