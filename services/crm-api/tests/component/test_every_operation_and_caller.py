@@ -89,6 +89,9 @@ TABLE = """
     read contact     GET    /v1/contacts/<contact>/consents
     change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
     change           PUT    /v1/items/<item>/visits  {"watched": true}
+    read contact     GET    /v1/contacts/<contact>/consents
+    change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
+    change           PUT    /v1/items/<item>/visits  {"watched": true}
     read, or ours    GET    /v1/items/<item>/goods
     change           PUT    /v1/items/<item>/goods  {"rows": []}
     admin            POST   /v1/items/<contact>/erase

@@ -24,6 +24,7 @@ async def test_a_signal_without_an_open_item_is_told_to_the_newest_closed_one_an
 async def test_a_trigger_that_may_go_backward_finds_the_closed_deal(shop: Shop) -> None:
     _, closed = await linked_deal(shop, "+351911111114", stage="paid")
     who = (Identity(kind="phone", value="+351911111114"),)
+    await shop.crm.ann.put(f"/v1/items/{closed['id']}/visits", json={"watched": True})
     await shop.apply(signal("visit", identities=who), fit("lost", "again"), nobody=FORM)
     assert (await shop.item(closed["id"]))["stage"] == "lost"
     assert len(await shop.items()) == 1

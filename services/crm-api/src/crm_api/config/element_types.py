@@ -5,14 +5,18 @@ from collections.abc import Collection, Sequence
 
 from automation.knowledge import Knowledge
 from automation.paths import ITEM_ATTRIBUTES
+from contracts.consents import CONSENTS
 from contracts.elements import ElementField, ElementType
 from contracts.rules import Text
+from contracts.visits import WATCHED
 
 from crm_api.fields import LONGEST_STRING, FieldError, read_value, storable
 from crm_api.record.uniqueness import KINDS as UNIQUE_KINDS
 from crm_api.rules.pipelines import KEY
 
 # What every item has and any layout may show besides the type's own fields.
+# What every item has, and what is kept among the fields without being one.
+TAKEN = (*ITEM_ATTRIBUTES, CONSENTS, WATCHED)
 SHOWN = ("title", "responsible", "stage", "created_at")
 CHOSEN = frozenset({"choice", "choices"})
 FIELD_KEY = re.compile(r"[A-Za-z_]\w{0,62}", re.ASCII)
@@ -49,8 +53,8 @@ def check_once(keys: Sequence[str], at: str, problem: str) -> None:
 
 def check_field(field: ElementField, at: str, type_: ElementType, knowledge: Knowledge) -> None:
     """Refuse a field that can hold nothing, or hides what every item has; raises `FieldError`."""
-    if not FIELD_KEY.fullmatch(field.key) or field.key in ITEM_ATTRIBUTES:
-        fix = f"use letters, digits and _; not {', '.join(ITEM_ATTRIBUTES)}"
+    if not FIELD_KEY.fullmatch(field.key) or field.key in TAKEN:
+        fix = f"use letters, digits and _; not {', '.join(TAKEN)}"
         raise FieldError(f"{at}.key", f"{field.key!r} is no key", fix)
     check_text(field.name, f"{at}.name")
     check_text(field.help, f"{at}.help")

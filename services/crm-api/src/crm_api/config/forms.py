@@ -83,8 +83,10 @@ def _check_key(key: str, at: str, seen: set[str]) -> None:
     seen.add(key)
 
 
-def check_visits(settings: VisitSettings) -> None:
+def check_visits(source: Source, settings: VisitSettings) -> None:
     """Refuse sites that cannot be any, and a return that comes before the visit is over; raises `FieldError`."""
+    if source.nobody.do != "ignore":
+        raise FieldError("nobody.do", "a visit alone is no reason to make anything", "leave nobody out")
     _check_sites(settings.sites)
     if settings.away < settings.session:
         fix = f"send {settings.session} or more"

@@ -107,7 +107,7 @@ def check_source(source: Source, knowledge: Knowledge) -> None:
     if source.kind == "form":
         check_form(source, read_strictly(Form, source.settings, "settings"))
     if source.kind == "visits":
-        check_visits(read_strictly(VisitSettings, source.settings, "settings"))
+        check_visits(source, read_strictly(VisitSettings, source.settings, "settings"))
     if source.kind == incoming_webhooks.KIND:
         check_webhook(source)
     creation = source.nobody.create

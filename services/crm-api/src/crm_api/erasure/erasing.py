@@ -24,6 +24,7 @@ from crm_api.erasure.scrubbing import Words, written
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
+from crm_api.store import consents as stored_consents
 from crm_api.store import erasure as store
 from crm_api.store import files as stored_files
 from crm_api.store import notices as stored_notices
@@ -78,6 +79,7 @@ class Erasing:
         await self._notices(items, words)
         await self._questions(items, words)
         await self._documents(items, at)
+        await stored_consents.erase(self.tx, [self.contact])
         await stored_simulations.erase(self.tx, items)
         self.removed |= {"journal": len(self.taken), "items": len(self.items), "signals": len(self.signals)}
 

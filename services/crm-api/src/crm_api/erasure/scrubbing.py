@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.commands import ApplySignal
+from contracts.consents import CONSENTS
 from contracts.data import JsonObject
 from contracts.elements import ElementType, FieldKind
 from contracts.executions import ExecutionRow, ExecutionRows
@@ -64,7 +65,7 @@ def texts_of(item: Item, type_: ElementType | None) -> Iterator[str]:
     yield item.title
     kinds = {field.key: field.kind for field in type_.fields} if type_ else {}
     for key, value in item.fields.items():
-        if kinds.get(key, "text") in TELLING:
+        if key != CONSENTS and kinds.get(key, "text") in TELLING:
             yield from strings(value)
 
 

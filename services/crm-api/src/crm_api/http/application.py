@@ -14,6 +14,7 @@ from crm_api.http import (
     catalogue,
     company_files,
     config,
+    consents,
     contract,
     conversions,
     documents,
@@ -48,6 +49,7 @@ from crm_api.http import (
     timeline,
     types,
     versions,
+    visits,
     yaml_files,
 )
 
@@ -59,6 +61,8 @@ ROUTERS = (
     history.router,
     conversions.router,
     duplicates.router,
+    consents.router,
+    visits.router,
     goods.router,
     products.router,
     lists.router,

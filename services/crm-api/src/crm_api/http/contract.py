@@ -38,6 +38,8 @@ TAGS = {
     "files": "Bytes, kept by the hash of their content.",
     "documents": "Documents made from templates.",
     "tasks": "What people have to do.",
+    "consents": "What contacts agreed to and refused.",
+    "visits": "Whose visits of the site concern which items.",
     "questions": "What rules want to know of people, and the answers.",
     "notices": "What people are told inside the CRM.",
     "config": "Types, people, calendars, connections and all else that is set up.",

@@ -21,7 +21,8 @@ from contracts.envelope import Envelope
 from contracts.items import Item
 
 from crm_api.fields import FieldError
-from crm_api.intake import contacts, creating, repeats, signals
+from crm_api.intake import consenting, contacts, creating, repeats, signals, visits
+from crm_api.intake.contacts import CONTACT
 from crm_api.intake.signals import Found, Reached
 from crm_api.record import journal
 from crm_api.record.changing import Changes
@@ -54,6 +55,7 @@ class Applying:
             await self._came_again(known, digest)
             return
         decision = await self.decide()
+        await self.consent()
         await self.changes.announce()
         await self._keep(digest, decision)
 
@@ -65,6 +67,19 @@ class Applying:
         for reached in signals.reach(self._as_now(found), signals.listed(self.command, self.knowledge), self.knowledge):
             self._move(reached, before[reached.item], already=reached.item == set_stage)
         return await self._nobody(known_contacts) if self._nobody_found(found) else "applied"
+
+    async def consent(self) -> None:
+        """Write down what the signal says about consent; asked after what became of it is decided."""
+        if spoken := consenting.said(self.signal, self.knowledge):
+            await consenting.record(self.changes, self.signal, spoken, await self._spoken_for())
+
+    async def _spoken_for(self) -> set[UUID]:
+        """Give the contacts for whom the signal speaks: the one that it names, else all who are known or were made."""
+        if (named := consenting.named(self.signal)) is not None:
+            return {named}
+        made = {link.id for told in self.told for link in self.changes.item(told["item"]).links if link.role == CONTACT}
+        known = set(await store.contacts(self.tx, self.identities)) if self.identities else set()
+        return known or made
 
     async def create(self) -> Decision:
         """Make what the source asks for, whoever is known, and say what became of the signal."""
@@ -83,7 +98,8 @@ class Applying:
     async def _locked(self, ids: Sequence[UUID], *, bound: bool) -> Found:
         locked = await self.changes.lock(ids)
         there = [item for item in locked.values() if not item.deleted]
-        return Found(tuple(sorted(there, key=lambda i: (i.created_at, i.id), reverse=True)), bound)
+        found = Found(tuple(sorted(there, key=lambda i: (i.created_at, i.id), reverse=True)), bound)
+        return visits.watched(self.signal.kind, found, lambda item: self.changes.linked(item.id))
 
     def _as_now(self, found: Found) -> Found:
         return Found(tuple(self.changes.item(item.id) for item in found.items), found.bound)

@@ -43,6 +43,8 @@ async def release(changes: Changes, signal: UUID, choice: Choice) -> tuple[Decis
     envelope = changes.outbox.message(topics.COMMANDS, signal, command, about).envelope
     applying = Applying(changes, chosen(command, choice), envelope)
     decision = await decided(applying, choice)
+    await applying.consent()
+    await applying.converse()
     items = [told["item"] for told in applying.told]
     await store.release(changes.tx, signal, decision, items, about.at)
     await applying.write(decision)

@@ -210,6 +210,18 @@ class Changes:
             draft.why = draft.why or why
         return bool(changes)
 
+    def keep(self, item_id: UUID, key: str, value: Any, why: str = "") -> bool:
+        """Keep among an item's fields what no field of its type is for, such as consents; None takes it away.
+
+        Gives False where nothing changed.
+        """
+        draft = self._open(item_id)
+        changes = draft.put({key: value}, {})
+        if changes:
+            self._line(item_id, "changed", changes={k: c.model_dump() for k, c in changes.items()}, why=why)
+            draft.why = draft.why or why
+        return bool(changes)
+
     def hush(self, item_id: UUID, job: str) -> None:
         """Let what is changed from here on wake no trigger; it is a job's, and its lines name the job."""
         self._open(item_id).hushed = job

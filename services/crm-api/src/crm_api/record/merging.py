@@ -20,6 +20,7 @@ from contracts.items import Item, Link
 from crm_api.access.rights import Forbidden
 from crm_api.fields import ATTRIBUTES, FieldError, several
 from crm_api.intake.contacts import CONTACT
+from crm_api.record import consenting
 from crm_api.record.changing import Changes
 from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.store import duplicates as store
@@ -53,6 +54,7 @@ async def merge(changes: Changes, this: UUID, other: UUID, keep: Keep) -> Item:
     await move_links(changes, pair, linking, why)
     if pair.this.type == CONTACT:
         await store.inherit(changes.tx, this, other)
+        await consenting.merge(changes, pair.this, pair.other)
     changes.note(this, "merged", {"other": str(other), "title": pair.other.title})
     changes.note(other, "merged", {"into": str(this), "title": pair.this.title})
     changes.delete(other, f"merged into {pair.this.title or pair.this.id}")

@@ -1,0 +1,38 @@
+"""What contacts agreed to and refused, as it was said."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from chassis.database import Transaction
+
+from crm_api.consents import Consent
+
+COLUMNS = ("id", "contact", "channel", "state", "source", "text", "version", "said_by", "signal", "at")
+TYPES = ("uuid", "uuid", "text", "text", "text", "text", "text", "text", "uuid", "timestamptz")
+GIVEN = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(TYPES, start=1))
+ADD = f"INSERT INTO consent ({', '.join(COLUMNS)}) SELECT * FROM unnest({GIVEN}) ON CONFLICT (id) DO NOTHING"
+OF = f"SELECT {', '.join(COLUMNS)} FROM consent WHERE contact = $1 ORDER BY at DESC, id DESC LIMIT $2"
+INHERIT = "UPDATE consent SET contact = $1 WHERE contact = $2"
+ERASE = "DELETE FROM consent WHERE contact = ANY($1::uuid[])"
+
+
+async def add(tx: Transaction, said: Sequence[Consent]) -> None:
+    """Write down what was said."""
+    if said:
+        rows = [[getattr(one, column) for column in COLUMNS] for one in said]
+        await tx.execute(ADD, *map(list, zip(*rows, strict=True)))
+
+
+async def of(tx: Transaction, contact: UUID, limit: int) -> list[Consent]:
+    """Give what a contact said, the last first."""
+    return [Consent(**row) for row in await tx.fetch(OF, contact, limit)]
+
+
+async def inherit(tx: Transaction, this: UUID, other: UUID) -> None:
+    """Let one contact have said what another has."""
+    await tx.execute(INHERIT, this, other)
+
+
+async def erase(tx: Transaction, contacts: Collection[UUID]) -> None:
+    """Forget what contacts said."""
+    await tx.execute(ERASE, list(contacts))
