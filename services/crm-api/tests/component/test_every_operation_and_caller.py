@@ -41,6 +41,9 @@ NEEDS = {
     "service": Need("service"),
     "admin": Need("ada"),
     "read": Need("rea sam hana mia ada limited", hides=True),
+    "read in full": Need("rea sam hana mia ada", "limited", hides=True),
+    "sam's text": Need("sam", "rea hana mia ada limited", hides=True),
+    "sam's or ada's": Need("sam ada", "rea hana mia limited", hides=True),
     "read, or ours": Need("rea sam hana mia ada limited service", hides=True),
     "change": Need("sam hana mia ada", "rea limited", hides=True),
     "add": Need("sam olaf hana mia ada"),
@@ -86,9 +89,6 @@ TABLE = """
     change           POST   /v1/items/<item>/conversions/together  {"targets": [$deal]}
     read contact     GET    /v1/items/<contact>/duplicates
     change contact   POST   /v1/items/<contact>/merge  {"other": "<twin>"}
-    read contact     GET    /v1/contacts/<contact>/consents
-    change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
-    change           PUT    /v1/items/<item>/visits  {"watched": true}
     read contact     GET    /v1/contacts/<contact>/consents
     change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
     change           PUT    /v1/items/<item>/visits  {"watched": true}
@@ -157,6 +157,17 @@ TABLE = """
     change           POST   /v1/documents/<paper>/link  {"days": 3}
     change           DELETE /v1/documents/<paper>/link
     person           GET    /v1/files/<file>/placeholders
+    read in full     POST   /v1/items/<item>/feed  {"text": "Sold"}
+    read             GET    /v1/items/<item>/feed
+    in full          POST   /v1/feed  {"text": "Good morning", "everyone": true}
+    person           GET    /v1/feed
+    read             GET    /v1/feed/<post>
+    sam's text       PATCH  /v1/feed/<post>  {"text": "Sold, @mia"}
+    sam's or ada's   DELETE /v1/feed/<post>
+    read             GET    /v1/feed/<post>/comments
+    read in full     POST   /v1/feed/<post>/comments  {"text": "Thanks"}
+    sam's text       PATCH  /v1/feed/comments/<comment>  {"text": "Many thanks"}
+    sam's or ada's   DELETE /v1/feed/comments/<comment>
     anyone           POST   /v1/files  {}
     anyone           GET    /v1/files/<file>
 

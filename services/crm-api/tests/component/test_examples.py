@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from contracts import topics
-from crm_api.http import addresses, config_examples
+from crm_api.http import addresses, apps, config_examples
 from crm_api.http.contract import TAGS
 from crm_api.imports.asked import EXAMPLE_FILE
 from crm_api.rules.pipelines import EXAMPLE as RETAIL
@@ -38,8 +38,12 @@ STANDS_FOR = {
     addresses.NOTICE_MADE: "<new>",
     addresses.TASK: "<new>",
     addresses.TASK_THERE: "<task>",
+    addresses.ACTIVITY: "<activity>",
+    addresses.REMINDER: "<reminder>",
     addresses.DOCUMENT: "<new>",
     addresses.PAPER: "<paper>",
+    addresses.POST: "<post>",
+    addresses.COMMENT: "<comment>",
 }
 # No items may stand in a pipeline that is deleted.
 EMPTY = {"pipelines_delete": ("/deal/retail", "/deal/<pipeline>")}
@@ -61,7 +65,8 @@ class Room:
         ann = self.company.crm.ann
         await ann.delete(f"{ROOM}/draft")
         (constant, record) = config_examples.RECORDS["constant"]
-        puts = ((ROOM, RETAIL), (f"{ROOM}/draft", RETAIL), (f"/v1/config/constant/{constant}", record))
+        rooms = ((ROOM, RETAIL), (f"{ROOM}/draft", RETAIL))
+        puts = (*rooms, (f"/v1/config/constant/{constant}", record), ("/v1/apps/acme", apps.EXAMPLE))
         for path, body in puts:
             answer = await ann.put(path, json=body)
             assert answer.status_code == 200, answer.text

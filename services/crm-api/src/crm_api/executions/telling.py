@@ -153,6 +153,15 @@ def _task(body: JsonObject) -> str:
     return f"task {str(body.get('status')).replace('_', ' ')}{_by(body)}: {body.get('title')}{result}"
 
 
+def _activity(body: JsonObject) -> str:
+    at = f" for {moment(datetime.fromisoformat(body['starts_at']))}" if body.get("starts_at") else ""
+    when = at if body.get("state") == "planned" else ""
+    result = f" ({body['result']})" if body.get("result") else ""
+    return (
+        f"{body.get('activity_kind')} {body.get('state')}{when}{_by(body)}{_why(body)}: {body.get('subject')}{result}"
+    )
+
+
 WORDS: dict[str, Callable[[JsonObject], str]] = {
     "created": lambda b: f"created{' in ' + b['stage'] if b.get('stage') else ''}{_by(b)}{_why(b)}",
     "moved": _moved,
@@ -165,6 +174,7 @@ WORDS: dict[str, Callable[[JsonObject], str]] = {
     "asked": lambda b: f"asked {b.get('whom')}: {b.get('text')}",
     "answered": lambda b: f"answered{_by(b)}: {b.get('text')}",
     "task": _task,
+    "activity": _activity,
     "signal": _signal,
     "not_chosen": _not_chosen,
     "repeated": lambda b: f"{b.get('signal_kind')} from {b.get('source')} was delivered again; nothing happened",

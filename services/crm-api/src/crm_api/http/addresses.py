@@ -32,13 +32,21 @@ TASK = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e15"
 DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
 # A document that is made.
 PAPER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
+# A post of the caller's, a comment of theirs to it; a resource, and a booking of it.
+POST = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e18"
+COMMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e19"
+BOOKING = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e1a"
 # One that is there, of somebody.
 TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
+# Something in somebody's calendar, and what reminds of it.
+ACTIVITY = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e61"
+REMINDER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e62"
 # A chain of causes that was stopped, a notice of the caller's, and one that a worker makes.
 LOOP = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e21"
 NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"
 NOTICE_MADE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e23"
 QUESTION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31"
+CONVERSATION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e51"
 SIMULATION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e41"
 
 ItemId = Annotated[UUID, Path(description="The item.", examples=[ITEM])]
@@ -54,10 +62,16 @@ LoopId = Annotated[UUID, Path(description="A chain of causes that was stopped.",
 NoticeId = Annotated[UUID, Path(description="A notice of the caller's.", examples=[NOTICE])]
 QuestionId = Annotated[UUID, Path(description="A question that is open.", examples=[QUESTION])]
 TaskId = Annotated[UUID, Path(description="A task.", examples=[TASK_THERE])]
+ActivityId = Annotated[UUID, Path(description="An activity.", examples=[ACTIVITY])]
+ReminderId = Annotated[UUID, Path(description="A reminder of the caller's.", examples=[REMINDER])]
+ConversationId = Annotated[UUID, Path(description="The conversation.", examples=[CONVERSATION])]
 SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
 PaperId = Annotated[UUID, Path(description="A document that is made.", examples=[PAPER])]
+PostId = Annotated[UUID, Path(description="A post that the caller may read.", examples=[POST])]
+CommentId = Annotated[UUID, Path(description="A comment of the caller's.", examples=[COMMENT])]
+BookingId = Annotated[UUID, Path(description="A booking.", examples=[BOOKING])]
 WaitingId = Annotated[UUID, Path(description="An execution that has not ended.", examples=[WAITING])]
 FailedId = Annotated[UUID, Path(description="An execution that failed.", examples=[FAILED])]
 EffectId = Annotated[UUID, Path(description="An effect that is uncertain.", examples=[EFFECT])]

@@ -6,16 +6,20 @@ from fastapi import FastAPI
 
 from crm_api.access import signing_in
 from crm_api.http import (
+    activities,
     api_keys,
+    apps,
     assignments,
     audit,
     boards,
     bulk,
+    calendars,
     catalogue,
     company_files,
     config,
     consents,
     contract,
+    conversations,
     conversions,
     documents,
     drafts,
@@ -23,6 +27,7 @@ from crm_api.http import (
     erasures,
     executions,
     exports,
+    feed,
     files,
     goods,
     history,
@@ -39,10 +44,12 @@ from crm_api.http import (
     products,
     questions,
     refusals,
+    reminders,
     reports,
     rules,
     signals,
     simulations,
+    sources,
     stages,
     standing,
     tasks,
@@ -74,10 +81,15 @@ ROUTERS = (
     executions.router,
     reports.router,
     tasks.router,
+    activities.router,
+    reminders.router,
+    calendars.router,
     questions.router,
+    conversations.router,
     notices.router,
     documents.router,
     papers.router,
+    feed.router,
     files.router,
     jobs.router,
     exports.router,
@@ -92,10 +104,12 @@ ROUTERS = (
     yaml_files.drafts,
     company_files.router,
     catalogue.router,
+    apps.router,
     stages.router,
     boards.router,
     pipelines.router,
     config.router,
+    sources.router,
     types.router,
     api_keys.router,
     audit.router,
@@ -111,5 +125,6 @@ def application(process: Process[Knowledge]) -> FastAPI:
     refusals.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=contract.RESPONSES, generate_unique_id_function=contract.operation_id)
+    app.include_router(calendars.public)
     contract.describe(app)
     return app

@@ -14,10 +14,15 @@ from contracts.commands import (
     FetchItems,
     ItemCommand,
     MoveItem,
+    PostToFeed,
+    Remind,
+    ScheduleActivity,
 )
 from contracts.data import JsonObject
 
 from crm_api.access.rights import Rights
+from crm_api.feed import posting
+from crm_api.inside import scheduling
 from crm_api.inside.asking import ask
 from crm_api.inside.fetching import fetched
 from crm_api.intake.payloads import plain
@@ -88,6 +93,22 @@ async def fetch(changes: Changes, command: FetchItems, _: str) -> Done:
     return Done(results=await fetched(changes, command, changes.rights or Rights(command.owner)))
 
 
+async def schedule(changes: Changes, command: ScheduleActivity, _: str) -> Done:
+    """Put an activity into a calendar."""
+    remark, results = await scheduling.schedule(changes, command)
+    return Done(reason=remark, results=results)
+
+
+async def remind(changes: Changes, command: Remind, _: str) -> Done:
+    """Plan a reminder."""
+    return Done(results=await scheduling.remind(changes, command))
+
+
+async def post(changes: Changes, command: PostToFeed, _: str) -> Done:
+    """Post to the item's stream."""
+    return Done(results={"post": str(await posting.by_rule(changes, command))})
+
+
 def conversion(knowledge: Knowledge, command: CreateFromItem) -> Conversion:
     """Give what a rule wants to be made."""
     fields = as_kinds(knowledge, command.type, command.fields)
@@ -113,4 +134,7 @@ DO: dict[type[ItemCommand], Callable[[Changes, Any, str], Awaitable[Done | None]
     AssignItem: assign_to,
     FetchItems: fetch,
     AskEmployee: ask,
+    PostToFeed: post,
+    ScheduleActivity: schedule,
+    Remind: remind,
 }

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
 
+from crm_api.activities.auto_completing import keep_completed
 from crm_api.goods.checking import check_amounts
 from crm_api.lists.indexing import keep_index
 from crm_api.lists.totals import keep_totals
@@ -17,4 +18,4 @@ from crm_api.record.uniqueness import check_unique
 Keeper = Callable[[Transaction, Knowledge, Sequence[Draft]], Awaitable[None]]
 # These may refuse with a `FieldError`: they are asked first, before anything is written.
 CHECKERS: tuple[Keeper, ...] = (check_amounts, check_files, check_unique)
-KEEPERS: tuple[Keeper, ...] = (keep_known, keep_totals, keep_index)
+KEEPERS: tuple[Keeper, ...] = (keep_known, keep_totals, keep_index, keep_completed)

@@ -7,12 +7,24 @@ from uuid import UUID
 
 from automation.assignment import LEAST_BUSY, TURNS, available, check_among, least_busy, name_of, next_in_turn
 from automation.documents import DocumentError
-from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import (
+    AssignItem,
+    ChangeItem,
+    CreateFromItem,
+    DeleteItem,
+    ItemCommand,
+    MoveItem,
+    PostToFeed,
+    Remind,
+    ScheduleActivity,
+)
 from contracts.data import JsonObject
 from contracts.ids import derived
 from contracts.items import Item, Link
 
 from crm_api.access.owners import NEEDS, rights_of_owner
+from crm_api.activities.activity import activity_id
+from crm_api.activities.reminder import reminder_id
 from crm_api.fields import FieldError, defaults, identities, read_values
 from crm_api.inside.acting import as_kinds, conversion
 from crm_api.inside.commands import UNKNOWN, refused
@@ -157,6 +169,22 @@ def join(turn: Turn, source: Item, made: Draft, purpose: str) -> None:
     turn.link(source.id, Link(role=to, type=type_, id=made.item.id))
 
 
+def schedule(_: Turn, command: ScheduleActivity, __: JsonObject) -> Done:
+    """Say that an activity would be made; it has the id that it has in life."""
+    id_ = activity_id(command.execution)
+    return Done(results={"id": str(id_), "url": f"/v1/activities/{id_}"})
+
+
+def remind(_: Turn, command: Remind, __: JsonObject) -> Done:
+    """Say that a reminder would be planned."""
+    return Done(results={"id": str(reminder_id(command.execution))})
+
+
+def post(_: Turn, command: PostToFeed, __: JsonObject) -> Done:
+    """Say that a post would be made; it has the id that it has in life."""
+    return Done(results={"post": str(derived("feed-post", command.execution, command.round))})
+
+
 def is_contact(command: CreateFromItem) -> bool:
     """Say whether a contact is asked for, which may be known already."""
     return command.purpose == "conversion" and command.type == CONTACT
@@ -188,4 +216,7 @@ DO: dict[type[ItemCommand], Callable[[Turn, Any, JsonObject], Done]] = {
     DeleteItem: delete,
     AssignItem: assign,
     CreateFromItem: create_from,
+    PostToFeed: post,
+    ScheduleActivity: schedule,
+    Remind: remind,
 }

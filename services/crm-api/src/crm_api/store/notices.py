@@ -12,6 +12,11 @@ from crm_api.notices import Notice
 
 COLUMNS = "id, person, item, text, sender, at, read_at"
 ADD = f"INSERT INTO notice ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING id"
+ADD_ALL = (
+    f"INSERT INTO notice ({COLUMNS}) SELECT i, p, o, t, s, $6, NULL FROM"
+    " unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS u(i, p, o, t, s)"
+    " ON CONFLICT (id) DO NOTHING"
+)
 LOAD = f"SELECT {COLUMNS} FROM notice WHERE id = $1"
 # One part of the list each, so that either is read along the index.
 PART = (
@@ -26,6 +31,13 @@ REWRITE = "UPDATE notice AS n SET text = u.t FROM unnest($1::uuid[], $2::text[])
 async def add(tx: Transaction, notice: Notice) -> bool:
     """Add a notice; gives False for an id that is there already."""
     return await tx.fetchval(ADD, *astuple(notice)) is not None
+
+
+async def add_all(tx: Transaction, notices: Sequence[Notice], at: datetime) -> None:
+    """Add notices of one moment; those whose ids are there already stay as they are."""
+    if notices:
+        told = zip(*((one.id, one.person, one.item, one.text, one.sender) for one in notices), strict=True)
+        await tx.execute(ADD_ALL, *told, at)
 
 
 async def load(tx: Transaction, id_: UUID) -> Notice | None:

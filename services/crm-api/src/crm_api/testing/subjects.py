@@ -14,9 +14,11 @@ from contracts.signals import Signal
 
 from crm_api.background import working
 from crm_api.executions import bulk
+from crm_api.feed.posts import Comment, Post
 from crm_api.notices import Notice
 from crm_api.questions import Kept
 from crm_api.record.loops import Loop
+from crm_api.store import feed as stored_feed
 from crm_api.store import loops as stored_loops
 from crm_api.store import notices as stored_notices
 from crm_api.store import questions as stored_questions
@@ -75,6 +77,12 @@ class Subjects:
 
     async def product(self) -> str:
         return str((await self.crm.made("/v1/products", sku=str(uuid4()), name="Table", price="12.00 EUR"))["id"])
+
+    async def app(self) -> str:
+        id_ = f"a{uuid4().hex[:8]}"
+        answer = await self.crm.ann.put(f"/v1/apps/{id_}", json={"address": "https://acme.example/"})
+        assert answer.status_code == 200, answer.text
+        return id_
 
     async def pipeline(self) -> str:
         key = f"p{uuid4().hex[:8]}"
@@ -138,6 +146,16 @@ class Subjects:
         body = {"id": str(uuid4()), "item": await self.item(), "title": "Call", "assignee": "sam"}
         assert (await self.crm.worker.post("/v1/tasks", json=body)).status_code == 201
         return body["id"]
+
+    async def activity(self) -> str:
+        """Put a meeting into Sam's calendar."""
+        body = {"kind": "meeting", "subject": "Measure", "starts_at": "2026-12-01T10:00Z", "assignee": "sam"}
+        return str((await self.crm.made("/v1/activities", item=await self.item(), **body))["id"])
+
+    async def reminder(self) -> str:
+        """Give a reminder of the reader's."""
+        told: dict[str, Any] = {"people": [self.reader], "text": "Call", "at": "2099-12-01T10:00Z"}
+        return str((await self.crm.made("/v1/reminders", **told))["id"])
 
     async def question(self) -> str:
         """Ask Sam something about an item of theirs."""
@@ -209,6 +227,25 @@ class Subjects:
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()
         return made
+
+    async def post(self) -> str:
+        """Give a post on the item's stream: Sam's, or the reader's own where that is Ann."""
+        author = "ann" if self.reader == "ann" else "sam"
+        item = self.made["item"] = self.made.get("item") or await self.item()
+        async with self.crm.process.database.transaction() as tx:
+            at = await tx.now()
+            post = Post(id=uuid4(), item=UUID(item), text="Sold", author=author, sender=author, at=at)
+            await stored_feed.add(tx, post)
+        return str(post.id)
+
+    async def comment(self) -> str:
+        """Give a comment to the post, by who posted it."""
+        author = "ann" if self.reader == "ann" else "sam"
+        post = self.made["post"] = self.made.get("post") or await self.post()
+        async with self.crm.process.database.transaction() as tx:
+            said = Comment(id=uuid4(), post=UUID(post), text="Thanks", author=author, at=await tx.now())
+            await stored_feed.comment(tx, said)
+        return str(said.id)
 
     async def template(self) -> str:
         """Give a template, in a company that has an address."""

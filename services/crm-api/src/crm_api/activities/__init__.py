@@ -1,0 +1,1 @@
+"""What people do about an item, and what they are reminded of."""

@@ -1,0 +1,93 @@
+"""Calendars of people: read by an iCalendar library behind a secret link that its owner makes anew."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_api.testing.company import Company
+from icalendar import Calendar
+
+Json = dict[str, Any]
+
+
+def days(count: int) -> str:
+    return (datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=count)).isoformat()
+
+
+async def meeting(company: Company, item: str, subject: str, **more: Any) -> Json:
+    told = {"item": item, "kind": "meeting", "subject": subject, "starts_at": days(7), "assignee": "sam"}
+    return dict(await company.crm.made("/v1/activities", **{**told, **more}))
+
+
+async def link(client: Any) -> str:
+    answer = await client.post("/v1/calendar")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["path"])
+
+
+async def events(company: Company, path: str) -> tuple[dict[str, Any], Any]:
+    answer = await company.showing("").get(path)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/calendar")
+    calendar = Calendar.from_ical(answer.content)
+    return {str(one["SUMMARY"]): one for one in calendar.walk("VEVENT")}, calendar
+
+
+async def test_a_calendar_client_reads_whats_before_somebody_in_the_zones_it_is_meant_in(company: Company) -> None:
+    sam, deal = await company.sign_in("sam"), await company.deal("sam")
+    text = "Bring the samples; oak, elm\nand a long line: " + "x" * 200
+    at = {"starts_at": "2026-12-01T10:00:00+02:00", "ends_at": "2026-12-01T11:30:00+02:00", "zone": "Europe/Helsinki"}
+    made = await meeting(company, deal, "Measure", description=text, place="Käärme 1", important=True, **at)
+    off = await meeting(company, deal, "Off")
+    await meeting(company, deal, "Long ago", starts_at=days(-200))
+    await meeting(company, deal, "Far away", starts_at=days(1000))
+    await meeting(company, deal, "Of another", assignee="nils")
+    await company.crm.ann.post(f"/v1/activities/{off['id']}/cancel", json={})
+    path = await link(sam)
+    found, calendar = await events(company, path)
+    assert set(found) == {"Measure", "Off"}
+    one = found["Measure"]
+    assert (str(one["UID"]), str(one["STATUS"]), int(one["SEQUENCE"])) == (f"{made['id']}@signalbox", "CONFIRMED", 0)
+    assert (str(one["DESCRIPTION"]), str(one["LOCATION"]), int(one["PRIORITY"])) == (text, "Käärme 1", 1)
+    assert one["DTSTART"].params["TZID"] == "Europe/Helsinki"
+    assert one["DTSTART"].dt.astimezone(UTC) == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert one["DTEND"].dt - one["DTSTART"].dt == timedelta(hours=1, minutes=30)
+    assert (str(found["Off"]["STATUS"]), int(found["Off"]["SEQUENCE"])) == ("CANCELLED", 1)
+    assert {str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")} >= {"Europe/Helsinki"}
+    assert one["DTSTART"].dt.astimezone(ZoneInfo("Europe/Helsinki")).hour == 10
+    assert str(calendar["X-WR-CALNAME"]) == "Sam"
+
+
+async def test_what_has_not_changed_is_not_sent_again_and_what_moved_has_a_higher_number(company: Company) -> None:
+    sam, deal = await company.sign_in("sam"), await company.deal("sam")
+    made = await meeting(company, deal, "Measure")
+    path, anybody = await link(sam), company.showing("")
+    first = await anybody.get(path)
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (await anybody.get(path, headers=known)).status_code == 304
+    assert first.headers["last-modified"].endswith("GMT")
+    moved = {"starts_at": days(8)}
+    assert (await company.crm.ann.patch(f"/v1/activities/{made['id']}", json=moved)).status_code == 200
+    assert (await anybody.get(path, headers=known)).status_code == 200
+    found, _ = await events(company, path)
+    assert int(found["Measure"]["SEQUENCE"]) == 1
+
+
+async def test_a_link_leads_nowhere_once_it_is_made_anew_taken_away_or_its_person_is_gone(company: Company) -> None:
+    sam, anybody = await company.sign_in("sam"), company.showing("")
+    assert (await sam.get("/v1/calendar")).json() == {"made_at": None}
+    first = await link(sam)
+    second = await link(sam)
+    assert [(await anybody.get(path)).status_code for path in (first, second)] == [404, 200]
+    assert (await sam.get("/v1/calendar")).json()["made_at"] is not None
+    kept = await company.crm.fetch("SELECT hash FROM calendar_link")
+    assert all(row["hash"] not in second for row in kept)
+    assert (await sam.delete("/v1/calendar")).status_code == 204
+    assert (await anybody.get(second)).status_code == 404
+    third = await link(sam)
+    known = (await company.crm.ann.get("/v1/config/person/sam")).json()["data"]
+    gone = {**{key: value for key, value in known.items() if key != "id"}, "active": False}
+    assert (await company.crm.ann.put("/v1/config/person/sam", json=gone)).status_code == 200
+    assert (await anybody.get(third)).status_code == 404
+    for guess in ("x", "x" * 5000, "..%2f", "%00"):
+        assert (await anybody.get(f"/calendars/{guess}.ics")).status_code == 404
