@@ -3,6 +3,8 @@
 from typing import Any
 
 from automation.actions import ACTIONS
+from automation.app_actions import name_of
+from automation.app_signals import APP, CALLED, EVENT
 from automation.conditions import COMPARISONS
 from automation.conditions.tree import BRANCHES
 from automation.knowledge import Knowledge
@@ -14,9 +16,11 @@ from pydantic import BaseModel
 
 from crm_api.catalogue.groups import FAMILIES, Sort, sort_of
 from crm_api.catalogue.placeholders import Placeholder, placeholders
-from crm_api.catalogue.schemas import schema_of
+from crm_api.catalogue.schemas import schema_of, schema_of_inputs
 from crm_api.catalogue.texts import LANGUAGES, texts
 from crm_api.rules.pipelines import WrittenTrigger
+
+MARKET, OTHER = "market", "other"
 
 
 class Named(BaseModel):
@@ -53,10 +57,17 @@ class ComparisonEntry(Named):
     kinds: list[str] | None
 
 
+class SignalEntry(Named):
+    """A signal; `filter` is what a trigger asks of it to listen to just this, `payload` what it tells besides."""
+
+    filter: JsonObject = {}
+    payload: list[str] = []
+
+
 class GroupEntry(Named):
     """A group of signals that triggers listen to."""
 
-    signals: list[Named]
+    signals: list[SignalEntry]
 
 
 class FieldEntry(Named):
@@ -90,23 +101,44 @@ def catalogue(type_: str, knowledge: Knowledge, language: str) -> Catalogue:
         type=type_,
         language=language if language in LANGUAGES else LANGUAGES[0],
         languages=list(LANGUAGES),
-        families=families(words),
+        families=families(words, knowledge, language),
         sorts=named(words["sorts"]),
         timings=timings(words),
         branches=[Named(key=key, title=words["branches"][key]) for key in BRANCHES],
         comparisons=comparisons(words),
-        groups=groups(words),
+        groups=groups(words, knowledge, language),
         trigger=schema_of(WrittenTrigger, words["parameters"]),
         fields=[FieldEntry(key=f.key, title=said(f.name, language, f.key), kind=f.kind) for f in fields],
         placeholders=placeholders(type_, knowledge, language),
     )
 
 
-def families(words: dict[str, Any]) -> list[FamilyEntry]:
-    """Give the families with their actions."""
+def families(words: dict[str, Any], knowledge: Knowledge, language: str) -> list[FamilyEntry]:
+    """Give the families with their actions; those of installed apps are in that of the market."""
+    of_apps = {MARKET: of_market(knowledge, language)}
     return [
-        FamilyEntry(key=key, title=words["families"][key], actions=[action(name, words) for name in names])
+        FamilyEntry(
+            key=key,
+            title=words["families"][key],
+            actions=[*(action(name, words) for name in names), *of_apps.get(key, ())],
+        )
         for key, names in FAMILIES.items()
+    ]
+
+
+def of_market(knowledge: Knowledge, language: str) -> list[ActionEntry]:
+    """Give the actions of installed apps, each with its app in the title."""
+    return [
+        ActionEntry(
+            key=name_of(app, one),
+            title=f"{said(app.name, language, app.id)}: {said(one.name, language, one.key)}",
+            help=said(one.help, language, said(app.description, language, "")),
+            sort="base",
+            parameters=schema_of_inputs(one.inputs, language),
+            results=[value.key for value in one.outputs],
+        )
+        for _, app in sorted(knowledge.apps.items())
+        for one in app.actions
     ]
 
 
@@ -134,15 +166,33 @@ def comparisons(words: dict[str, Any]) -> list[ComparisonEntry]:
     ]
 
 
-def groups(words: dict[str, Any]) -> list[GroupEntry]:
-    """Give the groups with their signals."""
+def groups(words: dict[str, Any], knowledge: Knowledge, language: str) -> list[GroupEntry]:
+    """Give the groups with their signals; what installed apps tell of is among the others."""
+    of_apps = {OTHER: told_by_apps(knowledge, language)}
     return [
         GroupEntry(
             key=key,
             title=words["groups"][key],
-            signals=[Named(key=kind, title=words["signals"][kind]) for kind in kinds],
+            signals=[
+                *(SignalEntry(key=kind, title=words["signals"][kind]) for kind in kinds),
+                *of_apps.get(key, ()),
+            ],
         )
         for key, kinds in SIGNAL_GROUPS.items()
+    ]
+
+
+def told_by_apps(knowledge: Knowledge, language: str) -> list[SignalEntry]:
+    """Give the events of installed apps, each with the filter that chooses it."""
+    return [
+        SignalEntry(
+            key=CALLED,
+            title=f"{said(app.name, language, app.id)}: {said(one.name, language, one.key)}",
+            filter={APP: app.id, EVENT: one.key},
+            payload=[value.key for value in one.payload],
+        )
+        for _, app in sorted(knowledge.apps.items())
+        for one in app.triggers
     ]
 
 

@@ -13,6 +13,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
         "create-activity",
         "remind",
         "notify",
+        "post-to-feed",
         "move-item",
         "assign",
         "change-item",
@@ -30,7 +31,7 @@ FAMILIES: dict[Family, tuple[str, ...]] = {
     ),
     "client": ("send-sms", "send-email", "send-message", "make-call"),
     "advertising": ("add-to-audience", "remove-from-audience"),
-    "custom": (),
+    "custom": ("send-webhook",),
     "market": (),
 }
 # What only fetches or makes data; everything else does something that people see.

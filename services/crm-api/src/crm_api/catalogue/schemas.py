@@ -1,8 +1,11 @@
 """Parameters as JSON Schema, with titles in a language and with what each means to an editor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from automation.actions import Means
+from automation.languages import said
+from contracts.apps import AppValue, AppValueKind
 from contracts.data import JsonObject
 from pydantic import BaseModel
 
@@ -30,3 +33,34 @@ def _meaning(name: str, model: type[BaseModel]) -> dict[str, str]:
     means = next((one.name.lower() for one in metadata if isinstance(one, Means)), "")
     named = ("date" if name in DATES else name) if name in NAMING | DATES else ""
     return {key: value for key, value in (("x-means", means), ("x-names", named)) if value}
+
+
+# How an editor writes a value of each kind; a text with placeholders may stand for any of them.
+KINDS: dict[AppValueKind, JsonObject] = {
+    "integer": {"type": ["integer", "string"]},
+    "boolean": {"type": ["boolean", "string"]},
+    "decimal": {"type": ["number", "string"]},
+}
+
+
+def schema_of_inputs(inputs: Iterable[AppValue], language: str) -> JsonObject:
+    """Give the schema of what an app's action takes; `x-kind` is the kind of each value."""
+    values = tuple(inputs)
+    given = {
+        "type": "object",
+        "properties": {one.key: _of_value(one, language) for one in values},
+        "required": [one.key for one in values if one.required],
+        "additionalProperties": False,
+        "x-means": Means.TEXTS.name.lower(),
+    }
+    required = ["inputs"] if given["required"] else []
+    return {"type": "object", "properties": {"inputs": given}, "required": required, "additionalProperties": False}
+
+
+def _of_value(value: AppValue, language: str) -> JsonObject:
+    described: JsonObject = {"title": said(value.name, language, value.key), "x-kind": value.kind}
+    if words := said(value.help, language):
+        described["description"] = words
+    if value.choices:
+        described["examples"] = list(value.choices)
+    return {**KINDS.get(value.kind, {"type": "string"}), **described}

@@ -9,7 +9,7 @@ from contracts.data import JsonObject
 
 from crm_api.fields import FieldError
 
-SECRET_KINDS = ("connection", "source")
+SECRET_KINDS = ("connection", "source", "app")
 SET = {"set": True}
 
 

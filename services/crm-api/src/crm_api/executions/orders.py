@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from automation.actions import ACTIONS
+from automation.app_actions import kind_of
 from contracts import topics
 from contracts.actions import ConfirmEffect
 from contracts.data import Data
@@ -48,7 +48,7 @@ def road(order: Data, row: ExecutionRow) -> Topic:
     """Give the topic on which an order travels: a confirmation goes to the worker."""
     if not isinstance(order, ConfirmEffect):
         return topics.ORDERS
-    kind = ACTIONS[row.action].kind if row.action in ACTIONS else None
+    kind = kind_of(row.action)
     if kind is None:
         raise LookupError(f"{row.action} has no effects outside")
     return topics.ACTIONS[kind]

@@ -13,7 +13,8 @@ NAMES = (*BUCKETS, LATER)
 DUE = (
     "SELECT t.due_at, t.body -> 'rule_set' ->> 'pipeline' AS pipeline, t.body ->> 'stage' AS stage,"
     " t.body ->> 'rule_key' AS rule, t.body ->> 'state' AS state,"
-    " extract(epoch FROM coalesce(CASE WHEN t.body ->> 'action' = ANY($4::text[]) THEN t.body ->> 'finished_at' END,"
+    " extract(epoch FROM coalesce(CASE WHEN t.body ->> 'action' = ANY($4::text[])"
+    " OR starts_with(t.body ->> 'action', 'app:') THEN t.body ->> 'finished_at' END,"
     " t.body ->> 'dispatched_at', t.body ->> 'finished_at')::timestamptz - t.due_at)::float8 AS late"
     " FROM timeline t JOIN item i ON i.id = t.item"
     " WHERE t.due_at >= $1 AND t.due_at < $2 AND ($3 = '' OR t.body -> 'rule_set' ->> 'pipeline' = $3)"
