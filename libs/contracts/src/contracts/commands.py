@@ -198,6 +198,21 @@ class Remind(ItemCommand):
     at: datetime
 
 
+class PostToFeed(ItemCommand):
+    """Post to the item's stream; the answer's result `post` is its id.
+
+    `people` may read it beside those who may read the item, and all of ours with `everyone`. `author` is the person in
+    whose name it is, empty for the rule itself; `sender` names either.
+    """
+
+    TYPE: ClassVar[str] = "crm.command.post-to-feed.v1"
+    text: str
+    people: tuple[str, ...] = ()
+    everyone: bool = False
+    author: str = ""
+    sender: str = ""
+
+
 class WithdrawCommand(Data):
     """Take back a command that is not answered yet; it is answered `cancelled`."""
 

@@ -28,6 +28,7 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     commands.AssignItem: (topics.COMMANDS,),
     commands.FetchItems: (topics.COMMANDS,),
     commands.AskEmployee: (topics.COMMANDS,),
+    commands.PostToFeed: (topics.COMMANDS,),
     commands.ScheduleActivity: (topics.COMMANDS,),
     commands.Remind: (topics.COMMANDS,),
     commands.WithdrawCommand: (topics.COMMANDS,),

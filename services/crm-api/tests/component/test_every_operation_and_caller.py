@@ -145,6 +145,12 @@ TABLE = """
     person           DELETE /v1/calendar
     person           GET    /v1/questions
     person           GET    /v1/questions?item=<item>
+    person           GET    /v1/conversations
+    read             GET    /v1/items/<item>/conversations
+    read             GET    /v1/conversations/<conversation>
+    read             GET    /v1/conversations/<conversation>/messages
+    change           POST   /v1/conversations/<conversation>/messages  {"text": "Yes"}
+    change           POST   /v1/conversations/<conversation>/accept
     sam's to answer  GET    /v1/questions/<question>
     sam's to answer  POST   /v1/questions/<question>/answer  {"answers": {"oven": "gas"}}
     service          POST   /v1/documents  {"id": "<new>", "item": "<item>", "template": "offer", "file": "<file>"}

@@ -83,7 +83,7 @@ def test_an_editor_can_draw_the_form_of_an_action_from_its_schema() -> None:
     assert (shape["to"]["x-means"], shape["connection"]["x-names"]) == ("people", "connection")
     assert sms.parameters["required"] == ["text"]
     [document] = [one for family in of().families for one in family.actions if one.key == "create-document"]
-    assert document.results == ["url", "number"]
+    assert document.results[:2] == ["url", "number"]
 
 
 def test_an_interval_of_a_timing_is_a_text_in_its_schema() -> None:

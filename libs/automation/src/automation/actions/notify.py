@@ -29,12 +29,13 @@ class Notify(Params):
 
 def finish(effects: Effects, facts: Facts) -> Effects:
     """Say in whose name: by the person's name, and by the rule's where there is no such person."""
-    person = _person(effects.params["sender"], facts)
+    person = sent_by(effects.params["sender"], facts)
     name = person.name if person else str(facts.rule_values.get("name", ""))
     return replace(effects, params={**effects.params, "sender": name[:LONGEST_SENDER]})
 
 
-def _person(sender: str | dict[str, str], facts: Facts) -> Person | None:
+def sent_by(sender: str | dict[str, str], facts: Facts) -> Person | None:
+    """Give the person in whose name a rule speaks, None where it speaks in its own."""
     if isinstance(sender, dict):
         return facts.knowledge.people.get(sender["user"])
     return {"responsible": facts.responsible, "supervisor": facts.supervisor}.get(sender)

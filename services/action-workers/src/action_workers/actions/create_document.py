@@ -7,6 +7,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any, Literal
 
 from automation.papers.placeholders import PaperUnreadable, named_in
@@ -154,7 +155,9 @@ async def tell(errand: Errand[CreateDocument, Crm], why: str) -> None:
     if params.asked_by:
         words = f"{params.title or params.template} was not made: {why}"
         notice = {"id": str(derived("document-refused", effect.id, effect.round)), "person": params.asked_by}
-        await errand.provider.create_notice({**notice, "item": str(effect.item), "text": words})
+        # An operator of the deployment is nobody whom notices reach.
+        with suppress(Rejected):
+            await errand.provider.create_notice({**notice, "item": str(effect.item), "text": words})
 
 
 ACTION = Action(

@@ -16,6 +16,7 @@ from contracts.commands import (
     FetchItems,
     ItemCommand,
     MoveItem,
+    PostToFeed,
     Remind,
     ScheduleActivity,
 )
@@ -35,6 +36,7 @@ NEEDS: dict[type[ItemCommand], ItemAction] = {
     DeleteItem: "delete",
     FetchItems: "read",
     AskEmployee: "read",
+    PostToFeed: "read",
     ScheduleActivity: "change",
     Remind: "read",
 }

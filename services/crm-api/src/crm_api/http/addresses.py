@@ -33,9 +33,9 @@ DOCUMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e16"
 # A document that is made.
 PAPER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
 # A post of the caller's, a comment of theirs to it; a resource, and a booking of it.
-POST = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e18"
-COMMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e19"
-BOOKING = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e1a"
+POST = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e61"
+COMMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e62"
+BOOKING = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e63"
 # One that is there, of somebody.
 TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
 # Something in somebody's calendar, and what reminds of it.

@@ -46,6 +46,7 @@ TAGS = {
     "consents": "What contacts agreed to and refused.",
     "visits": "Whose visits of the site concern which items.",
     "questions": "What rules want to know of people, and the answers.",
+    "conversations": "Chats with clients in messengers: read, taken care of, answered.",
     "notices": "What people are told inside the CRM.",
     "config": "Types, people, calendars, connections and all else that is set up.",
     "sources": "Where events come from; their kept deliveries are at trigger-gateway.",

@@ -1,0 +1,107 @@
+"""Triggers on what happens inside: who is responsible, which field, an invoice that is paid; and on nothing else."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.world import World
+
+Json = dict[str, Any]
+
+
+def stage(key: str, *on: Json, kind: str = "open") -> Json:
+    return {"key": key, "kind": kind, "triggers": list(on)}
+
+
+def on(kind: str, **filter_: Any) -> Json:
+    return {"key": kind.replace(".", "-"), "on": kind, "filter": filter_}
+
+
+async def publish(world: World, name: str, *stages: Json) -> str:
+    await world.installation.crm.publish(f"deal/{name}", {"stages": list(stages)})
+    return f"deal/{name}"
+
+
+async def stands(world: World, deal: str, stage_: str) -> None:
+    async def look() -> bool:
+        return bool((await world.installation.crm.item(deal))["stage"] == stage_)
+
+    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal))
+
+
+async def signals(world: World, deal: str) -> list[str]:
+    return [line["words"].partition(" ")[0] for line in await world.lines(deal, "signal")]
+
+
+@pytest.mark.req("I1")
+async def test_a_deal_moves_when_it_is_handed_to_the_one_who_is_named_and_not_when_it_is_edited(world: World) -> None:
+    crm = world.installation.crm
+    pipeline = await publish(
+        world,
+        "handed",
+        stage("new"),
+        stage("packing", on("responsible.changed", new="rui")),
+        stage("handed", on("responsible.changed")),
+    )
+    named, other = (await world.deal(pipeline=pipeline))["id"], (await world.deal(pipeline=pipeline))["id"]
+    await crm.change(named, wish="An oak table")
+    await crm.ask("POST", f"/v1/items/{named}/assign", json={"to": "rui"})
+    await stands(world, named, "packing")
+    await crm.change(other, responsible=None)
+    await stands(world, other, "handed")
+    # The edit came before the hand-over on the same key: it would have been told first.
+    assert await signals(world, named) == ["responsible.changed"]
+    assert await signals(world, other) == ["responsible.changed"]
+
+
+@pytest.mark.req("I2")
+async def test_a_deal_moves_when_one_of_the_fields_that_are_named_changes_and_for_no_other(world: World) -> None:
+    crm = world.installation.crm
+    pipeline = await publish(
+        world,
+        "edited",
+        stage("new"),
+        stage("priced", on("field.changed", field=["amount", "payment_due"])),
+        stage("reworded", on("field.changed", field="wish")),
+    )
+    priced, reworded = (await world.deal(pipeline=pipeline))["id"], (await world.deal(pipeline=pipeline))["id"]
+    await crm.change(priced, title="Another shelf")
+    await crm.change(priced, responsible="rui")
+    await crm.change(priced, payment_due="2031-04-10")
+    await stands(world, priced, "priced")
+    await crm.change(reworded, wish="An oak table")
+    await stands(world, reworded, "reworded")
+    assert await signals(world, priced) == ["field.changed"]
+
+
+@pytest.mark.req("H9")
+async def test_an_invoice_is_paid_when_its_status_says_so_and_not_when_money_arrives(world: World) -> None:
+    crm, up = world.installation.crm, world.installation
+    notices = {"kind": "stripe", "token": "notices-of-money", "secrets": {"signing": world.shop.stripe_secret}}
+    await crm.configure("source", "bank", {**notices, "settings": {"binding": "invoice"}})
+    pipeline = await publish(
+        world,
+        "billed",
+        stage("new"),
+        stage("money", on("payment.succeeded", type="nothing")),
+        stage("paid", on("invoice.paid")),
+    )
+    deal = await world.deal(pipeline=pipeline, amount="900 EUR")
+    invoice = (await crm.convert(deal["id"], to="invoice", pipeline="invoice/main"))["id"]
+    money = {"metadata": {"invoice": invoice}, "amount": 90000, "currency": "eur"}
+    door = f"{up.gateway.inside_url}/in/stripe/notices-of-money"
+
+    async def delivered() -> bool:
+        paid = await up.simulators.pay(**money, deliver_to=door, secret=world.shop.stripe_secret, times=1)
+        return bool(paid["statuses"] == [200])
+
+    await world.until(delivered)
+
+    async def told() -> list[str]:
+        return await signals(world, invoice)
+
+    assert "payment.succeeded" in await world.until(told)
+    assert (await crm.item(invoice))["stage"] == "sent"
+    assert (await crm.item(deal["id"]))["stage"] == "new"
+    await crm.move(invoice, "paid")
+    await stands(world, deal["id"], "paid")
