@@ -4,16 +4,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 
 import idna
 from chassis.errors import Rejected
 
 from action_workers.letters.writing import Writing
 
-WIRE = SMTP.clone(cte_type="7bit", max_line_length=78)
+
+class OneAddress(UnstructuredHeader):
+    """A header that holds an address, which mail programs know only on one line and as it is (RFC 2369)."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """Write it on one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("list-unsubscribe", OneAddress)  # type: ignore[arg-type]  # it is mixed with the base class there
+WIRE = SMTP.clone(cte_type="7bit", max_line_length=78, header_factory=HEADERS)
 UNICODE_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")  # RFC 6531 beside RFC 5322
 WIRE_UTF8 = WIRE.clone(utf8=True)
 
