@@ -12,6 +12,7 @@ from action_workers.actions import (
     notify,
     remove_from_audience,
     send_email,
+    send_invitation,
     send_message,
     send_sms,
     send_webhook,
@@ -23,6 +24,7 @@ ACTIONS: dict[str, Action] = {
     for action in (
         send_sms.ACTION,
         send_email.ACTION,
+        send_invitation.ACTION,
         create_task.ACTION,
         notify.ACTION,
         create_document.ACTION,

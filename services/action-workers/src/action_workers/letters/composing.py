@@ -42,7 +42,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """All that a letter is made of; `unsubscribe` is an address that takes one click, empty for none."""
+    """All that a letter is made of; `unsubscribe` is an address that takes one click, empty for none.
+
+    `calendar` is iCalendar text beside what people read, `method` what is asked by it (RFC 6047).
+    """
 
     sender: Address
     to: Address
@@ -52,6 +55,8 @@ class Letter:
     at: datetime
     attachments: Sequence[Attachment] = ()
     unsubscribe: str = ""
+    calendar: str = ""
+    method: str = ""
 
     @property
     def needs_utf8(self) -> bool:
@@ -94,6 +99,8 @@ def compose(letter: Letter) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.writing.text)
     message.add_alternative(letter.writing.html, subtype="html")
+    if letter.calendar:
+        message.add_alternative(letter.calendar, subtype="calendar", params={"method": letter.method})
     for file in letter.attachments:
         attach(message, file)
     return message
