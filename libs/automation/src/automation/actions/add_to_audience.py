@@ -10,6 +10,7 @@ from automation.actions.action import Action, Effects, Params, People
 from automation.facts import EMPTY, Facts
 
 REACH = ("email", "phone")
+SETTINGS = frozenset({"consent", "client"})
 
 
 class PlatformParams(Params):
@@ -38,7 +39,8 @@ def finish(effects: Effects, facts: Facts) -> Effects:
     missing = "" if known else "the contact has neither email nor phone"
     named = tuple(_named(one, effects.params["audience"], missing) for one in effects.recipients)
     seen = {f"contact.{name}": known.get(name) for name in REACH}
-    return replace(effects, recipients=named, params={**effects.params, **known}, seen={**effects.seen, **seen})
+    written = {name: value for name, value in effects.params.items() if name not in SETTINGS or value is not None}
+    return replace(effects, recipients=named, params={**written, **known}, seen={**effects.seen, **seen})
 
 
 def _named(recipient: Recipient, audience: str, missing: str) -> Recipient:
