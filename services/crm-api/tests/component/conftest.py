@@ -112,7 +112,13 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         opening.append(context)
         return entered
 
-    await deployment.topics(*topics.TOPICS[:6], topics.ACTIONS["document"], *(f"crm-api.{role}.dead" for role in ROLES[1:]))
+    await deployment.topics(
+        *topics.TOPICS[:7],
+        topics.ACTIONS["document"],
+        topics.ACTIONS["message"],
+        "crm-api.chats.dead",
+        *(f"crm-api.{role}.dead" for role in ROLES[1:]),
+    )
     yield start
     for context in reversed(opening):
         await context.__aexit__(None, None, None)

@@ -32,6 +32,7 @@ STANDS_FOR = {
     addresses.UNCERTAIN: "<uncertain>",
     addresses.EFFECT: "<effect>",
     addresses.QUESTION: "<question>",
+    addresses.CONVERSATION: "<conversation>",
     addresses.SIMULATION: "<simulation>",
     addresses.LOOP: "<loop>",
     addresses.NOTICE: "<notice>",
@@ -105,7 +106,7 @@ async def room(started: Callable[..., Awaitable[Any]], deployment: Any) -> Async
     """Give a rehearsal, since its clock is config too."""
     deployment.rehearsal = True
     deployment.templates = {}
-    await deployment.topics(topics.ACTIONS["sms"], topics.ACTIONS["document"])
+    await deployment.topics(topics.ACTIONS["sms"], topics.ACTIONS["message"], topics.ACTIONS["document"])
     crm = await started(as_new=True)
     for path, body in (("config/person/ann", {"name": "Ann", "role": "seller"}), ("pipelines/deal/retail", RETAIL)):
         answer = await crm.ann.put(f"/v1/{path}", json=body)

@@ -24,8 +24,10 @@ from crm_api.erasure.scrubbing import Words, written
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
+from crm_api.store import chats as stored_chats
 from crm_api.store import consents as stored_consents
 from crm_api.store import erasure as store
+from crm_api.store import feed as stored_feed
 from crm_api.store import files as stored_files
 from crm_api.store import notices as stored_notices
 from crm_api.store import questions as stored_questions
@@ -78,6 +80,8 @@ class Erasing:
         await self._tasks(items, words)
         await self._notices(items, words)
         await self._questions(items, words)
+        await self._feed(items, words)
+        self.removed["messages"] = await stored_chats.erase(self.tx, self.contact)
         await self._documents(items, at)
         await stored_consents.erase(self.tx, [self.contact])
         await stored_simulations.erase(self.tx, items)
@@ -106,6 +110,12 @@ class Erasing:
         texts = [(row["id"], words.scrub(row["text"]), words.scrub(row["answers"])) for row in rows]
         await stored_questions.rewrite(self.tx, texts)
         self.removed["questions"] = len(rows)
+
+    async def _feed(self, items: set[UUID], words: Words) -> None:
+        found = await stored_feed.texts(self.tx, items)
+        posts, comments = ([(row["id"], words.scrub(row["text"])) for row in rows] for rows in found)
+        await stored_feed.rewrite(self.tx, posts, comments)
+        self.removed["feed"] = len(posts) + len(comments)
 
     async def _documents(self, items: set[UUID], at: datetime) -> None:
         blank = File(hash_of(BLANK), "text/plain", BLANK, at)

@@ -20,12 +20,14 @@ from contracts.commands import ApplySignal, FittingTrigger
 from contracts.envelope import Envelope
 from contracts.items import Item
 
+from crm_api.chats import receiving
 from crm_api.fields import FieldError
 from crm_api.intake import consenting, contacts, creating, repeats, signals, visits
 from crm_api.intake.contacts import CONTACT
 from crm_api.intake.signals import Found, Reached
 from crm_api.record import journal
 from crm_api.record.changing import Changes
+from crm_api.store import chats as stored_chats
 from crm_api.store import journal as stored_journal
 from crm_api.store import signals as store
 from crm_api.store.signals import Decided, Decision
@@ -56,6 +58,7 @@ class Applying:
             return
         decision = await self.decide()
         await self.consent()
+        await self.converse()
         await self.changes.announce()
         await self._keep(digest, decision)
 
@@ -73,17 +76,30 @@ class Applying:
         if spoken := consenting.said(self.signal, self.knowledge):
             await consenting.record(self.changes, self.signal, spoken, await self._spoken_for())
 
+    async def converse(self) -> None:
+        """Keep what a client wrote in a messenger; asked after what became of the signal is decided."""
+        if self.signal.kind == receiving.MESSAGE:
+            contact = min(await self._spoken_for(), default=None)
+            items = [told["item"] for told in self.told]
+            await receiving.receive(self.changes, self.signal, contact, items, self.envelope)
+
+    async def _known(self) -> list[UUID]:
+        """Give the contacts who are known by an identity, else the one with whom the conversation in this chat is."""
+        known = await store.contacts(self.tx, self.identities)
+        chats = receiving.chats(self.identities)
+        return known or (await stored_chats.contact_of(self.tx, chats) if chats else known)
+
     async def _spoken_for(self) -> set[UUID]:
         """Give the contacts for whom the signal speaks: the one that it names, else all who are known or were made."""
         if (named := consenting.named(self.signal)) is not None:
             return {named}
         made = {link.id for told in self.told for link in self.changes.item(told["item"]).links if link.role == CONTACT}
-        known = set(await store.contacts(self.tx, self.identities)) if self.identities else set()
+        known = set(await self._known()) if self.identities else set()
         return known or made
 
     async def create(self) -> Decision:
         """Make what the source asks for, whoever is known, and say what became of the signal."""
-        return await self._nobody(await store.contacts(self.tx, self.identities))
+        return await self._nobody(await self._known())
 
     async def _find(self) -> tuple[list[UUID], Found]:
         binding = self.signal.binding
@@ -91,7 +107,7 @@ class Applying:
         if binding and type_ and type_ != contacts.CONTACT:
             near = await store.near(self.tx, binding, MOST_ITEMS)
             return [], await self._locked([binding, *near], bound=True)
-        known = [binding] if binding and type_ else await store.contacts(self.tx, self.identities)
+        known = [binding] if binding and type_ else await self._known()
         of = await store.items_of(self.tx, known, signals.open_stages(self.knowledge), MOST_ITEMS) if known else []
         return known, await self._locked(of, bound=False)
 

@@ -23,6 +23,7 @@ from crm_api.intake.contacts import CONTACT
 from crm_api.record import consenting
 from crm_api.record.changing import Changes
 from crm_api.record.items import ItemGone, ItemUnknown
+from crm_api.store import chats as stored_chats
 from crm_api.store import duplicates as store
 
 MOST_LINKING = 500
@@ -55,6 +56,7 @@ async def merge(changes: Changes, this: UUID, other: UUID, keep: Keep) -> Item:
     if pair.this.type == CONTACT:
         await store.inherit(changes.tx, this, other)
         await consenting.merge(changes, pair.this, pair.other)
+        await stored_chats.merge(changes.tx, pair.this.id, pair.other.id)
     changes.note(this, "merged", {"other": str(other), "title": pair.other.title})
     changes.note(other, "merged", {"into": str(this), "title": pair.this.title})
     changes.delete(other, f"merged into {pair.this.title or pair.this.id}")

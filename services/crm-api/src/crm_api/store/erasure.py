@@ -9,7 +9,10 @@ from uuid import UUID
 from chassis.database import Transaction
 from contracts.data import JsonObject
 
-KNOWN_BY = "SELECT DISTINCT kind, value FROM identity WHERE contact = $1"
+KNOWN_BY = (
+    "SELECT kind, value FROM identity WHERE contact = $1"
+    " UNION SELECT 'chat', chat FROM conversation WHERE contact = $1 AND chat <> 'erased:' || id"
+)
 MERGED = (
     "SELECT DISTINCT (body ->> 'other')::uuid AS other FROM timeline"
     " WHERE item = $1 AND kind = 'merged' AND body ? 'other' ORDER BY 1"

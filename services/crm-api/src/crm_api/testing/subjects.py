@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,11 +14,13 @@ from contracts.rules import RuleSetRef
 from contracts.signals import Signal
 
 from crm_api.background import working
+from crm_api.chats.conversation import Conversation
 from crm_api.executions import bulk
 from crm_api.feed.posts import Comment, Post
 from crm_api.notices import Notice
 from crm_api.questions import Kept
 from crm_api.record.loops import Loop
+from crm_api.store import chats as stored_chats
 from crm_api.store import feed as stored_feed
 from crm_api.store import loops as stored_loops
 from crm_api.store import notices as stored_notices
@@ -156,6 +159,14 @@ class Subjects:
         """Give a reminder of the reader's."""
         told: dict[str, Any] = {"people": [self.reader], "text": "Call", "at": "2099-12-01T10:00Z"}
         return str((await self.crm.made("/v1/reminders", **told))["id"])
+
+    async def conversation(self) -> str:
+        item, now = UUID(await self.item()), datetime.now(UTC)
+        chat = Conversation(id=uuid4(), channel="bot", chat=f"bot:{uuid4().int}", began_at=now, last_at=now)
+        async with self.crm.process.database.transaction() as tx:
+            await stored_chats.begin(tx, chat)
+            await stored_chats.concerns(tx, chat.id, [item], None)
+        return str(chat.id)
 
     async def question(self) -> str:
         """Ask Sam something about an item of theirs."""

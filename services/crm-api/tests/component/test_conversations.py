@@ -1,0 +1,251 @@
+"""Conversations: what clients write is kept in its order, the first is announced once, answers go out and are told."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.outbox import About
+from chassis.testing import eventually
+from contracts import topics
+from contracts.actions import PerformAction
+from contracts.commands import Creation, Nobody
+from contracts.envelope import Cause
+from contracts.messages import Message
+from contracts.outcomes import EffectOutcome
+from contracts.signals import Identity, Signal
+from crm_api.testing.shop import Shop, signal
+
+BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+CHAT = "shop-bot:5512345"
+CLIENT = Nobody(
+    do="create", create=Creation(type="deal", pipeline="deal/retail", stage="new", contact={"name": "name"})
+)
+
+
+def wrote(text: str, number: int = 1, *, chat: str = CHAT, **more: Any) -> Signal:
+    told = {"channel": "shop-bot", "chat": chat, "message": str(number), "type": "text", "text": text, "name": "Ana"}
+    return signal(
+        "chat.message",
+        source="shop-bot",
+        happened_at=BEGAN + timedelta(seconds=number // 10),
+        identities=(Identity(kind="chat", value=chat),),
+        payload=told | more,
+    )
+
+
+@pytest.fixture
+async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
+    """Give a shop whose contacts have chats."""
+    crm = await started("consume", "timeline")
+    fields = [("name", "string", False), ("phone", "phone", False), ("chat", "chat", True)]
+    known = [{"key": key, "kind": kind, "multiple": multiple} for key, kind, multiple in fields]
+    answer = await crm.ann.put("/v1/config/type/contact", json={"fields": known})
+    assert answer.status_code == 200, answer.text
+    [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
+    return Shop(crm, row["revision"])
+
+
+async def ask(shop: Shop, path: str, **params: Any) -> dict[str, Any]:
+    answer = await shop.crm.ann.get(f"/v1/{path}", params=params)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def only(shop: Shop, **params: Any) -> dict[str, Any]:
+    [found] = (await ask(shop, "conversations", **params))["conversations"]
+    return dict(found)
+
+
+async def texts(shop: Shop, id_: str) -> list[tuple[str, str]]:
+    return [(m["way"], m["text"]) for m in (await ask(shop, f"conversations/{id_}/messages"))["messages"]]
+
+
+async def told(shop: Shop, kind: str, count: int = 1) -> list[Signal]:
+    async def look() -> list[Signal] | None:
+        found = [one for one in await shop.crm.deployment.data(topics.SIGNALS, Signal) if one.kind == kind]
+        return found if len(found) >= count else None
+
+    return list(await eventually(look))
+
+
+async def test_the_first_message_of_nobody_known_makes_contact_and_deal_and_the_chat_is_known(shop: Shop) -> None:
+    await shop.apply(wrote("Do you have oak?"), nobody=CLIENT)
+    [deal] = await shop.items()
+    contact = await shop.item(deal["links"][0]["id"])
+    assert contact["fields"] == {"name": "Ana", "chat": [CHAT]}
+    found = await only(shop)
+    assert (found["channel"], found["chat"], found["contact"]) == ("shop-bot", CHAT, contact["id"])
+    assert (found["items"], found["unanswered_since"]) == ([deal["id"]], "2026-03-02T09:30:00Z")
+    [first] = await told(shop, "chat.first_message")
+    assert (first.payload["text"], first.payload["channel"]) == ("Do you have oak?", "shop-bot")
+    assert first.identities == (Identity(kind="chat", value=CHAT),)
+    await shop.apply(wrote("Or pine?", 2), nobody=CLIENT)
+    assert [one["id"] for one in await shop.items()] == [deal["id"]]
+    assert await only(shop, item=deal["id"]) == await only(shop, item=contact["id"])
+    assert await texts(shop, found["id"]) == [("in", "Do you have oak?"), ("in", "Or pine?")]
+
+
+async def test_of_many_first_messages_at_once_and_in_disorder_one_is_the_first_and_all_are_in_order(
+    shop: Shop,
+) -> None:
+    messages = [wrote(f"{number:02}", number) for number in range(1, 51)]
+    commands = [shop.message(shop.command(one, nobody=CLIENT)) for one in reversed(messages)]
+    await shop.send(*commands, *commands)
+    await shop.decided(*messages)
+    found = await only(shop)
+    assert await texts(shop, found["id"]) == [("in", f"{number:02}") for number in range(1, 51)]
+    assert len(await shop.items()) == 1
+    last = wrote("51", 51)
+    await shop.apply(last)
+    assert len(await told(shop, "chat.first_message")) == 1
+
+
+async def test_an_answer_goes_to_the_worker_and_tells_how_long_the_client_waited(shop: Shop) -> None:
+    await shop.apply(wrote("Hello?"), nobody=CLIENT)
+    await shop.apply(wrote("Anybody?", 600), nobody=CLIENT)
+    found = await only(shop, unanswered=True)
+    id_ = str(uuid4())
+    path = f"/v1/conversations/{found['id']}/messages"
+    answers = [await shop.crm.ann.post(path, json={"id": id_, "text": "Yes!"}) for _ in range(2)]
+    assert [one.status_code for one in answers] == [202, 202]
+    assert answers[0].json()["state"] == "planned"
+    [order] = await eventually(lambda: shop.crm.deployment.data(topics.ACTIONS["message"], PerformAction))
+    assert (order.action, order.params["text"]) == ("send-message", "Yes!")
+    assert order.params["routes"] == [{"channel": "chat", "address": CHAT}]
+    assert (order.recipients[0].whom, str(order.recipients[0].contact)) == (f"answer:{id_}", found["contact"])
+    [answered] = await told(shop, "chat.answered")
+    waited = (datetime.now(UTC) - BEGAN).total_seconds()
+    assert 0 <= waited - answered.payload["reaction"] < 60
+    assert (answered.payload["how"], answered.payload["by"]) == ("answered", "ann")
+    assert (await ask(shop, "conversations", unanswered=True))["conversations"] == []
+    assert (await texts(shop, found["id"]))[-1] == ("out", "Yes!")
+    await shop.crm.ann.post(path, json={"text": "Still there?"})
+    await eventually(lambda: two(shop))
+    assert len(await told(shop, "chat.answered")) == 1
+
+
+async def two(shop: Shop) -> bool:
+    return len(await shop.crm.deployment.data(topics.ACTIONS["message"], PerformAction)) == 2
+
+
+async def test_what_became_of_an_answer_is_told_whatever_order_it_is_heard_in(shop: Shop) -> None:
+    await shop.apply(wrote("Hello?"), nobody=CLIENT)
+    found = await only(shop)
+    made = await shop.crm.ann.post(f"/v1/conversations/{found['id']}/messages", json={"text": "Yes!"})
+    outcomes = [outcome(made.json()["id"], "failed", 3, "blocked"), outcome(made.json()["id"], "planned", 2, "429")]
+    await shop.send(*(message_of(shop, one) for one in outcomes))
+
+    async def state() -> Any:
+        [*_, last] = (await ask(shop, f"conversations/{found['id']}/messages"))["messages"]
+        return (last["state"], last["reason"]) == ("failed", "blocked")
+
+    await eventually(state)
+
+
+def outcome(message: str, state: str, version: int, reason: str) -> EffectOutcome:
+    told = {"effect": uuid4(), "execution": uuid4(), "item": uuid4(), "activation": 0, "round": 1, "effects": 1}
+    return EffectOutcome.model_validate(
+        told
+        | {"whom": f"answer:{message}", "state": state, "version": version, "reason": reason}
+        | {"attempts": 1, "at": BEGAN}
+    )
+
+
+def message_of(shop: Shop, data: Any) -> Message:
+    about = About(BEGAN, Cause(uuid4(), uuid4()))
+    found: Message = shop.crm.process.outbox.message(topics.OUTCOMES, data.item, data, about)
+    return found
+
+
+async def test_who_accepts_a_conversation_has_it_until_the_client_writes_anew(shop: Shop) -> None:
+    answer = await shop.crm.ann.put("/v1/config/role/boss", json={"name": "Boss", "admin": True})
+    assert answer.status_code == 200, answer.text
+    await shop.crm.ann.put("/v1/config/person/rui", json={"name": "Rui", "access": ["boss"]})
+    await shop.apply(wrote("Hello?"), nobody=CLIENT)
+    path = f"/v1/conversations/{(await only(shop))['id']}"
+    taken = [await client.post(f"{path}/accept") for client in (shop.crm.ann, shop.crm.ann, shop.crm.rui)]
+    assert [one.status_code for one in taken] == [200, 200, 409]
+    assert "Ann takes care of it already" in taken[2].text
+    [accepted] = await told(shop, "chat.answered")
+    assert (accepted.payload["how"], accepted.payload["by"]) == ("accepted", "ann")
+    await shop.crm.ann.post(f"{path}/messages", json={"text": "Yes!"})
+    assert (await only(shop))["accepted_by"] == "ann"
+    await shop.apply(wrote("One more thing", 10 * int((datetime.now(UTC) - BEGAN).total_seconds() + 60)))
+    assert (await only(shop))["accepted_by"] is None
+
+
+async def test_the_chat_that_was_written_from_last_comes_first_and_a_phone_that_is_shared_is_kept(shop: Shop) -> None:
+    second = "other-bot:77"
+    contact = await shop.crm.made("/v1/items", type="contact", fields={"name": "Ana", "chat": [CHAT, second]})
+    await shop.apply(wrote("Hi", chat=second, phone="+351912345678"))
+    assert (await shop.item(contact["id"]))["fields"] == {
+        "name": "Ana",
+        "chat": [second, CHAT],
+        "phone": "+351912345678",
+    }
+    await shop.apply(wrote("Hi again", 2, phone="+351910000000"))
+    fields = (await shop.item(contact["id"]))["fields"]
+    assert (fields["chat"], fields["phone"]) == ([CHAT, second], "+351912345678")
+
+
+async def test_a_company_without_the_field_still_knows_who_writes(shop: Shop) -> None:
+    await shop.crm.ann.put("/v1/config/type/contact", json={"fields": [{"key": "name", "kind": "string"}]})
+    [row] = await shop.crm.fetch("SELECT max(revision) AS revision FROM config")
+    shop.revision = row["revision"]
+    await shop.apply(wrote("Hello"), nobody=CLIENT)
+    await shop.apply(wrote("Hello again", 2), nobody=CLIENT)
+    assert len(await shop.items()) == 1
+
+
+async def test_messages_come_page_by_page(shop: Shop) -> None:
+    for number in range(1, 6):
+        await shop.apply(wrote(str(number), number), nobody=CLIENT)
+    path, found, after = f"conversations/{(await only(shop))['id']}/messages", [], ""
+    while after is not None:
+        page = await ask(shop, path, limit=2, after=after)
+        found += [one["text"] for one in page["messages"]]
+        after = page["next"]
+    assert found == ["1", "2", "3", "4", "5"]
+
+
+async def test_an_erased_persons_messages_are_empty_and_a_new_chat_begins_anew(shop: Shop) -> None:
+    await shop.apply(wrote("I live in Rua Augusta 5"), nobody=CLIENT)
+    before = await only(shop)
+    answer = await shop.crm.ann.post(f"/v1/items/{before['contact']}/erase")
+    assert answer.status_code == 200, answer.text
+    found = await only(shop)
+    assert (found["name"], CHAT in found["chat"]) == ("", False)
+    assert await texts(shop, found["id"]) == [("in", "")]
+    rows = await shop.crm.fetch(
+        "SELECT m::text AS row FROM chat_message m UNION ALL SELECT c::text FROM conversation c"
+    )
+    assert not [row for row in rows if "Augusta" in row["row"] or "5512345" in row["row"]]
+
+
+async def test_only_who_may_read_its_items_sees_a_conversation(shop: Shop) -> None:
+    await shop.crm.ann.put("/v1/config/role/seller", json={"name": "S", "grants": [{"type": "deal", "whose": "own"}]})
+    await shop.crm.ann.put("/v1/config/person/sam", json={"name": "Sam", "access": ["seller"]})
+    await shop.apply(wrote("Hello"), nobody=CLIENT)
+    [deal] = await shop.items()
+    key = (await shop.crm.ann.post("/v1/api-keys", json={"person": "sam", "name": "t"})).json()["key"]
+    sam = {"Authorization": f"Bearer {key}"}
+    path = f"/v1/conversations/{(await only(shop))['id']}"
+    assert (await shop.crm.ann.get(path, headers=sam)).status_code == 404
+    assert (await shop.crm.ann.get("/v1/conversations", headers=sam)).json()["conversations"] == []
+    await shop.crm.ann.patch(f"/v1/items/{deal['id']}", json={"fields": {"responsible": "sam"}})
+    assert (await shop.crm.ann.get(path, headers=sam)).status_code == 200
+    assert (await shop.crm.ann.post(f"{path}/messages", json={"text": "Hi"}, headers=sam)).status_code == 403
+
+
+async def test_a_held_message_is_kept_and_belongs_to_the_item_that_a_person_chooses(shop: Shop) -> None:
+    held = wrote("Hello")
+    await shop.apply(held, nobody=Nobody(do="hold"))
+    found = await only(shop)
+    assert (found["items"], found["contact"]) == ([], None)
+    deal = await shop.crm.deal(title="Oak")
+    answer = await shop.crm.ann.post(f"/v1/signals/{held.id}/apply", json={"item": deal["id"]})
+    assert answer.status_code == 200, answer.text
+    assert (await only(shop))["items"] == [deal["id"]]
+    assert UUID(found["id"]) == held.id
