@@ -37,10 +37,10 @@ POST = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e61"
 COMMENT = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e62"
 BOOKING = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e63"
 # One that is there, of somebody.
-TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e17"
+TASK_THERE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2ea1"
 # Something in somebody's calendar, and what reminds of it.
-ACTIVITY = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e61"
-REMINDER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e62"
+ACTIVITY = "0195576e-2d80-7c3a-9a51-0d6f4b1c2ea2"
+REMINDER = "0195576e-2d80-7c3a-9a51-0d6f4b1c2ea3"
 # A chain of causes that was stopped, a notice of the caller's, and one that a worker makes.
 LOOP = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e21"
 NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"

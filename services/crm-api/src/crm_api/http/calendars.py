@@ -19,20 +19,20 @@ MEDIA = "text/calendar"
 LONGEST_TOKEN = 100
 
 
-class NewLink(Body):
+class NewCalendarLink(Body):
     """The `path` of a calendar at this address; it is shown once."""
 
     path: str
 
 
-class Link(Body):
+class CalendarLink(Body):
     """When the caller's link was made; nothing where they have none."""
 
     made_at: datetime | None
 
 
 @router.post("", status_code=201)
-async def rotate(request: ByPerson) -> NewLink:
+async def rotate(request: ByPerson) -> NewCalendarLink:
     """Make the link of your calendar anew; the one before it leads nowhere any more."""
     token = links.new_token()
     async with request.transaction() as tx:
@@ -40,14 +40,14 @@ async def rotate(request: ByPerson) -> NewLink:
             raise Problem(409, "Only people of the company have calendars", detail=f"{request.rights.name} is none")
         await store.put(tx, request.rights.person, links.hash_of(token), await tx.now())
         await request.audit(tx, f"calendar/{request.rights.person}")
-    return NewLink(path=f"/calendars/{token}.ics")
+    return NewCalendarLink(path=f"/calendars/{token}.ics")
 
 
 @router.get("", name="read")
-async def standing(request: ByPerson) -> Link:
+async def standing(request: ByPerson) -> CalendarLink:
     """Say whether you have a link, and since when."""
     async with request.transaction() as tx:
-        return Link(made_at=await store.made_at(tx, request.rights.person))
+        return CalendarLink(made_at=await store.made_at(tx, request.rights.person))
 
 
 @router.delete("", status_code=204)
