@@ -11,7 +11,7 @@ from action_workers.attempts import Attempts
 from action_workers.main import VERSIONS, letters
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
-from action_workers.testing import PAUSES, TOKEN, CrmApi, Desk, app, config, connections
+from action_workers.testing import PAUSES, TOKEN, CrmApi, Desk, app, channel, config, connections
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
 from chassis.database import Database
@@ -61,7 +61,7 @@ async def open_desk(deployment: Deployment, sim: simulators.Simulation, crm: Crm
             desk = Desk(kind, database, ConfigCopy(database, Knowledge.grown), attempts, sim, crm)
             known = [config("connection", c.id, c.model_dump(mode="json")) for c in connections(sim, sealer)]
             installed = config("app", "acme", app(sim, sealer))
-            await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), installed, *known)
+            await desk.configure(config("portal", "portal", {"public_url": PUBLIC}), installed, channel(), *known)
             return desk
 
         yield opened

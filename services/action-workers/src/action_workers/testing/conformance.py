@@ -83,6 +83,12 @@ def buyer(connection: str) -> Callable[[Desk], PerformAction]:
     return lambda desk: desk.action(desk.to(""), connection=connection, params={"audience": "238", **BUYER})
 
 
+def chat(desk: Desk) -> PerformAction:
+    """Ask for a message to a chat."""
+    routes = [{"channel": "chat", "address": "shop-bot:5512345"}]
+    return desk.action(desk.to(""), params={"text": "Your table is ready.", "routes": routes})
+
+
 CONVERSATIONS: tuple[Conversation, ...] = (
     Conversation(
         "twilio sms",
@@ -92,6 +98,24 @@ CONVERSATIONS: tuple[Conversation, ...] = (
         wrong("sms", account_sid="AC0"),
         "credentials",
         fault="twilio",
+    ),
+    Conversation(
+        "twilio calls",
+        "call",
+        lambda desk: desk.action(),
+        lambda desk: len(desk.sim.calls.accepted),
+        wrong("sms", account_sid="AC0"),
+        "credentials",
+        fault="twilio-voice",
+    ),
+    Conversation(
+        "telegram",
+        "message",
+        chat,
+        lambda desk: len(desk.sim.telegram.accepted),
+        wrong("bot", bot_token="1:wrong"),  # noqa: S106  it opens nothing
+        "bot_token",
+        fault="telegram",
     ),
     Conversation(
         "smtp",

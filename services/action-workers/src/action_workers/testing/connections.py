@@ -35,10 +35,12 @@ def connections(sim: Simulation, sealer: Sealer) -> list[Connection]:
     known = sim.settings
     tokens = {"google": known.google_access_token, "vk": known.vk_access_token, "yandex": known.yandex_access_token}
     token = sim.settings.twilio_auth_token.get_secret_value()
+    bot_token = sim.settings.telegram_bot_token.get_secret_value()
     ads_token = sim.settings.meta_access_token.get_secret_value()
     return [
         Connection(id="sms", provider="twilio", settings=sms, secrets=sealed("sms", "auth_token", token)),
         Connection(id="mail", provider="smtp", settings=mail),
+        Connection(id="bot", provider="telegram", settings=ads, secrets=sealed("bot", "bot_token", bot_token)),
         Connection(id="shop", provider="webhook", settings=shop, secrets=sealed("shop", "secret", SECRET)),
         Connection(id="meta", provider="meta", settings=ads, secrets=sealed("meta", "access_token", ads_token)),
         *(
@@ -55,6 +57,11 @@ def connections(sim: Simulation, sealer: Sealer) -> list[Connection]:
             )
         ),
     ]
+
+
+def channel() -> ConfigChanged:
+    """Give the channel in which clients write to the simulator's bot."""
+    return config("source", "shop-bot", {"id": "shop-bot", "kind": "telegram", "token": "t"})
 
 
 def app(sim: Simulation, sealer: Sealer, **more: Any) -> dict[str, Any]:
