@@ -17,7 +17,7 @@ from automation.testing import CAUSE, NOW, contact, deal, entry, invoice, record
 from contracts import hot
 from contracts.config import ConfigChanged
 from contracts.envelope import Cause
-from contracts.executions import ExecutionRow
+from contracts.executions import Dispatch, ExecutionRow
 from contracts.items import Item
 from contracts.rules import Rule
 from hypothesis import event, given, settings
@@ -83,7 +83,8 @@ def agree(case: Due) -> bool:
         return False
     (said,) = desk.said
     assert list(desk.changed) == [case.row.id]
-    assert compiled.row.decode() == desk.executions[case.row.id].row.model_dump_json()
+    told = Dispatch.model_validate_json(compiled.told).of(case.row)
+    assert told.model_dump_json() == desk.executions[case.row.id].row.model_dump_json()
     assert compiled.action.decode() == said.data.model_dump_json(exclude_defaults=False)
     assert said.topic.name == f"actions.{compiled.kind}"
     assert compiled.persons == tuple(map(str, said.persons))

@@ -74,6 +74,9 @@ def test_an_execution_keeps_its_state_and_its_moments() -> None:
             before.id, before.version, before.state, before.due_at
         )  # fmt: skip
         assert (after.seen, after.results) == ({}, {})
+    assert [(one.id, one.version, one.at, one.seen) for one in left.dispatched] == [
+        (one.id, one.version, one.at, {}) for one in rows.dispatched
+    ]
 
 
 @pytest.mark.parametrize("type_", [t for t, model in sorted(BY_TYPE.items()) if issubclass(model, ItemCommand)])

@@ -1,5 +1,6 @@
-"""What became of each rule, on `automation.executions`: whole rows, many to a message."""
+"""What became of each rule, on `automation.executions`: rows, many to a message; whole, or what a dispatch made new."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -82,8 +83,52 @@ class ExecutionRow(Part):
     finished_at: datetime | None = None
 
 
+class Dispatch(Part):
+    """What a dispatch makes of a row that was told before: its next `version`, the moment, and all values seen.
+
+    Most changes of rows are dispatches, and most of a row stays as it was: it is neither stored nor told twice.
+    """
+
+    id: UUID
+    version: int
+    at: datetime
+    seen: JsonObject = Field(default_factory=dict)
+
+    def of(self, row: ExecutionRow) -> ExecutionRow:
+        """Give a row as it is dispatched; one that is as new already stays as it is."""
+        if row.version >= self.version:
+            return row
+        made = {
+            "state": "dispatched",
+            "version": self.version,
+            "dispatched_at": self.at,
+            "seen": self.seen,
+            "reason": "",
+        }
+        return row.model_copy(update=made)
+
+
 class ExecutionRows(Data):
-    """The rows that one batch changed, of items that share a partition."""
+    """The rows that one batch changed, of items that share a partition; `dispatched` are those that it only dispatched.
+
+    A row is told whole before its dispatch is, on the same partition.
+    """
 
     TYPE: ClassVar[str] = "automation.executions.v1"
-    rows: tuple[ExecutionRow, ...]
+    rows: tuple[ExecutionRow, ...] = ()
+    dispatched: tuple[Dispatch, ...] = ()
+
+
+def latest(messages: Iterable[ExecutionRows]) -> tuple[dict[UUID, ExecutionRow], dict[UUID, Dispatch]]:
+    """Give the highest version of each row, and the dispatches of those that were told whole before these messages."""
+    rows: dict[UUID, ExecutionRow] = {}
+    dispatched: dict[UUID, Dispatch] = {}
+    for message in messages:
+        for row in message.rows:
+            if row.id not in rows or rows[row.id].version < row.version:
+                rows[row.id] = row
+        for one in message.dispatched:
+            if one.id not in dispatched or dispatched[one.id].version < one.version:
+                dispatched[one.id] = one
+    whole = {id_: dispatched.pop(id_).of(row) if id_ in dispatched else row for id_, row in rows.items()}
+    return whole, dispatched

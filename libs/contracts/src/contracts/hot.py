@@ -10,9 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-EMPTY_OBJECT = Raw(b"{}")
 EMPTY_LIST = Raw(b"[]")
-NULL = Raw(b"null")
 
 
 class HotLink(msgspec.Struct, gc=False):
@@ -49,31 +47,29 @@ class HotItem(msgspec.Struct, kw_only=True, gc=False):
 
 
 class HotRow(msgspec.Struct, kw_only=True, gc=False):
-    """An `ExecutionRow`."""
+    """An `ExecutionRow`, but for what no decision on a dispatch reads."""
 
     id: str
     version: int
     item: str
     activation: int
     rule: str
-    rule_key: Raw
     rule_set: Raw
-    stage: Raw
-    position: int = 0
     occurrence: str = "0"
-    action: Raw
     state: str
     round: int = 1
     due_at: datetime | None = None
     notes: Raw = EMPTY_LIST
-    reason: str = ""
-    cause: Raw = NULL
     seen: dict[str, Any] = {}
-    results: Raw = EMPTY_OBJECT
-    effects: Raw = EMPTY_LIST
-    planned_at: Raw
-    dispatched_at: datetime | None = None
-    finished_at: Raw = NULL
+
+
+class HotDispatch(msgspec.Struct, gc=False):
+    """A `Dispatch`."""
+
+    id: str
+    version: int
+    at: datetime
+    seen: dict[str, Any] = {}
 
 
 class HotCause(msgspec.Struct, gc=False):

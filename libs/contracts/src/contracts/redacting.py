@@ -56,7 +56,8 @@ def bare_row(row: ExecutionRow) -> ExecutionRow:
 
 def bare_rows(data: ExecutionRows, _: Persons) -> ExecutionRows:
     """Give executions told in one message; which of them tell of whom, the message does not say."""
-    return data.model_copy(update={"rows": tuple(bare_row(row) for row in data.rows)})
+    dispatched = tuple(one.model_copy(update={"seen": {}}) for one in data.dispatched)
+    return data.model_copy(update={"rows": tuple(bare_row(row) for row in data.rows), "dispatched": dispatched})
 
 
 def bare_action(action: PerformAction, _: Persons) -> PerformAction:

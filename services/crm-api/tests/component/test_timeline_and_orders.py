@@ -11,7 +11,7 @@ from chassis.testing import eventually
 from contracts import topics
 from contracts.actions import ConfirmEffect
 from contracts.envelope import Cause
-from contracts.executions import EffectSeen, ExecutionRow, ExecutionRows
+from contracts.executions import Dispatch, EffectSeen, ExecutionRow, ExecutionRows
 from contracts.orders import CancelExecution, RetryExecution
 from contracts.rules import RuleSetRef
 
@@ -96,6 +96,28 @@ async def test_an_older_version_after_a_newer_one_changes_nothing_also_in_one_me
     journal = await timelines.crm.fetch("SELECT body FROM journal WHERE kind = $1", ExecutionRows.TYPE)
     told = [(one["body"]["data"]["rule_key"], one["body"]["data"]["version"]) for one in journal]
     assert sorted(told) == [("greet", 3), ("last", 1)]
+
+
+async def test_a_dispatch_is_told_by_what_it_changes_alone(timelines: Timelines) -> None:
+    deal = await timelines.crm.deal()
+    first, second = row(deal, notes=({"at": AT, "cause": "entry"},)), row(deal, rule_key="second")
+    await timelines.tell_rows(first)
+    sent = tuple(Dispatch(id=one.id, version=2, at=AT, seen={"contact.name": "Ana"}) for one in (first, second))
+    unknown = Dispatch(id=uuid4(), version=2, at=AT)
+    await timelines.tell(ExecutionRows(rows=(second,), dispatched=(*sent, unknown)))
+    last = row(deal, rule_key="last")
+    await timelines.tell_rows(last)
+    told = {one["rule"]: one for one in await timelines.rules(deal)}
+    assert {rule: one["state"] for rule, one in told.items()} == {
+        "greet": "dispatched", "second": "dispatched", "last": "waiting"
+    }  # fmt: skip
+    assert told["greet"]["seen"] == {"contact.name": "Ana"}
+    assert [note["cause"] for note in told["greet"]["notes"]] == ["entry"]
+    await timelines.tell_rows(first.model_copy(update={"version": 3, "state": "succeeded"}))
+    await timelines.tell(ExecutionRows(dispatched=sent))
+    await timelines.tell_rows(last.model_copy(update={"version": 2}))
+    states = {one["rule"]: one["state"] for one in await timelines.rules(deal)}
+    assert states == {"greet": "succeeded", "second": "dispatched", "last": "waiting"}
 
 
 async def test_a_row_that_cannot_be_read_becomes_a_dead_letter_and_the_next_is_kept(timelines: Timelines) -> None:

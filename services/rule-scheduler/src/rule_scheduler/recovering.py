@@ -5,7 +5,9 @@ by themselves when the group `rule-scheduler.consume` is rewound to before the b
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from aiokafka.structs import ConsumerRecord
 from automation.desk.executions import TIMED, Execution
@@ -16,7 +18,8 @@ from chassis.received import Reads, read
 from chassis.replay import replayed
 from chassis.timers import Timer, cancel_timers, set_timers
 from contracts import topics
-from contracts.executions import ExecutionRows
+from contracts.envelope import Cause
+from contracts.executions import Dispatch, ExecutionRows, latest
 
 from rule_scheduler import store
 from rule_scheduler.writing import FIRE
@@ -29,7 +32,7 @@ async def recover(process: Process[Knowledge], since: datetime | None) -> int:
     recovered = 0
     async for records in replayed(process.kafka, topics.EXECUTIONS, since):
         async with process.database.transaction() as tx:
-            recovered += await take(tx, newest(records, process.kafka.prefix))
+            recovered += await take(tx, *newest(records, process.kafka.prefix))
     async with process.database.transaction() as tx:
         # What was known of the freshness of topics is not known of what will be read again, nor what was computed last.
         await store.executions.forget_freshness(tx)
@@ -37,20 +40,26 @@ async def recover(process: Process[Knowledge], since: datetime | None) -> int:
     return recovered
 
 
-def newest(records: Iterable[ConsumerRecord], prefix: str) -> list[Execution]:
-    """Give each execution as it was last told of, in the order of the ids."""
-    told: dict[object, Execution] = {}
+def newest(records: Iterable[ConsumerRecord], prefix: str) -> tuple[list[Execution], list[Dispatch]]:
+    """Give each execution as it was last told of whole, or dispatched, in the order of the ids."""
+    causes: dict[UUID, Cause] = {}
+    told: list[ExecutionRows] = []
     for record in records:
-        received = read(record, READS, prefix)
-        for row in received.data.rows if received else ():
-            known = told.get(row.id)
-            if received is not None and (known is None or known.row.version < row.version):
-                told[row.id] = Execution(row, received.envelope.cause)
-    return sorted(told.values(), key=lambda execution: execution.row.id)
+        if received := read(record, READS, prefix):
+            told.append(received.data)
+            causes |= {row.id: received.envelope.cause for row in received.data.rows}
+    rows, dispatched = latest(told)
+    return [Execution(rows[id_], causes[id_]) for id_ in sorted(rows)], list(dispatched.values())
 
 
-async def take(tx: Transaction, executions: Sequence[Execution]) -> int:
-    """Keep executions, each only over a lower version, with their timers; give how many were news."""
+async def take(tx: Transaction, told: Sequence[Execution], dispatched: Sequence[Dispatch]) -> int:
+    """Keep executions, each only over a lower version, with their timers; give how many were news.
+
+    What was only dispatched since is in the backup, or was brought back before.
+    """
+    known = await store.executions.by_id(tx, {one.id for one in dispatched})
+    gone_on = [replace(known[one.id], row=one.of(known[one.id].row)) for one in dispatched if one.id in known]
+    executions = [*told, *gone_on]
     news = await store.executions.recover(tx, [(e, e.row.model_dump_json().encode()) for e in executions])
     rows = [execution.row for execution in executions if execution.row.id in news]
     due = [Timer(row.id, row.due_at) for row in rows if row.state in TIMED and row.due_at is not None]

@@ -22,7 +22,7 @@ from contracts import topics
 from contracts.actions import PerformAction
 from contracts.config import Calendar
 from contracts.data import Data
-from contracts.executions import ExecutionRow, ExecutionRows
+from contracts.executions import ExecutionRow, ExecutionRows, latest
 from contracts.ids import execution_id
 from contracts.items import Item, ItemChanged
 from contracts.orders import CancelExecution
@@ -169,12 +169,7 @@ async def as_it_was_said(deployment: Deployment, rows: dict[UUID, ExecutionRow])
     messages = {(s.headers["ce_id"], s.data.execution) for s in asked if isinstance(s.data, PerformAction)}
     assert set(Counter(execution for _, execution in messages).values()) == {1}
     assert {execution for _, execution in messages} == {row.id for row in rows.values() if row.dispatched_at}
-    told: dict[UUID, ExecutionRow] = {}
-    for message in await deployment.data(topics.EXECUTIONS, ExecutionRows):
-        for row in message.rows:
-            if row.id not in told or told[row.id].version < row.version:
-                told[row.id] = row
-    assert told == rows
+    assert latest(await deployment.data(topics.EXECUTIONS, ExecutionRows)) == (rows, {})
 
 
 def as_it_must_end(crowd: Crowd, rows: dict[UUID, ExecutionRow]) -> None:

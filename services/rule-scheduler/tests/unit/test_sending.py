@@ -1,6 +1,7 @@
 """What goes straight travels as what is said over a desk does."""
 
 import itertools
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from chassis.kafka import Kafka
 from chassis.outbox import Outbox, Parcel, Ready
 from chassis.records import read
 from contracts.envelope import Cause
-from contracts.executions import ExecutionRow
+from contracts.executions import ExecutionRow, ExecutionRows, latest
 from contracts.hot import read_item, read_row, write
 from contracts.items import Item
 from rule_scheduler.firing import sending
@@ -71,16 +72,27 @@ def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Ready]:
     return Sending(OUTBOX, AT).ready(plain)
 
 
-def known(ready: Iterable[Ready]) -> list[Any]:
-    """Give records with their headers by name, without their ids, which are new each time."""
-    told = [(one, read(one.record)) for one in ready]
-    return [(o.topic, o.partition, r.key, {**dict(r.headers), "ce_id": b""}, len(r.headers), r.value) for o, r in told]
+def known(ready: Iterable[Ready], due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Any]:
+    """Give records with their headers by name but without their ids, and of rows what becomes of them."""
+    before = ExecutionRows(rows=tuple(row for _, row, _ in due_now))
+    found = []
+    for one in ready:
+        told = read(one.record)
+        value: Any = json.loads(told.value)
+        if one.topic == "automation.executions":
+            message = ExecutionRows.model_validate(value)
+            ids = [row.id for row in message.rows] + [one.id for one in message.dispatched]
+            value = [latest([before, message])[0][id_] for id_ in ids]
+        found.append((one.topic, one.partition, told.key, {**dict(told.headers), "ce_id": b""}, value))
+        assert len(dict(told.headers)) == len(told.headers)
+    return found
 
 
 def test_records_are_those_of_a_desk() -> None:
     due_now = [one for one in planned() if one[0].links]
     assert len(due_now) == 6
-    assert known(straight(due_now)) == known(one.ready() for one in over_a_desk(due_now))
+    over = [one.ready() for one in over_a_desk(due_now)]
+    assert known(straight(due_now), due_now) == known(over, due_now)
     assert len({dict(read(one.record).headers)["ce_id"] for one in straight(due_now)}) == len(straight(due_now))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from contracts.hot import HotAction, HotItem, write
+from contracts.hot import HotAction, HotDispatch, HotItem, write
 from contracts.rules import Rule
 
 from automation.compiled.case import Case
@@ -27,9 +27,9 @@ Weigh = Callable[[Case, Sequence[object]], Seen | None]
 
 
 class Dispatched(NamedTuple):
-    """A plain dispatch: the row and the message as JSON, the kind of the worker, and whose data the message holds."""
+    """A plain dispatch: what it makes of the row and its message, as JSON; for which worker, whose data is in it."""
 
-    row: bytes
+    told: bytes
     action: bytes
     kind: str
     persons: tuple[str, ...]
@@ -88,12 +88,8 @@ class Compiled:
         seen |= seen_of_people
         seen[DECIDED_ON] = case.item.version
         action = self._action(case, recipients, written, expires_at)
-        row.state = "dispatched"
-        row.version += 1
-        row.dispatched_at = case.now
-        row.reason = ""
-        row.seen = row.seen | seen if row.seen else seen
-        return Dispatched(write(row), action, self.kind, _persons(case.item, recipients))
+        told = write(HotDispatch(row.id, row.version + 1, case.now, row.seen | seen if row.seen else seen))
+        return Dispatched(told, action, self.kind, _persons(case.item, recipients))
 
     def _action(
         self, case: Case, recipients: Recipients, written: dict[str, Any], expires_at: datetime | None
@@ -142,8 +138,10 @@ def _seen(listed: Sequence[tuple[str, int]], values: Sequence[object]) -> Seen:
 
 
 def _persons(item: HotItem, recipients: Recipients) -> tuple[str, ...]:
-    found = [link.id for link in item.links if link.type == CONTACT]
-    found += [one.contact for one in recipients if one.contact is not None]
+    found = {link.id for link in item.links if link.type == CONTACT}
+    for one in recipients:
+        if one.contact is not None:
+            found.add(one.contact)
     if item.type == CONTACT:
-        found.append(item.id)
-    return tuple(sorted(set(found))) if len(found) > 1 else tuple(found)
+        found.add(item.id)
+    return tuple(sorted(found)) if len(found) > 1 else tuple(found)

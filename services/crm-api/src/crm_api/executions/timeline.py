@@ -1,20 +1,23 @@
 """The role `timeline`: keeps the rows of rules as the scheduler tells them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from automation.knowledge import Knowledge
 from chassis.consumer import Reader
 from chassis.database import Transaction, encode_json
 from chassis.process import Process
 from chassis.received import Reads, Received
 from contracts import topics
-from contracts.executions import ExecutionRow, ExecutionRows
+from contracts.executions import Dispatch, ExecutionRow, ExecutionRows, latest
 
 from crm_api.record.journal import Entry
 from crm_api.store import journal as stored_journal
 from crm_api.store import timeline as store
+
+log = structlog.get_logger()
 
 
 def timeline_reader(_: Process[Knowledge]) -> Reader:
@@ -30,20 +33,21 @@ def timeline_reader(_: Process[Knowledge]) -> Reader:
 
 async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
     """Keep the rows of a batch, each over a lower version only; the journal has each that was news."""
-    newest = latest(row for received in batch for row in received.data.rows)
+    rows, dispatched = latest(received.data for received in batch)
+    rows |= await dispatches(tx, dispatched)
+    newest = [rows[id_] for id_ in sorted(rows)]
     kept = await store.keep(tx, newest)
     now = await tx.now()
     news = [row for row in newest if row.id in kept]
     await stored_journal.write(tx, [entry(row, now) for row in news])
 
 
-def latest(rows: Iterable[ExecutionRow]) -> list[ExecutionRow]:
-    """Give the highest version of each row, in the order of the ids."""
-    newest: dict[UUID, ExecutionRow] = {}
-    for row in rows:
-        if row.id not in newest or newest[row.id].version < row.version:
-            newest[row.id] = row
-    return [newest[id_] for id_ in sorted(newest)]
+async def dispatches(tx: Transaction, dispatched: Mapping[UUID, Dispatch]) -> dict[UUID, ExecutionRow]:
+    """Give rows that were told before as they are dispatched; one that was never told is told whole when it ends."""
+    known = await store.executions(tx, dispatched)
+    for id_ in dispatched.keys() - known.keys():
+        log.warning("timeline: a dispatch of what was never told; announce executions", execution=str(id_))
+    return {id_: dispatched[id_].of(row) for id_, row in known.items()}
 
 
 def entry(row: ExecutionRow, at: datetime) -> Entry:

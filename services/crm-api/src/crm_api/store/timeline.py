@@ -29,7 +29,7 @@ CHANGED = (
     "SELECT item, max(at) AS at FROM timeline WHERE item = ANY($1::uuid[]) AND kind IN ('changed', 'restored')"
     " GROUP BY item"
 )
-RULE = "SELECT body FROM timeline WHERE id = $1 AND kind = 'rule'"
+RULES = "SELECT id, body FROM timeline WHERE id = ANY($1::uuid[]) AND kind = 'rule'"
 
 
 async def keep(tx: Transaction, rows: Sequence[ExecutionRow]) -> set[UUID]:
@@ -69,7 +69,12 @@ async def last_changes(tx: Transaction, items: Collection[UUID]) -> dict[UUID, d
     return {row["item"]: row["at"] for row in await tx.fetch(CHANGED, list(items))}
 
 
+async def executions(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, ExecutionRow]:
+    """Give those of these executions that were told, as they were last."""
+    rows = await tx.fetch(RULES, list(ids)) if ids else []
+    return {row["id"]: ExecutionRow.model_validate(row["body"]) for row in rows}
+
+
 async def execution(tx: Transaction, id_: UUID) -> ExecutionRow | None:
     """Give the row of one execution as it was last told."""
-    body = await tx.fetchval(RULE, id_)
-    return None if body is None else ExecutionRow.model_validate(body)
+    return (await executions(tx, (id_,))).get(id_)

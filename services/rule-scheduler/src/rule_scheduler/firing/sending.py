@@ -57,7 +57,7 @@ class Sending:
             for chunk in chunked(numbers, plain):
                 first = chunk[0]
                 persons = tuple(sorted({person for n in chunk for person in plain[n][1].persons}))
-                value = b'{"rows":[%b]}' % b",".join([plain[n][1].row for n in chunk])
+                value = b'{"dispatched":[%b]}' % b",".join([plain[n][1].told for n in chunk])
                 yield Ready(
                     topics.EXECUTIONS.name, place, self.record(ROWS, keys[first], causes[first], persons, value)
                 )
@@ -83,7 +83,7 @@ def chunked(numbers: Sequence[int], plain: Plain) -> Iterator[list[int]]:
     chunk: list[int] = []
     size = 0
     for number in numbers:
-        length = len(plain[number][1].row)
+        length = len(plain[number][1].told)
         if chunk and size + length > LARGEST_ROWS:
             yield chunk
             chunk, size = [], 0

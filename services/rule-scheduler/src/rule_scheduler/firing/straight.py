@@ -44,7 +44,7 @@ class Straight:
         if len(held) < len(ids):
             taken.over |= await store.executions.missing(tx, set(ids).difference(one.id for one in held))
         if plain:
-            store.dispatches.dispatch(tx, [(one, done.row.decode()) for one, done in plain])
+            store.dispatches.dispatch(tx, [(one, done.told.decode()) for one, done in plain])
             self.room.outbox.post(tx, Sending(self.room.outbox, batch.now).ready(plain))
         return taken
 

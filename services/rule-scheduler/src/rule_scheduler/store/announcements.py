@@ -19,7 +19,7 @@ CROWDED = "SELECT count(*) >= $1 FROM (SELECT FROM outbox LIMIT $1) AS waiting"
 LAST_WAITING = "SELECT coalesce(max(seq), 0) FROM outbox"
 WAITS = "SELECT EXISTS (SELECT FROM outbox WHERE seq <= $1)"
 # Who changes one of them now is waited for, so that what is said of it keeps its order.
-NEXT = "SELECT doc, cause FROM execution WHERE id > $1 ORDER BY id LIMIT $2 FOR SHARE"
+NEXT = "SELECT doc, dispatched, cause FROM execution WHERE id > $1 ORDER BY id LIMIT $2 FOR SHARE"
 
 
 @dataclass(frozen=True, slots=True)

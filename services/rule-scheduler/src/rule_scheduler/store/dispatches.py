@@ -17,8 +17,8 @@ HOLD = (
 COPIES = "SELECT id, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
 # What is held is where it was found.
 DISPATCH = (
-    "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, doc = u.doc"
-    " FROM unnest($1::tid[], $2::text[]) AS u(place, doc) WHERE e.ctid = u.place"
+    "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, dispatched = u.told"
+    " FROM unnest($1::tid[], $2::text[]) AS u(place, told) WHERE e.ctid = u.place"
 )
 
 
@@ -46,6 +46,6 @@ async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
 
 
 def dispatch(tx: Transaction, rows: Sequence[tuple[Held, str]]) -> None:
-    """Write the next versions of what is held and dispatched now; at the end of the transaction."""
+    """Write beside rows that are held what their dispatch makes of them; at the end of the transaction."""
     if rows:
-        tx.at_the_end(DISPATCH, [held.place for held, _ in rows], [doc for _, doc in rows])
+        tx.at_the_end(DISPATCH, [held.place for held, _ in rows], [told for _, told in rows])

@@ -9,30 +9,34 @@ import msgspec
 from automation.desk.executions import Execution, read_cause
 from chassis.database import Transaction
 from contracts.documents import document_of
-from contracts.executions import ExecutionRow
+from contracts.executions import Dispatch, ExecutionRow
 
 # Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of
 # rules that recur what is long over only where it goes on, or where one such is named: a person retries it.
 ASKED = "$2::int[] || ARRAY(SELECT DISTINCT activation FROM execution WHERE id = ANY($3::uuid[]))"
 REVIVED = "ARRAY(SELECT item FROM execution WHERE id = ANY($3::uuid[]) AND spent)"
 LOAD = (
-    f"SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
+    f"SELECT doc, dispatched, cause FROM execution WHERE item = ANY($1::uuid[]) AND activation = ANY({ASKED})"
     f" AND (NOT spent OR pending OR item = ANY({REVIVED}))"
-    " UNION ALL SELECT doc, cause FROM execution WHERE item = ANY($1::uuid[]) AND pending"
+    " UNION ALL SELECT doc, dispatched, cause FROM execution WHERE item = ANY($1::uuid[]) AND pending"
     f" AND NOT activation = ANY({ASKED})"
 )
 WRITE = (
     "INSERT INTO execution (id, item, activation, state, version, doc, cause)"
     " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::text[], $7::text[])"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
-    " cause = excluded.cause WHERE execution.version < excluded.version"
+    " dispatched = NULL, cause = excluded.cause WHERE execution.version < excluded.version"
 )
 SPEND = "UPDATE execution SET spent = true WHERE id = ANY($1::uuid[]) AND NOT spent"
 # Of an execution that is known only its row comes back: its cause was kept with it.
 RECOVER = WRITE.replace(", cause = excluded.cause", "") + " RETURNING id"
 FORGET_FRESHNESS = "DELETE FROM freshness"
-OF_ITEMS = "SELECT doc FROM execution WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
-REDACT = "UPDATE execution AS e SET doc = u.doc FROM unnest($1::uuid[], $2::text[]) AS u(id, doc) WHERE e.id = u.id"
+OF_ITEMS = "SELECT doc, dispatched FROM execution WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+REDACT = (
+    "UPDATE execution AS e SET doc = u.doc, dispatched = NULL FROM unnest($1::uuid[], $2::text[]) AS u(id, doc)"
+    " WHERE e.id = u.id"
+)
+BY_ID = "SELECT doc, dispatched, cause FROM execution WHERE id = ANY($1::uuid[])"
 PRESENT = "SELECT id FROM execution WHERE id = ANY($1::uuid[])"
 
 
@@ -72,7 +76,7 @@ async def forget_freshness(tx: Transaction) -> None:
 
 async def of_items(tx: Transaction, items: Collection[UUID]) -> list[ExecutionRow]:
     """Lock all executions of these items."""
-    return [ExecutionRow.model_validate_json(row["doc"]) for row in await tx.fetch(OF_ITEMS, list(items))]
+    return [read_row(row) for row in await tx.fetch(OF_ITEMS, list(items))]
 
 
 async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
@@ -91,7 +95,19 @@ def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:
 
 def read(row: asyncpg.Record) -> Execution:
     """Read an execution from its row."""
-    return Execution(ExecutionRow.model_validate_json(row["doc"]), read_cause(msgspec.json.decode(row["cause"])))
+    return Execution(read_row(row), read_cause(msgspec.json.decode(row["cause"])))
+
+
+def read_row(row: asyncpg.Record) -> ExecutionRow:
+    """Read a row as it was last written whole, and dispatched since where it was."""
+    written = ExecutionRow.model_validate_json(row["doc"])
+    return written if row["dispatched"] is None else Dispatch.model_validate_json(row["dispatched"]).of(written)
+
+
+async def by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Execution]:
+    """Give those of these executions that are known."""
+    found = [read(row) for row in await tx.fetch(BY_ID, list(ids))] if ids else []
+    return {execution.row.id: execution for execution in found}
 
 
 async def missing(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:

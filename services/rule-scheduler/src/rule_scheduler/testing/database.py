@@ -5,13 +5,15 @@ from typing import Any
 from chassis.database import Database
 from contracts.executions import ExecutionRow
 
+from rule_scheduler.store import executions
+
 
 class Rows(Database):
     """Looks into the database."""
 
     async def executions(self) -> list[ExecutionRow]:
         """Give all executions."""
-        return [ExecutionRow.model_validate_json(row["doc"]) for row in await self.all("SELECT doc FROM execution")]
+        return [executions.read_row(row) for row in await self.all("SELECT doc, dispatched FROM execution")]
 
     async def states(self) -> dict[str, str]:
         """Give the state of each rule's execution."""
