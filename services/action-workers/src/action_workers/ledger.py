@@ -23,6 +23,7 @@ from action_workers.effect import Effect
 TOUCHED: frozenset[EffectState] = frozenset({"awaited", "uncertain"})
 REACHED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
 LONGEST_WAIT = timedelta(days=1)
+LATE = "the app answered after its time"
 DOUBLED = "possibly sent twice: an earlier attempt got no answer"
 
 
@@ -154,7 +155,7 @@ def pause(effect: Effect, answer: TryLater, pauses: Pauses) -> timedelta:
 
 
 def overdue(effect: Effect, now: datetime) -> Effect:
-    """End the wait for a later answer: it is not asked again, for the far end has it, and nobody knows what came of it."""
+    """End the wait for a later answer: the far end has it, so that it is not asked again, and nobody knows its end."""
     reason = f"the app took it, and did not answer until {now:%Y-%m-%d %H:%M} UTC"
     return changed(effect, now, state="uncertain", reason=reason)
 
@@ -164,8 +165,8 @@ def replied(effect: Effect, answer: AppAnswered, now: datetime) -> Effect | None
     if effect.attempts == 0 or effect.state in REACHED:
         return None
     if answer.outcome == "done":
-        told = DOUBLED if effect.doubled else ""
-        return changed(effect, now, state="sent", reason=told, results=answer.results)
+        late = LATE if effect.state == "uncertain" else ""
+        return changed(effect, now, state="sent", reason=DOUBLED if effect.doubled else late, results=answer.results)
     if effect.state in {"claimed", *TOUCHED} and answer.attempt == effect.attempts:
         return changed(effect, now, state="failed", reason=answer.reason)
     return None

@@ -9,23 +9,29 @@ from automation.knowledge import Knowledge
 from chassis.command import Command
 from chassis.process import Process, opened
 from chassis.secrets import Sealer
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from trigger_gateway.app_answers import AppAnswers
 from trigger_gateway.browsers import for_browsers
 from trigger_gateway.callbacks import TwilioCallbacks
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.erasing import erase
-from trigger_gateway.knocks import Bounds
+from trigger_gateway.kept.operations import Kept
+from trigger_gateway.kept.rights import Gatekeeper
+from trigger_gateway.kept.sweeping import Sweeping
 from trigger_gateway.key_presses import KeyPresses
+from trigger_gateway.knocks import Bounds
+from trigger_gateway.letters.mailboxes import Mailboxes
+from trigger_gateway.letters.serving import for_readers
 from trigger_gateway.matching import Matching
 from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
 from trigger_gateway.tallying import Tally, Tallying
 
 SERVICE = "trigger-gateway"
-ROLES = ("serve", "match")
+ROLES = ("serve", "match", "mailboxes")
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 DESCRIPTION = "One door for events from outside, and the triggers that they wake."
 
@@ -45,26 +51,42 @@ def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient
         process.read(Matching(process.config, process.outbox).reader())
     if "serve" in roles:
         app.router.routes.extend(routes(process, settings, crm))
+    if "mailboxes" in roles:
+        process.tasks.append(mailboxes(process, settings).run)
     process.serve(app)
 
 
-def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient) -> tuple[Route, ...]:
+def mailboxes(process: Process[Knowledge], settings: Settings) -> Mailboxes:
+    """Give the reading of the mailboxes that are sources."""
+    tally, sealer = Tally(), Sealer(settings.secret_key)
+    process.tasks.append(Tallying(process.database, tally, every=settings.tally_every).run)
+    deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal, tally=tally)
+    return Mailboxes(process.database, process.config, deliveries, sealer)
+
+
+def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient) -> tuple[BaseRoute, ...]:
     """Give the paths that the outside knows: plain routes, because the framework's own cost more than the work."""
     sealer, database, config = Sealer(settings.secret_key), process.database, process.config
     bounds = Bounds(settings.body_limit, settings.body_seconds)
     tally = Tally()
     process.tasks.append(Tallying(database, tally, every=settings.tally_every).run)
+    process.tasks.append(Sweeping(database, settings.keep_days).run)
     deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal, tally=tally)
     door = Door(database, config, deliveries, sealer, bounds)
     callbacks = TwilioCallbacks(database, config, process.outbox, sealer, bounds)
     keys = KeyPresses(database, config, deliveries, sealer, bounds)
+    answers = AppAnswers(database, config, process.outbox, sealer, bounds)
     documents = Documents(database, deliveries, crm)
+    kept = Kept(database, config, deliveries, sealer, Gatekeeper(crm))
     return (
         Route("/in/{source}/{token}", counted("in", door.receive), methods=["POST"]),
         Route("/callbacks/twilio/{connection}", counted("callbacks", callbacks.receive), methods=["POST"]),
         Route("/callbacks/twilio/{connection}/keys", counted("callbacks", keys.receive), methods=["POST"]),
+        Route("/callbacks/app/{token}", counted("callbacks", answers.receive), methods=["POST"]),
         Route("/d/{token}", counted("documents", documents.show), methods=["GET"]),
+        *kept.router().routes,
         *for_browsers(process, settings, crm, deliveries),
+        *for_readers(database, deliveries, sealer),
     )
 
 

@@ -7,6 +7,7 @@ from automation.knowledge import Knowledge
 from chassis.problems import Problem
 from chassis.secrets import Sealer, SecretUnreadable
 from contracts.config import Source
+from contracts.letters import PURPOSE
 
 from trigger_gateway.sources import SOURCES
 from trigger_gateway.sources.source_kind import Setup
@@ -26,7 +27,7 @@ def setup_of(source: Source, knowledge: Knowledge, sealer: Sealer) -> Setup:
     except (SecretUnreadable, ValueError) as error:  # settings that cannot be read are a ValueError
         log.error("source: its record cannot be read", source=source.id, why=str(error))  # noqa: TRY400  no trace needed
         raise Problem(503, "The source is not set up; try again") from None
-    return Setup(source, secrets, knowledge.portal, plan)
+    return Setup(source, secrets, knowledge.portal, plan, sealer.signer(PURPOSE), knowledge.apps)
 
 
 def opened(source: Source, sealer: Sealer) -> tuple[str, ...]:

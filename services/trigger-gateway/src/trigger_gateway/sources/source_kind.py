@@ -7,6 +7,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from chassis.problems import Problem
+from chassis.signing import Signer
+from contracts.apps import App
 from contracts.config import Portal, Source
 from contracts.data import JsonObject
 from contracts.signals import Identity
@@ -21,12 +23,27 @@ Note = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a source is set up: its record, opened secrets, the company's settings, and what `plan` made of its own."""
+    """How a source is set up: its record, opened secrets, the company's settings, and what `plan` made of its own.
+
+    `signer` knows what letters of ours carry, `apps` are those that are installed.
+    """
 
     source: Source
     secrets: tuple[str, ...]
     portal: Portal
     plan: Any = None
+    signer: Signer | None = None
+    apps: Mapping[str, App] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """That an effect of ours bounced, for the worker of its kind; `reason` in the words of who told it."""
+
+    kind: str
+    item: UUID
+    effect: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,8 @@ class Told:
     sender does not say: then it is the moment of receipt. `content` is what two deliveries of one id are compared by,
     where settings have a part in the rest, so that these may change between repeats. `came` is the part of the request
     that is kept of it, where the request brought several. `notes` say what could not be read and was left out.
+    `nonce` is what the sender uses once: another delivery with it is set aside. `reports` are what it tells of our own
+    effects.
     """
 
     delivery: str
@@ -48,6 +67,8 @@ class Told:
     content: bytes = b""
     came: Knock | None = None
     notes: tuple[Note, ...] = ()
+    nonce: str = ""
+    reports: tuple[Report, ...] = ()
 
 
 Telling = Told | tuple[Told, ...]
