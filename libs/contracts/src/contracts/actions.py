@@ -77,7 +77,10 @@ class AppAnswered(Data):
 
 
 class ProviderCallback(Data):
-    """A provider reports later what became of an effect; it refines the row, never the chain."""
+    """A provider reports later what became of an effect; it refines the row, never the chain.
+
+    `suppress` says why nothing should go to that address any more (a hard bounce, a complaint), "" where it may.
+    """
 
     TYPE: ClassVar[str] = "action.callback.v1"
     provider: str
@@ -85,4 +88,5 @@ class ProviderCallback(Data):
     reference: str
     state: Literal["sent", "confirmed", "bounced"]
     reason: str = ""
+    suppress: str = ""
     at: datetime

@@ -87,14 +87,26 @@ class Pause(Part):
     paused: bool = True
 
 
+class Cap(Part):
+    """How often one contact may be written to in a way, by all rules together: so often in so many hours.
+
+    What is one too many is skipped, or put off until there is room. Messages that are `important` do not count.
+    """
+
+    at_most: int = Field(ge=1, le=1000)
+    hours: int = Field(ge=1, le=365 * 24)
+    over: Literal["skip", "postpone"] = "skip"
+
+
 class Portal(Part):
-    """The company's own settings."""
+    """The company's own settings; `caps` are by the way: `sms`, `email`, `call`, `message`."""
 
     zone: str = "UTC"
     country: str = "PT"
     currency: str = "EUR"
     language: str = "en"
     public_url: str = ""
+    caps: dict[str, Cap] = Field(default_factory=dict)
 
 
 class Clock(Part):
@@ -115,6 +127,19 @@ class Template(Part):
     content_type: str = "text/html"
     title: str = ""
     link_days: int | None = Field(default=None, ge=1, le=3650)
+
+
+class Resource(Part):
+    """What can be booked by one at a time: a room, a van, a fitter's hours.
+
+    `calendar` says when, empty for the portal's working time; `slot_minutes` is how long one booking usually takes.
+    """
+
+    id: str
+    name: Text = ""
+    calendar: str = ""
+    slot_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    active: bool = True
 
 
 class Rate(Part):
@@ -166,6 +191,7 @@ KINDS: dict[str, type[Part]] = {
     "portal": Portal,
     "clock": Clock,
     "template": Template,
+    "resource": Resource,
     "app": App,
 }
 

@@ -4,9 +4,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from chassis.errors import Rejected
+
 
 class Uncertain(Exception):
     """The provider was touched and did not answer; it may have accepted or not."""
+
+
+class Unwanted(Rejected):
+    """The far end takes nothing for this address, now or later; `suppress` says in a few words why."""
+
+    def __init__(self, reason: str, *, suppress: str) -> None:
+        super().__init__(reason)
+        self.suppress = suppress
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +49,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will never accept it; the reason is for the person who must act."""
+    """The provider will never accept it; the reason is for the person who must act.
+
+    `suppress` says why nothing should go to this address any more, "" where that is not said.
+    """
 
     reason: str
+    suppress: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from action_workers import connections, telemetry
 from action_workers.actions import Action, Errand, find
-from action_workers.answers import Answer, Refused, TryLater, Uncertain, Unknown
+from action_workers.answers import Answer, Refused, TryLater, Uncertain, Unknown, Unwanted
 from action_workers.effect import Effect
 from action_workers.providers import Accounts, Provider
 from action_workers.providers.accounts import Account
@@ -107,7 +107,7 @@ async def touch(action: Action, errand: Errand[Part, Provider]) -> Answer:
         async with asyncio.timeout(action.timeout):
             return await action.run(errand)
     except Rejected as error:
-        return Refused(error.reason)
+        return Refused(error.reason, suppress=error.suppress if isinstance(error, Unwanted) else "")
     except Retryable as error:
         return TryLater(str(error), error.after)
     except Uncertain as error:

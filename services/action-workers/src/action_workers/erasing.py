@@ -11,6 +11,7 @@ from action_workers import ledger, store
 from action_workers.announcing import ACTOR, Announcer
 from action_workers.memberships import keeping
 from action_workers.memberships.orders import Why
+from action_workers.reach import store as reach_store
 
 REASON = "the person was erased"
 
@@ -30,6 +31,7 @@ class Erasing:
         await erasure.entomb(tx, erased)
         items = [erased.contact, *erased.items]
         await store.erase(tx, erased.contact, items)
+        await reach_store.erase(tx, erased.contact)
         now = await tx.now()
         waiting = await store.lock_unsent(tx, erased.contact, items)
         withdrawn = [ledger.withdrawn(effect, REASON, now, now) for effect in waiting]

@@ -24,6 +24,7 @@ from action_workers.actions import of_kind
 from action_workers.announcing import Announcer
 from action_workers.attempts import Attempts
 from action_workers.effect import Effect
+from action_workers.reach import gate
 from action_workers.recording import Ended, Recording
 
 MARGIN = 5.0
@@ -89,6 +90,8 @@ class Executor:
             now = await tx.now()
             due = await store.lock_due(tx, self.kind, now, limit)
             taken = [ledger.claimed(effect, now, now + self.claim_lasts) for effect in due]
+            cap = knowledge.portal.caps.get(self.kind)
+            taken = await gate.let_through(tx, self.kind, taken, {e.id: e for e in due}, cap=cap, now=now)
             claimed = [effect for effect in taken if effect.state == "claimed"]
             await store.move(tx, taken)
             await self.announcer.announce(tx, taken)

@@ -23,6 +23,7 @@ from action_workers import ledger, store
 from action_workers.actions import find
 from action_workers.announcing import ACTOR, Announcer
 from action_workers.effect import Effect, ordered
+from action_workers.reach import gate
 
 
 class Book:
@@ -34,6 +35,8 @@ class Book:
         self.rows = {row.id: row for row in rows}
         self.changes: dict[UUID, Received] = {}
         self._of: dict[UUID, set[UUID]] = {}
+        # Effects whose address is written to no more, and why.
+        self.unwanted: list[tuple[Effect, str]] = []
         for row in self.rows.values():
             self._of.setdefault(row.execution, set()).add(row.id)
 
@@ -85,6 +88,8 @@ class Book:
         """Take a provider's report."""
         if row := self.rows.get(callback.effect):
             self._put(received, ledger.reported(row, callback, self.now))
+            if callback.suppress:
+                self.unwanted.append((row, callback.suppress))
 
     def reply(self, received: Received, answer: AppAnswered) -> None:
         """Take what an app answers later."""
@@ -136,6 +141,7 @@ class Intake:
         book = Book(self.kind, rows, await tx.now())
         for received in batch:
             TABLE[type(received.data)](book, received, received.data)
+        await gate.suppress(tx, book.unwanted, book.now)
         await store.save(tx, [book.rows[effect] for effect in sorted(book.changes)])
         await self.announcer.announce_after(tx, [(book.rows[e], r.envelope) for e, r in book.changes.items()])
         if any(book.rows[effect].state == "planned" for effect in book.changes):

@@ -13,12 +13,14 @@ from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
-from action_workers.answers import Answer, Sent
+from action_workers.answers import Answer, Refused, Sent
 from action_workers.attempts import Attempt
 from action_workers.effect import Effect
 from action_workers.memberships import keeping
 from action_workers.memberships.keeping import Done
 from action_workers.memberships.membership import KIND
+from action_workers.reach import gate
+from action_workers.reach import store as reach_store
 
 log = structlog.get_logger()
 
@@ -76,6 +78,7 @@ class Recording:
                 log.info("recording: an answer came too late to count", effect=str(row.id), state=row.state)
                 continue
             taken.append(after)
+        await self._reached(tx, ends, taken, now)
         await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
         changes = await self._followed(tx, ends, taken, now)
         await store.move(tx, [*changes.known.values()])
@@ -85,6 +88,15 @@ class Recording:
         awaited = {timer.id for timer in waiting}
         drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken if effect.id not in awaited])
         await self.announcer.announce(tx, changes.known.values())
+
+    async def _reached(
+        self, tx: Transaction, ends: dict[object, Ended], taken: Sequence[Effect], now: datetime
+    ) -> None:
+        """Write no more to addresses that are none, and count what was refused against no cap."""
+        answers = [(effect, ends[effect.id].attempt.answer) for effect in taken]
+        refused = [(effect, answer) for effect, answer in answers if isinstance(answer, Refused)]
+        await gate.suppress(tx, [(effect, answer.suppress) for effect, answer in refused if answer.suppress], now)
+        await reach_store.release(tx, [effect.id for effect, _ in refused if effect.state == "failed"])
 
     async def _followed(
         self, tx: Transaction, ends: dict[object, Ended], taken: Sequence[Effect], now: datetime

@@ -10,13 +10,14 @@ from chassis.errors import Rejected, Retryable
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from action_workers.answers import Sent, Uncertain
+from action_workers.answers import Sent, Uncertain, Unwanted
 from action_workers.letters.composing import WIRE, WIRE_UTF8, Letter, address, compose
 from action_workers.providers.accounts import Account, Provider, read_account
 from action_workers.providers.mail_connections import MailConnections
 
 PERMANENT = range(500, 600)
 TEMPORARY = range(400, 500)
+NO_SUCH_MAILBOX = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")  # a permanent code that time often heals
 AUTHENTICATION = frozenset({530, 534, 535})
 PER_COMMAND = 8.0
@@ -129,6 +130,8 @@ def refusal(code: int, said: str) -> Exception:
         return Rejected(f"the mail server refuses the connection's user name or password ({code} {words})")
     if code in TEMPORARY or (code in PERMANENT and MAILBOX_FULL.search(words)):
         return Retryable(f"the mail server answered {code} {words}")
+    if code in PERMANENT and NO_SUCH_MAILBOX.search(words):
+        return Unwanted(f"the mail server refused: {code} {words}", suppress="the mailbox does not exist")
     if code in PERMANENT:
         return Rejected(f"the mail server refused: {code} {words}")
     return Uncertain(f"the mail server gave an answer that cannot be read: {words!r}")

@@ -9,7 +9,7 @@ from chassis.errors import Rejected, Retryable
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from action_workers.answers import Sent
+from action_workers.answers import Sent, Unwanted
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
@@ -17,6 +17,7 @@ UNAUTHORISED = 401
 ALPHABETS = {True: "GSM-7", False: "UCS-2"}
 # Twilio's own numbers, as https://www.twilio.com/docs/api/errors lists them.
 BAD_CREDENTIALS = 20003
+OPTED_OUT = 21610
 TRANSIENT = frozenset({20429, 20500, 20503, 30001, 30017, 30022})
 WORDS = {
     BAD_CREDENTIALS: "Twilio refuses the account's credentials; check account SID and auth token of the connection",
@@ -96,4 +97,6 @@ def refusal(response: httpx.Response) -> Exception:
     if code in TRANSIENT or asking.is_transient(status):
         return Retryable(f"Twilio answered {status}", after=asking.retry_after(response))
     words = WORDS.get(code, told.get("message", "Twilio refused"))
+    if code == OPTED_OUT:
+        return Unwanted(f"{words} (Twilio {code})", suppress="answered STOP")
     return Rejected(f"{words} (Twilio {code or status})")

@@ -1,0 +1,1 @@
+"""Who may still be written to, and how often."""

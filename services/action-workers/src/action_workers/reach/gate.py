@@ -1,0 +1,93 @@
+"""The last gate before the outside world: addresses that are written to no more, and how often one may be written to.
+
+It stands where effects are claimed, in that transaction, because only the ledger knows what was really sent. A batch
+costs one statement, and three more where a cap holds for its kind.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.database import Transaction
+from contracts.config import Cap
+
+from action_workers import ledger
+from action_workers.effect import Effect
+from action_workers.reach import store
+from action_workers.reach.store import Reached
+
+# By which address each kind reaches people; the others reach nobody outside.
+ADDRESSED = {"email": "email", "sms": "phone", "call": "phone"}
+
+
+def name(kind: str, address: str) -> str:
+    """Give the name under which an address is suppressed: SMS and calls share a phone."""
+    way = ADDRESSED.get(kind, kind)
+    plain = address.strip().lower() if way == "email" else address.strip()
+    return hashlib.sha256(f"{way}\x1f{plain}".encode()).hexdigest()
+
+
+async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: datetime) -> None:
+    """Write no more to where these effects went, each for its reason; the first reason stays."""
+    known = [(e, reason) for e, reason in effects if e.kind in ADDRESSED and e.recipient.address]
+    told = {name(e.kind, e.recipient.address): reason for e, reason in known}
+    if told:
+        await store.suppress(tx, told, now)
+
+
+async def let_through(
+    tx: Transaction, kind: str, claimed: Sequence[Effect], due: Mapping[UUID, Effect], *, cap: Cap | None, now: datetime
+) -> list[Effect]:
+    """Give what is claimed, but for what may not go: that is skipped, or put off, from the row as it was `due`."""
+    going = [effect for effect in claimed if effect.state == "claimed"]
+    held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED else {}
+    if cap is not None:
+        limited = [e for e in going if e.id not in held and e.recipient.contact and not e.params.get("important")]
+        held |= await _capped(tx, kind, limited, due, cap=cap, now=now)
+    return [held.get(effect.id, effect) for effect in claimed]
+
+
+async def _suppressed(
+    tx: Transaction, kind: str, going: Sequence[Effect], due: Mapping[UUID, Effect], now: datetime
+) -> dict[UUID, Effect]:
+    known = await store.suppressed(tx, {name(kind, e.recipient.address) for e in going if e.recipient.address})
+    held: dict[UUID, Effect] = {}
+    for effect in going if known else ():
+        if reason := known.get(name(kind, effect.recipient.address)):
+            words = f"the address is written to no more: {reason}"
+            held[effect.id] = ledger.changed(due[effect.id], now, state="skipped", reason=words)
+    return held
+
+
+async def _capped(
+    tx: Transaction, kind: str, going: Sequence[Effect], due: Mapping[UUID, Effect], *, cap: Cap, now: datetime
+) -> dict[UUID, Effect]:
+    """Hold what would be one too many, and note the rest; contacts are locked, so that replicas count together."""
+    contacts = sorted({effect.recipient.contact for effect in going if effect.recipient.contact})
+    if not contacts:
+        return {}
+    period = timedelta(hours=cap.hours)
+    await store.lock(tx, kind, contacts)
+    known = await store.recent(tx, kind, contacts, now - period)
+    held: dict[UUID, Effect] = {}
+    fresh: list[Reached] = []
+    for effect in going:
+        contact = effect.recipient.contact
+        assert contact is not None  # noqa: S101  asked only of what is for contacts
+        before = [one.at for one in known.get(contact, ()) if one.effect != effect.id]
+        if len(before) >= cap.at_most:
+            held[effect.id] = _held(due[effect.id], cap, before[-cap.at_most] + period, now)
+        elif len(before) == len(known.get(contact, ())):
+            fresh.append(Reached(effect.id, contact, now))
+            known.setdefault(contact, []).append(fresh[-1])
+    await store.note(tx, kind, fresh, now - period)
+    return held
+
+
+def _held(effect: Effect, cap: Cap, free_at: datetime, now: datetime) -> Effect:
+    words = f"frequency cap: at most {cap.at_most} in {cap.hours} hours for one contact"
+    if cap.over == "skip":
+        return ledger.changed(effect, now, state="skipped", reason=words)
+    put_off = f"{words}; put off to {free_at:%Y-%m-%d %H:%M} UTC"
+    return ledger.changed(effect, now, not_before=free_at, reason=put_off)

@@ -1,0 +1,108 @@
+"""The last gate: addresses that are written to no more, and caps that hold for all rules and processes together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from action_workers.reach import gate
+from action_workers.testing import Desk
+from chassis.ids import new_id
+from contracts.actions import PerformAction, ProviderCallback
+from contracts.config import ConfigChanged
+
+Open = Callable[[str], Awaitable[Desk]]
+Portal = Callable[..., ConfigChanged]
+PHONE = "+351910000001"
+OTHER = UUID(int=0xB0B)
+STOP = "the recipient has answered STOP and gets no more SMS from this sender (Twilio 21610)"
+
+
+def another(desk: Desk, address: str = PHONE, *, contact: UUID | None = None, **params: Any) -> PerformAction:
+    """Make an action of another execution, as another rule would."""
+    to = desk.to(address).model_copy(update={"contact": contact} if contact else {})
+    return desk.action(to, execution=new_id(), params={"text": "Hello", **params})
+
+
+async def reasons(desk: Desk, state: str) -> list[str]:
+    rows = await desk.rows("SELECT reason FROM effect WHERE state = $1 ORDER BY reason", state)
+    return [row["reason"] for row in rows]
+
+
+async def test_who_answered_stop_is_not_asked_a_second_time(sms: Desk) -> None:
+    sms.sim.twilio.opted_out.add(PHONE)
+    await sms.take(another(sms))
+    await sms.work("failed")
+    sms.sim.twilio.opted_out.clear()
+    await sms.take(another(sms), another(sms, "+351910000002"))
+    await sms.work("failed", "sent", "skipped")
+    assert await reasons(sms, "failed") == [STOP]
+    assert await reasons(sms, "skipped") == ["the address is written to no more: answered STOP"]
+    assert [one.to for one in sms.sim.twilio.accepted] == ["+351910000002"]
+
+
+async def test_a_report_that_says_so_suppresses_the_address_and_other_reports_do_not(sms: Desk) -> None:
+    await sms.take(sms.action())
+    await sms.work("sent")
+    report = {"provider": "twilio", "effect": sms.effect(), "reference": "SM1", "state": "bounced"}
+    await sms.take(ProviderCallback(**report, reason="absent", at=datetime.now(UTC)))
+    await sms.take(another(sms))
+    await sms.work("bounced", "sent")
+    await sms.take(ProviderCallback(**report, reason="unknown", suppress="hard bounce", at=datetime.now(UTC)))
+    await sms.take(another(sms))
+    await sms.work("bounced", "sent", "skipped")
+    assert await reasons(sms, "skipped") == ["the address is written to no more: hard bounce"]
+
+
+async def test_an_address_is_known_by_its_hash_alone_and_stays_when_the_person_is_erased(sms: Desk) -> None:
+    sms.sim.twilio.opted_out.add(PHONE)
+    await sms.take(another(sms))
+    await sms.work("failed")
+    [row] = await sms.rows("SELECT * FROM suppressed")
+    assert PHONE not in str(row)
+    assert row["address"] == gate.name("sms", PHONE) == gate.name("call", PHONE)
+    assert gate.name("email", " Ana@Example.com") == gate.name("email", "ana@example.com")
+
+
+async def test_a_cap_holds_for_one_contact_across_rules_and_important_ones_are_free(
+    sms: Desk, changed_portal: Portal
+) -> None:
+    await sms.configure(changed_portal(caps={"sms": {"at_most": 2, "hours": 24}}))
+    await sms.take(*(another(sms) for _ in range(3)), another(sms, important=True), another(sms, contact=OTHER))
+    await sms.work("sent", "sent", "sent", "sent", "skipped")
+    assert await reasons(sms, "skipped") == ["frequency cap: at most 2 in 24 hours for one contact"]
+    assert len(sms.sim.twilio.accepted) == 4
+
+
+async def test_what_was_refused_does_not_count(sms: Desk, changed_portal: Portal) -> None:
+    await sms.configure(changed_portal(caps={"sms": {"at_most": 1, "hours": 24}}))
+    await sms.take(another(sms, "no phone"))
+    await sms.work("failed")
+    await sms.take(another(sms))
+    await sms.work("failed", "sent")
+
+
+async def test_what_is_put_off_goes_when_there_is_room(sms: Desk, changed_portal: Portal) -> None:
+    await sms.configure(changed_portal(caps={"sms": {"at_most": 1, "hours": 24, "over": "postpone"}}))
+    await sms.take(another(sms))
+    await sms.work("sent")
+    await sms.take(another(sms))
+    await sms.work("sent", "planned")
+    await sms.executor.claim(10)
+    [row] = await sms.rows("SELECT not_before, reason, attempts FROM effect WHERE state = 'planned'")
+    assert row["not_before"] > datetime.now(UTC)
+    assert row["attempts"] == 0
+    assert row["reason"].startswith("frequency cap: at most 1 in 24 hours for one contact; put off to ")
+    await sms.rows("UPDATE reached SET at = at - interval '25 hours' RETURNING effect")
+    await sms.rows("UPDATE effect SET not_before = at WHERE state = 'planned' RETURNING id")
+    await sms.work("sent", "sent")
+
+
+async def test_many_processes_count_together(sms: Desk, changed_portal: Portal) -> None:
+    await sms.configure(changed_portal(caps={"sms": {"at_most": 3, "hours": 24}}))
+    await sms.take(*(another(sms) for _ in range(24)))
+    several = [sms.another() for _ in range(6)]
+    claimed = await asyncio.gather(*(one.claim(4) for one in several))
+    assert sum(len(effects) for effects, _ in claimed) == 3
+    assert len(await sms.rows("SELECT FROM effect WHERE state = 'skipped'")) == 21
