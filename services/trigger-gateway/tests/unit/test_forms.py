@@ -167,3 +167,11 @@ def test_other_values_under_a_used_submission_are_refused_with_words() -> None:
     taken = Taken("quarantined", SIGNAL)
     assert form.answer(posted(b""), setup(), taken).status_code == 409
     assert b"Load it again" in form.answer(posted(b"", BROWSER), setup(), taken).body
+
+
+def test_a_form_without_fields_may_still_ask_for_consent() -> None:
+    consents = [{"key": "ads", "text": "Show me more", "channels": ["advertising"], "version": "2"}]
+    told = read({**FILLED, "consent.ads": "yes"}, settings={"consents": consents})
+    assert told.payload["consents"] == [{"channel": "advertising", "state": "given", "text": "ads", "version": "2"}]
+    assert "consent.ads" not in told.payload
+    assert "consents" not in read(FILLED, settings={"consents": consents}).payload

@@ -38,6 +38,8 @@ EDITED = (
     "template",
     "clock",
 )
+# The ways that reach clients, and can be capped.
+CAPPED = ("sms", "email", "call", "message")
 # Kinds of which there is one record; its id is the kind.
 SINGLE = ("portal", "clock")
 NAMED_BY = {
@@ -100,6 +102,9 @@ def check_portal(portal: Portal, _: Knowledge) -> None:
     """Refuse settings whose zone or currency cannot be read."""
     _zone(portal.zone)
     check_currency("currency", portal.currency)
+    for way in portal.caps:
+        if way not in CAPPED:
+            raise FieldError(f"caps.{way}", "nothing is sent that way", f"use one of: {', '.join(CAPPED)}")
 
 
 def check_source(source: Source, knowledge: Knowledge) -> None:

@@ -86,9 +86,13 @@ def told(form: Form, source: Source, submission: Submission, values: Mapping[str
             payload[key] = kept[0]["hash"] if len(kept) == 1 else [one["hash"] for one in kept]
     if files := [one for kept in submission.files.values() for one in kept]:
         payload["files"] = files
-    if said := list(_said(form, submission)):
-        payload[CONSENTS] = said
-    return payload
+    return payload | said(form, submission)
+
+
+def said(form: Form, submission: Submission) -> JsonObject:
+    """Give the part of a payload that tells what was agreed to; a box that is left empty says nothing."""
+    given = list(_said(form, submission))
+    return {CONSENTS: given} if given else {}
 
 
 def identities(form: Form, source: Source, values: Mapping[str, str]) -> tuple[Identity, ...]:
@@ -116,7 +120,6 @@ def ticked(submission: Submission, key: str) -> bool:
 
 
 def _said(form: Form, submission: Submission) -> Iterator[JsonObject]:
-    """Give what was agreed to; a box that is left empty says nothing."""
     for consent in form.consents:
         if ticked(submission, consent.key):
             told_of = {"text": consent.key, "version": consent.version}

@@ -45,7 +45,7 @@ def read(knock: Knock, setup: Setup) -> Told:
         delivery=submission or str(new_id()),
         kind=setup.source.signals or KIND,
         identities=known_by(setup.source, fields, setup.portal.country),
-        payload={**fields, "form": setup.source.id},
+        payload={**unboxed(form, fields), "form": setup.source.id, **submissions.said(form, Submission(fields))},
     )
 
 
@@ -72,6 +72,12 @@ def telling(form: Form, submission: Submission, values: dict[str, str], setup: S
         identities=submissions.identities(form, setup.source, values),
         payload=submissions.told(form, setup.source, submission, values),
     )
+
+
+def unboxed(form: Form, fields: dict[str, str]) -> dict[str, str]:
+    """Give the fields that are no boxes of consents."""
+    boxes = {submissions.box(consent.key) for consent in form.consents}
+    return {name: value for name, value in fields.items() if name not in boxes}
 
 
 def check_id(submission: str) -> None:
