@@ -13,7 +13,7 @@ from automation.documents import DocumentError
 from automation.planning import plan_entry
 from automation.testing import CAUSE, CONTACT, NOW, contact, deal, entry, facts, rule, shop
 from contracts.actions import PerformAction
-from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem
+from contracts.commands import AssignItem, ChangeItem, CreateFromItem, DeleteItem, ItemCommand, MoveItem, PostToFeed
 from contracts.items import Item
 from contracts.people import Among
 from contracts.topics import ACTION_KINDS
@@ -140,7 +140,7 @@ def test_document_carries_template_and_context() -> None:
         "c0ffee",
         "Contract",
     )
-    assert set(action.params["context"]) == {"item", "contact", "responsible", "results"}
+    assert set(action.params["context"]) >= {"item", "contact", "responsible", "results", "portal"}
     assert action.params["context"]["contact"]["name"] == "Maria"
 
 
@@ -263,3 +263,16 @@ def test_mistakes_name_their_place(do: dict[str, Any], path: str, words: str) ->
         Call.read(do)
     assert caught.value.path == path
     assert words in caught.value.message
+
+
+@pytest.mark.req("G2")
+def test_a_post_is_for_each_person_meant_and_in_somebodys_name() -> None:
+    post = {"to": {"role": "warehouse"}, "text": "Pack {{ item.title }}", "sender": "responsible"}
+    command = commanded({"post-to-feed": post})
+    assert isinstance(command, PostToFeed)
+    assert (command.text, command.everyone) == (f"Pack {deal().title}", False)
+    assert len(command.people) == len(set(command.people)) > 0
+    assert command.author
+    own = commanded({"post-to-feed": {"text": "x", "everyone": True}})
+    assert isinstance(own, PostToFeed)
+    assert (own.author, own.everyone) == ("", True)

@@ -16,6 +16,7 @@ from contracts.config import (
     Pipeline,
     Portal,
     Rate,
+    Resource,
     Source,
     Template,
 )
@@ -39,6 +40,7 @@ KEPT = {
     "rate": "rates",
     "constant": "constants",
     "template": "templates",
+    "resource": "resources",
     "connection": "connections",
     "source": "sources",
     "pause": "pauses",
@@ -83,6 +85,7 @@ class Knowledge:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
     connections: Mapping[str, Connection] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     pauses: Mapping[str, Pause] = field(default_factory=dict)

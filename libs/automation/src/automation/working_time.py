@@ -69,6 +69,14 @@ class WorkingTime:
         """Give the moment itself where it is a working one, else the next that is."""
         return self._move(at, timedelta())
 
+    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Give the working spans of a day of the calendar's zone, as moments."""
+        year = self._year(day.year)
+        moments = (
+            (EPOCH + opens * TICK, EPOCH + closes * TICK) for opens, closes in zip(year.opens, year.closes, strict=True)
+        )
+        return [(opens, closes) for opens, closes in moments if wall(opens, self.zone).date() == day]
+
     def add(
         self, start: datetime, interval: Interval, at: time | None = None, shown: datetime | None = None
     ) -> datetime:

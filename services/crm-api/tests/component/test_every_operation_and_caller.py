@@ -65,6 +65,7 @@ BODIES = {
     "import": '{"file": "<file>", "type": "deal", "pipeline": "deal/retail", "mapping": {"title": "title"}}',
     "meeting": '"kind": "meeting", "subject": "Measure", "starts_at": "2026-12-01T10:00Z"',
     "window": '"from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"',
+    "time": '"starts_at": "2030-03-05T10:00Z", "ends_at": "2030-03-05T11:00Z"',
     "stages": '{"stages": [{"key": "new"}]}',
     "rule": '{"key": "bye", "do": {"create-task": {"to": "responsible", "title": "Say bye"}}}',
     "trigger": '{"key": "seen", "on": "visit", "allow_backward": true}',
@@ -165,6 +166,13 @@ TABLE = """
     person           GET    /v1/files/<file>/placeholders
     read in full     POST   /v1/items/<item>/feed  {"text": "Sold"}
     read             GET    /v1/items/<item>/feed
+    change           POST   /v1/bookings  {"resource": "<resource>", "item": "<item>", $time}
+    read             GET    /v1/items/<item>/bookings
+    read             GET    /v1/bookings/<booking>
+    change           PATCH  /v1/bookings/<booking>  {"note": "Ring twice"}
+    change           DELETE /v1/bookings/<booking>
+    person           GET    /v1/resources/<resource>/free?day=2030-03-05
+    person           GET    /v1/resources/<resource>/bookings?since=2030-03-05T00:00Z&until=2030-03-06T00:00Z
     in full          POST   /v1/feed  {"text": "Good morning", "everyone": true}
     person           GET    /v1/feed
     read             GET    /v1/feed/<post>

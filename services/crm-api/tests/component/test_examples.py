@@ -44,6 +44,7 @@ STANDS_FOR = {
     addresses.DOCUMENT: "<new>",
     addresses.PAPER: "<paper>",
     addresses.POST: "<post>",
+    addresses.BOOKING: "<booking>",
     addresses.COMMENT: "<comment>",
 }
 # No items may stand in a pipeline that is deleted.

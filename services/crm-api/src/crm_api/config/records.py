@@ -10,7 +10,7 @@ from automation.knowledge import Knowledge
 from automation.public_holidays import public_holidays
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
-from contracts.config import KINDS, Calendar, Portal, Source
+from contracts.config import KINDS, Calendar, Portal, Resource, Source
 from contracts.data import JsonObject, Part
 from contracts.forms import Form
 from contracts.visits import VisitSettings
@@ -36,6 +36,7 @@ EDITED = (
     "pause",
     "portal",
     "template",
+    "resource",
     "clock",
 )
 # The ways that reach clients, and can be capped.
@@ -45,7 +46,9 @@ SINGLE = ("portal", "clock")
 NAMED_BY = {
     "type": "key",
     "role": "key",
-    **dict.fromkeys(("calendar", "person", "department", "constant", "connection", "source", "template"), "id"),
+    **dict.fromkeys(
+        ("calendar", "person", "department", "constant", "connection", "source", "template", "resource"), "id"
+    ),
 }
 
 
@@ -107,6 +110,13 @@ def check_portal(portal: Portal, _: Knowledge) -> None:
             raise FieldError(f"caps.{way}", "nothing is sent that way", f"use one of: {', '.join(CAPPED)}")
 
 
+def check_resource(resource: Resource, knowledge: Knowledge) -> None:
+    """Refuse a resource whose calendar nobody knows."""
+    if resource.calendar and resource.calendar not in knowledge.calendars:
+        fix = f"use one of: {', '.join(sorted(knowledge.calendars))}; or leave it out for the portal's working time"
+        raise FieldError("calendar", f"there is no calendar {resource.calendar!r}", fix)
+
+
 def check_source(source: Source, knowledge: Knowledge) -> None:
     """Refuse a source whose settings cannot be read, or that would create items where there is no place for them."""
     if source.kind == "form":
@@ -151,6 +161,7 @@ CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
     "portal": check_portal,
     "rate": check_rate,
     "source": check_source,
+    "resource": check_resource,
     "person": check_person,
     "department": check_department,
 }

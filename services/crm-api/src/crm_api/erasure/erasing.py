@@ -20,10 +20,12 @@ from contracts.config import Erasure
 from contracts.items import Item
 
 from crm_api.erasure import scrubbing
+from crm_api.erasure.appointments import erase_appointments
 from crm_api.erasure.scrubbing import Words, written
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
+from crm_api.store import bookings as stored_bookings
 from crm_api.store import chats as stored_chats
 from crm_api.store import consents as stored_consents
 from crm_api.store import erasure as store
@@ -80,7 +82,9 @@ class Erasing:
         await self._tasks(items, words)
         await self._notices(items, words)
         await self._questions(items, words)
+        self.removed |= await erase_appointments(self.tx, items, self.contact, words)
         await self._feed(items, words)
+        await self._bookings(items, words)
         self.removed["messages"] = await stored_chats.erase(self.tx, self.contact)
         await self._documents(items, at)
         await stored_consents.erase(self.tx, [self.contact])
@@ -116,6 +120,11 @@ class Erasing:
         posts, comments = ([(row["id"], words.scrub(row["text"])) for row in rows] for rows in found)
         await stored_feed.rewrite(self.tx, posts, comments)
         self.removed["feed"] = len(posts) + len(comments)
+
+    async def _bookings(self, items: set[UUID], words: Words) -> None:
+        rows = await stored_bookings.notes(self.tx, items)
+        await stored_bookings.rewrite(self.tx, [(row["id"], words.scrub(row["note"])) for row in rows])
+        self.removed["bookings"] = len(rows)
 
     async def _documents(self, items: set[UUID], at: datetime) -> None:
         blank = File(hash_of(BLANK), "text/plain", BLANK, at)

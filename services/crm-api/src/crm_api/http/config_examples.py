@@ -79,6 +79,7 @@ RECORDS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "template": ("offer", {"name": "Offer", "file": hash_of(PAGE), "title": "Offer for {{ item.title }}"}),
+    "resource": ("fitter", {"name": {"en": "Fitter", "pt": "Montador"}, "slot_minutes": 120}),
     "clock": ("clock", {"offset": "P3D"}),
 }
 # One name for kind, id and record: what has the same name belongs together.

@@ -38,6 +38,7 @@ TAGS = {
     "jobs": "How far long work is.",
     "files": "Bytes, kept by the hash of their content.",
     "documents": "Documents made from templates.",
+    "bookings": "Resources that are booked for items, and what is free.",
     "feed": "What people and rules post to the streams of items and of the company, and the comments.",
     "tasks": "What people have to do.",
     "activities": "Calls, meetings, letters, chats and notes, and whose calendar they are in.",

@@ -258,6 +258,19 @@ class Subjects:
             await stored_feed.comment(tx, said)
         return str(said.id)
 
+    async def resource(self) -> str:
+        """Give a resource that nobody has booked."""
+        id_ = f"r{uuid4().hex[:8]}"
+        answer = await self.crm.ann.put(f"/v1/config/resource/{id_}", json={})
+        assert answer.status_code == 200, answer.text
+        return id_
+
+    async def booking(self) -> str:
+        """Give a booking for the item."""
+        item = self.made["item"] = self.made.get("item") or await self.item()
+        time = {"starts_at": "2030-03-05T10:00Z", "ends_at": "2030-03-05T11:00Z"}
+        return str((await self.crm.made("/v1/bookings", resource=await self.resource(), item=item, **time))["id"])
+
     async def template(self) -> str:
         """Give a template, in a company that has an address."""
         body = {"file": await self.file()}

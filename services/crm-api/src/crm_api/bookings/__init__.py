@@ -1,0 +1,1 @@
+"""Bookings of resources: made, moved, cancelled; what is free on a day."""
