@@ -30,7 +30,7 @@ SET = (
 )
 CANCEL = "DELETE FROM timer WHERE lane = $1 AND id = ANY($2::uuid[]) RETURNING id"
 DUE = (
-    "SELECT ctid, id, due_at, payload FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
+    "SELECT id, due_at, payload, ctid FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
     " ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED"
 )
 # The claim holds these very rows, so that they can be found where they lie.
@@ -43,11 +43,15 @@ log = structlog.get_logger()
 
 
 class Timer(NamedTuple):
-    """One moment to come; the id is derived from what it is for, so that setting it again moves it."""
+    """One moment to come; the id is derived from what it is for, so that setting it again moves it.
+
+    One that is due says in which `place` of the table it lies.
+    """
 
     id: UUID
     due_at: datetime
     payload: bytes = b""
+    place: tuple[int, int] | None = None
 
 
 Fire = Callable[[Transaction, Sequence[Timer]], Awaitable[Collection[UUID]]]
@@ -131,15 +135,14 @@ class Timers:
             rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
             if not rows:
                 return 0
-            timers = [Timer(id_, due_at, payload) for _, id_, due_at, payload in rows]
-            done = await self.fire(tx, timers)
-            over = frozenset(done)
-            fired = [row for row in rows if row[1] in over]
+            timers = [Timer._make(row) for row in rows]
+            over = frozenset(await self.fire(tx, timers))
+            fired = [timer for timer in timers if timer.id in over]
             if fired:
-                tx.at_the_end(FIRED, [row[0] for row in fired])
-        telemetry.LATENESS.observe(self.lane, [(now - row[2]).total_seconds() for row in fired])
-        left = [row[2] for row in rows if row[1] not in over]
-        self._low = min(left, default=rows[0][2]) - timedelta(seconds=1)
+                tx.at_the_end(FIRED, [timer.place for timer in fired])
+        telemetry.LATENESS.observe(self.lane, [(now - timer.due_at).total_seconds() for timer in fired])
+        left = [timer.due_at for timer in timers if timer.id not in over] if len(fired) < len(timers) else []
+        self._low = min(left, default=timers[0].due_at) - timedelta(seconds=1)
         return len(over)
 
     def _from(self) -> datetime:

@@ -17,7 +17,6 @@ from automation.settling import PREVIOUS_END
 from automation.succession import superseded
 from automation.timing.plans import ONCE
 
-PLANNED_ONCE = ("waiting", 1, ONCE)
 RELEASED = frozenset({PREVIOUS_END})
 Types = tuple[str | None, ...]
 
@@ -40,7 +39,7 @@ class Rules:
     def dispatch(self, case: Case) -> Dispatched | None:
         """Decide what is due; None where the general path must say what becomes of it."""
         row, item = case.row, case.item
-        if (row.state, row.round, row.occurrence) != PLANNED_ONCE or item.deleted:
+        if row.state != "waiting" or row.round != 1 or row.occurrence != ONCE or item.deleted:
             return None
         if item.activation != row.activation or (row.seen and row.seen.keys() != RELEASED):
             return None

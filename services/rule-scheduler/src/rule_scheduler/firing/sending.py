@@ -38,8 +38,8 @@ class Sending:
 
     def ready(self, plain: Plain) -> list[Ready]:
         """Give the records: those of the timelines first, as everywhere."""
-        texts = [str(one.item) for one, _ in plain]
-        keys, places = [text.encode() for text in texts], self.kafka.places(texts)
+        keys = [one.item.encode() for one, _ in plain]
+        places = self.kafka.places([one.item for one, _ in plain])
         causes = [read_cause(one.cause) for one, _ in plain]
         actions = [
             Ready(TOPICS[done.kind], place, self.record(ACTION, key, cause, done.persons, done.action))

@@ -79,7 +79,8 @@ def sorted_out(held: Sequence[Held], items: Iterable[HotItem | None], batch: Bat
     decided = [(one, batch.decide(one, item)) for one, item in zip(held, items, strict=True)]
     unlike = {one.item for one, done in decided if done is None}
     plain = [(one, done) for one, done in decided if done is not None and one.item not in unlike]
-    return Taken({one.id for one, _ in plain}, {one.id: one.item for one, _ in decided if one.item in unlike}), plain
+    left = {one.id: UUID(one.item) for one, _ in decided if one.item in unlike} if unlike else {}
+    return Taken({one.id for one, _ in plain}, left), plain
 
 
 async def _linked(tx: Transaction, items: Iterable[HotItem | None]) -> dict[str, HotItem]:

@@ -11,10 +11,11 @@ from chassis.database import Transaction
 # the order does not matter. The execution is locked too, or it would be read as it was before a leave that has just
 # let go of the item; after the item, as they are named, so that nobody holds one whose item another holds.
 HOLD = (
-    "SELECT e.ctid AS place, e.id, e.item, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at FROM execution AS e"
-    " JOIN item_copy AS c ON c.id = e.item WHERE e.id = ANY($1::uuid[]) FOR NO KEY UPDATE OF c, e SKIP LOCKED"
+    "SELECT e.ctid AS place, e.id, e.item::text, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at"
+    " FROM execution AS e JOIN item_copy AS c ON c.id = e.item WHERE e.id = ANY($1::uuid[])"
+    " FOR NO KEY UPDATE OF c, e SKIP LOCKED"
 )
-COPIES = "SELECT id, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
+COPIES = "SELECT id::text, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
 # What is held is where it was found.
 DISPATCH = (
     "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, dispatched = u.told"
@@ -27,7 +28,7 @@ class Held(NamedTuple):
 
     place: tuple[int, int]
     id: UUID
-    item: UUID
+    item: str
     doc: str
     cause: str
     copy: str | None
@@ -42,7 +43,7 @@ async def hold(tx: Transaction, executions: Sequence[UUID]) -> list[Held]:
 
 async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
     """Give what is known of these items, without a lock."""
-    return {str(row["id"]): row["doc"] for row in await tx.fetch(COPIES, list(ids))} if ids else {}
+    return {row["id"]: row["doc"] for row in await tx.fetch(COPIES, list(ids))} if ids else {}
 
 
 def dispatch(tx: Transaction, rows: Sequence[tuple[Held, str]]) -> None:
