@@ -12,6 +12,7 @@ class MakeCall(Params):
 
     `language` and `voice` are those in which the text is spoken (`pt-PT`, `Polly.Ines`), `keys` how many keys the
     client is to press, `ring` for how many seconds it rings. `connection` is the account; empty means the only one.
+    `advertising` goes only to who agreed to it; what is `important` counts for no frequency cap.
     """
 
     to: People = "contact"
@@ -22,6 +23,8 @@ class MakeCall(Params):
     keys: int = Field(0, ge=0, le=20)
     ring: int = Field(30, ge=5, le=600)
     connection: str = ""
+    advertising: bool = False
+    important: bool = False
 
     @model_validator(mode="after")
     def _is_heard(self) -> Self:

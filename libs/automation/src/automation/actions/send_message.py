@@ -7,7 +7,7 @@ from contracts.data import JsonObject
 from pydantic import Field
 
 from automation.actions.action import Action, Channel, Effects, Params, People, Text
-from automation.consents import unwilling
+from automation.consents import is_advertising, unwilling
 from automation.facts import Facts
 
 # By which field of the contact each way leads to them; consents and addresses go by the same names.
@@ -18,7 +18,8 @@ class SendMessage(Params):
     """`fallback` are the ways that are tried in their order where there is no chat, or it refuses for good.
 
     `subject` is that of an email. The chat goes through the bot that it is with; `sms_connection` and
-    `email_connection` are the accounts of the other ways, empty means the only one.
+    `email_connection` are the accounts of the other ways, empty means the only one. `advertising` goes only to who
+    agreed to it; what is `important` counts for no frequency cap.
     """
 
     to: People = "contact"
@@ -28,6 +29,7 @@ class SendMessage(Params):
     sms_connection: str = ""
     email_connection: str = ""
     advertising: bool = False
+    important: bool = False
 
 
 def finish(effects: Effects, facts: Facts) -> Effects:
@@ -35,14 +37,15 @@ def finish(effects: Effects, facts: Facts) -> Effects:
     params = dict(effects.params)
     accounts = {way: params.pop(f"{way}_connection", "") for way in ("sms", "email")}
     ways = dict.fromkeys(("chat", *params.pop("fallback", ())))
-    advertising = params.pop("advertising", False)
+    advertising = is_advertising(params)
     found = {way: reached(WAYS[way], facts, advertising=advertising) for way in ways}
-    routes = [
-        {"channel": way, "address": address, "connection": accounts.get(way, "")}
-        for way, (address, _) in found.items()
-        if address
-    ]
-    missing = [{"channel": way, "why": why} for way, (_, why) in found.items() if why]
+    routes: list[JsonObject] = []
+    missing: list[JsonObject] = []
+    for way, (address, why) in found.items():
+        if address:
+            routes.append({"channel": way, "address": address, "connection": accounts.get(way, "")})
+        else:
+            missing.append({"channel": way, "why": why, "before": len(routes)})
     seen = {f"contact.{WAYS[way]}": address or None for way, (address, _) in found.items()}
     return Effects(
         recipients=tuple(_reachable(one, routes, missing) for one in effects.recipients),

@@ -32,10 +32,11 @@ class Route(Part):
 
 
 class Missed(Part):
-    """A way that did not lead to the client, and why."""
+    """A way that does not lead to the client, why, and before which of the routes it would have been gone."""
 
     channel: str
     why: str
+    before: int = 0
 
 
 class SendMessage(Part):
@@ -91,7 +92,7 @@ def conclude(effect: Effect, answer: Answer) -> Answer:
         return answer
     here = routes[min(len(before), len(routes) - 1)]["channel"]
     if isinstance(answer, Sent):
-        missed = [*effect.params.get("missing", ()), *before]
+        missed = [*(m for m in effect.params.get("missing", ()) if m.get("before", 0) <= len(before)), *before]
         results = {**answer.results, "channel": here, **({TRIED: before} if before else {})}
         return replace(answer, results=results, words=f"by {here}; {told(missed)}" if missed else "")
     if not isinstance(answer, Refused):
