@@ -60,6 +60,21 @@ async def a_client(shop: Shop) -> tuple[str, str]:
     assert (await ann.patch(f"/v1/items/{link['id']}", json=patch)).status_code == 200
     task = {"id": str(uuid4()), "item": deal["id"], "title": f"Visit {NAME}", "description": "They are " + NOTE}
     assert (await worker.post("/v1/tasks", json=task)).status_code == 201
+    steps = [{"text": f"Ring {NAME}", "done": True}]
+    worked = await ann.patch(f"/v1/tasks/{task['id']}", json={"checklist": steps, "result": f"{NAME} is {NOTE}"})
+    assert worked.status_code == 200, worked.text
+    guests = [{"contact": link["id"], "name": NAME, "email": EMAIL}, {"name": "Another", "email": EMAIL}]
+    of = {
+        "item": deal["id"],
+        "kind": "meeting",
+        "subject": f"Visit {NAME}",
+        "description": NOTE,
+        "participants": guests,
+    }
+    visit = await ann.post("/v1/activities", json={**of, "place": f"Of {NAME}", "starts_at": "2026-12-01T10:00Z"})
+    assert visit.status_code == 201, visit.text
+    alone = {"item": deal["id"], "text": f"{NAME}!", "at": "2099-12-01T10:00Z"}
+    assert (await ann.post("/v1/reminders", json=alone)).status_code == 201
     notice = {"id": str(uuid4()), "person": "ann", "item": deal["id"], "text": f"{NAME} is {NOTE}"}
     assert (await worker.post("/v1/notices", json=notice)).status_code == 201
     file = await ann.post("/v1/files", content=f"Dear {NAME}".encode(), headers={"Content-Type": "text/html"})

@@ -3,7 +3,7 @@
 1. Tombstones first: what is being handled of theirs is waited for, what comes later is emptied (`chassis.erasure`).
 2. Everything that names them is found by its indexes: entries of the journal, items that ever linked to them, signals.
 3. Their own record is emptied and deleted, their words are taken out of whatever links to them; both are announced.
-4. Journal, timelines, signals, tasks, notices, documents and files are written again with less in them.
+4. Journal, timelines, signals, tasks, activities, notices, documents and files are written again with less in them.
 5. The erasure itself is a config record, so that every service erases too, and once more after any restore.
 """
 
@@ -20,8 +20,8 @@ from contracts.config import Erasure
 from contracts.items import Item
 
 from crm_api.erasure import scrubbing
-from crm_api.erasure.appointments import erase_appointments
 from crm_api.erasure.scrubbing import Words, written
+from crm_api.erasure.work import erase_work
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
@@ -79,10 +79,9 @@ class Erasing:
         await store.put_back(self.tx, [replace(one, body=body) for one, body in bodies])
         await store.forget_held(self.tx, self.signals)
         await self._lines(items, words)
-        await self._tasks(items, words)
+        self.removed |= await erase_work(self.tx, items, self.contact, words)
         await self._notices(items, words)
         await self._questions(items, words)
-        self.removed |= await erase_appointments(self.tx, items, self.contact, words)
         await self._feed(items, words)
         await self._bookings(items, words)
         self.removed["messages"] = await stored_chats.erase(self.tx, self.contact)
@@ -97,12 +96,6 @@ class Erasing:
         await store.rewrite_lines(self.tx, bodies)
         await store.forget_answers(self.tx, [row["id"] for row in rows if row["kind"] == "rule"])
         self.removed["timeline"] = len(rows)
-
-    async def _tasks(self, items: set[UUID], words: Words) -> None:
-        rows = await store.tasks(self.tx, items)
-        texts = [(row["id"], words.scrub(row["title"]), words.scrub(row["description"])) for row in rows]
-        await store.rewrite_tasks(self.tx, texts)
-        self.removed["tasks"] = len(rows)
 
     async def _notices(self, items: set[UUID], words: Words) -> None:
         rows = await stored_notices.of_items(self.tx, items)

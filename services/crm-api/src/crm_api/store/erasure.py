@@ -38,11 +38,6 @@ FORGET_HELD = (
 LINES = "SELECT id, item, kind, body FROM timeline WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 REWRITE_LINES = "UPDATE timeline AS t SET body = u.b FROM unnest($1::uuid[], $2::jsonb[]) AS u(i, b) WHERE t.id = u.i"
 ANSWERS = 'UPDATE command SET outcome = outcome || \'{"results": {}, "reason": ""}\' WHERE execution = ANY($1::uuid[])'
-TASKS = "SELECT id, item, title, description FROM task WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
-REWRITE_TASKS = (
-    "UPDATE task AS t SET title = u.t, description = u.d"
-    " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS u(i, t, d) WHERE t.id = u.i"
-)
 DOCUMENTS = (
     "UPDATE document AS d SET file = $2, title = '', name = '', content_type = 'text/plain'"
     " FROM (SELECT id, file FROM document WHERE item = ANY($1::uuid[]) AND file IS NOT NULL"
@@ -121,17 +116,6 @@ async def rewrite_lines(tx: Transaction, bodies: Sequence[tuple[UUID, JsonObject
 async def forget_answers(tx: Transaction, executions: Collection[UUID]) -> None:
     """Forget what the commands of executions resulted in, but for how they ended."""
     await tx.execute(ANSWERS, list(executions))
-
-
-async def tasks(tx: Transaction, items: Collection[UUID]) -> list[dict[str, Any]]:
-    """Lock the tasks of items."""
-    return [dict(row) for row in await tx.fetch(TASKS, list(items))]
-
-
-async def rewrite_tasks(tx: Transaction, texts: Sequence[tuple[UUID, str, str]]) -> None:
-    """Write other titles and descriptions of tasks."""
-    if texts:
-        await tx.execute(REWRITE_TASKS, *zip(*texts, strict=True))
 
 
 async def empty_documents(tx: Transaction, items: Collection[UUID], blank: str) -> list[str]:

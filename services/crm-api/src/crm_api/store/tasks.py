@@ -1,7 +1,9 @@
 """Tasks."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -27,6 +29,15 @@ OWN = f"{PART} AND {MINE} ORDER BY created_at, id LIMIT $6"
 OF_ITEM = (
     f"{PART} AND t.item = $8 AND ({MINE} OR EXISTS (SELECT FROM item i WHERE i.id = t.item AND {allowed(9)}))"
     " ORDER BY created_at, id LIMIT $6"
+)
+
+
+OF_ITEMS = (
+    "SELECT id, title, description, result, checklist FROM task WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+)
+REWRITE = (
+    "UPDATE task AS t SET title = u.t, description = u.d, result = u.r, checklist = u.c"
+    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) AS u(i, t, d, r, c) WHERE t.id = u.i"
 )
 
 
@@ -80,6 +91,17 @@ async def of_item(tx: Transaction, item: UUID, mine: Mine, reach: Reach, part: P
     asked = (mine.person, mine.role, mine.department, *part.after, part.limit, part.status)
     rows = await tx.fetch(OF_ITEM, *asked, item, *reach.values)
     return [Task.model_validate(dict(row)) for row in rows]
+
+
+async def of_items(tx: Transaction, items: Collection[UUID]) -> list[dict[str, Any]]:
+    """Lock the tasks of items."""
+    return [dict(row) for row in await tx.fetch(OF_ITEMS, list(items))]
+
+
+async def rewrite(tx: Transaction, texts: Sequence[tuple[Any, ...]]) -> None:
+    """Write other texts of tasks: title, description, result and checklist by their ids."""
+    if texts:
+        await tx.execute(REWRITE, *zip(*texts, strict=True))
 
 
 def steps(task: Task) -> list[dict[str, object]]:
