@@ -105,7 +105,7 @@ def refuses(headers: Mapping[str, str]) -> bool:
 def _told(kind: str, visitor: str, page: str, known: store.Visitor, now: datetime) -> Told:
     away = int((now - known.seen_at).total_seconds() // 60)
     return Told(
-        f"{visitor[:16]}/{now:%Y-%m-%dT%H:%M:%SZ}/{kind}",
+        f"{visitor[:16]}/{now.isoformat()}/{kind}",
         kind,
         happened_at=now,
         identities=tuple(Identity.model_validate(one) for one in known.known),
