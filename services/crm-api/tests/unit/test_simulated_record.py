@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from automation.simulation.hashing import decision_hashes
+from crm_api.activities.activity import activity_id
 from crm_api.simulation.running import Outcome, Trial, simulate
 from crm_api.testing import month, recorded
 from crm_api.testing.month import PIPELINE, Deed, Do, Json, rule, sms, trigger
@@ -163,3 +164,17 @@ def test_rules_whose_owner_may_not_do_it_fail_in_words() -> None:
     assert row.reason.startswith("the rule acts with the rights of user:nobody")
     [row] = simulate(recording, Trial(PIPELINE, tried, frozenset({"user:nobody"}))).rows.values()
     assert row.state == "succeeded"
+
+
+def test_what_is_put_into_calendars_is_told_with_the_ids_that_it_has_in_life() -> None:
+    call = {"subject": "Call {{ contact.name }}", "at": "1 hour"}
+    rules = [
+        rule("call", {"schedule-call": call}),
+        rule("remind", {"remind": {"text": "Call {{ contact.name }}", "at": "1 day"}}),
+        rule("behind", sms("{{ results.call.url }}"), {"after_previous": "0 minutes"}),
+    ]
+    found = lived(stages(new=rules))
+    assert came_to(found) == dict.fromkeys(("call", "remind", "behind"), ("succeeded", ""))
+    [made] = [row for row in found.rows.values() if row.rule_key == "call"]
+    id_ = str(activity_id(made.id))
+    assert made.results == {"id": id_, "url": f"/v1/activities/{id_}"}
