@@ -10,12 +10,14 @@ from automation.knowledge import Knowledge
 from automation.public_holidays import public_holidays
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
+from contracts.channels import CallAnswering, ChatChannel
 from contracts.config import KINDS, Calendar, Portal, Resource, Source
 from contracts.data import JsonObject, Part
 from contracts.forms import Form
 from contracts.visits import VisitSettings
 from pydantic import ValidationError
 
+from crm_api.config.channels import check_chat, check_signed
 from crm_api.config.constants import check_constant
 from crm_api.config.element_types import check_type
 from crm_api.config.forms import check_form, check_visits
@@ -117,14 +119,39 @@ def check_resource(resource: Resource, knowledge: Knowledge) -> None:
         raise FieldError("calendar", f"there is no calendar {resource.calendar!r}", fix)
 
 
+def check_telegram(source: Source, knowledge: Knowledge) -> None:
+    """Refuse a bot's channel that could take nothing, or that nobody could answer in."""
+    check_signed(source)
+    check_chat(read_strictly(ChatChannel, source.settings, "settings"), knowledge)
+
+
+def check_voice(source: Source, _: Knowledge) -> None:
+    """Refuse a line that could take nothing, or whose answering cannot be read."""
+    check_signed(source)
+    read_strictly(CallAnswering, source.settings, "settings")
+
+
+def check_webhook(source: Source, _: Knowledge) -> None:
+    """Refuse a webhook whose settings cannot be read, naming the field."""
+    try:
+        incoming_webhooks.read_settings(source)
+    except DocumentError as error:
+        raise FieldError(error.path, error.message, error.fix) from None
+
+
+SOURCES: dict[str, Callable[[Source, Knowledge], None]] = {
+    "form": lambda source, _: check_form(source, read_strictly(Form, source.settings, "settings")),
+    "visits": lambda source, _: check_visits(source, read_strictly(VisitSettings, source.settings, "settings")),
+    incoming_webhooks.KIND: check_webhook,
+    "telegram": check_telegram,
+    "twilio-voice": check_voice,
+}
+
+
 def check_source(source: Source, knowledge: Knowledge) -> None:
     """Refuse a source whose settings cannot be read, or that would create items where there is no place for them."""
-    if source.kind == "form":
-        check_form(source, read_strictly(Form, source.settings, "settings"))
-    if source.kind == "visits":
-        check_visits(source, read_strictly(VisitSettings, source.settings, "settings"))
-    if source.kind == incoming_webhooks.KIND:
-        check_webhook(source)
+    if source.kind in SOURCES:
+        SOURCES[source.kind](source, knowledge)
     creation = source.nobody.create
     if source.nobody.do == "create" and creation is None:
         raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
@@ -137,14 +164,6 @@ def check_source(source: Source, knowledge: Knowledge) -> None:
     if pipeline.stage(creation.stage) is None:
         fix = f"use one of: {', '.join(s.key for s in pipeline.stages)}"
         raise FieldError("nobody.create.stage", f"{pipeline.id} has no stage {creation.stage!r}", fix)
-
-
-def check_webhook(source: Source) -> None:
-    """Refuse a webhook whose settings cannot be read, naming the field."""
-    try:
-        incoming_webhooks.read_settings(source)
-    except DocumentError as error:
-        raise FieldError(error.path, error.message, error.fix) from None
 
 
 def _zone(name: str) -> None:

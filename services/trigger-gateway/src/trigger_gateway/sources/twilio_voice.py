@@ -12,9 +12,10 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from chassis.problems import Problem
+from contracts.channels import CallAnswering
 from contracts.config import Source
 from contracts.signals import Identity
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from trigger_gateway.identities import IdentityUnreadable, read_phone
@@ -28,22 +29,6 @@ NOT_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 ENDED = NOT_ANSWERED | {"completed"}
 ANSWERED = "completed"
 DIALLED = "DialCallStatus"
-
-
-class Answering(BaseModel):
-    """What a caller hears, as the source sets it: a text, then who is called, and what is said if they are not there.
-
-    `timeout` is in seconds.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    say: str = ""
-    dial: str = ""
-    timeout: int = Field(20, ge=5, le=600)
-    missed: str = ""
-    language: str = ""
-    voice: str = ""
 
 
 def read(knock: Knock, setup: Setup) -> Told:
@@ -142,20 +127,22 @@ def answer(knock: Knock, setup: Setup, _: Taken) -> Response:
     return twiml(response)
 
 
-def answering_of(source: Source) -> Answering:
+def answering_of(source: Source) -> CallAnswering:
     """Read how a source answers calls; where that cannot be read nothing is done, and the call is told all the same."""
     try:
-        return Answering.model_validate(source.settings)
+        return CallAnswering.model_validate(source.settings)
     except ValidationError:
-        return Answering()
+        return CallAnswering()
 
 
-def greet(response: Element, answering: Answering, here: str) -> None:
+def greet(response: Element, answering: CallAnswering, here: str) -> None:
     """Say the text, then put the call through; `here` is asked what follows once that has ended."""
     if answering.say:
         say(response, answering.say, language=answering.language, voice=answering.voice)
     if answering.dial:
-        SubElement(response, "Dial", {"timeout": str(answering.timeout), "action": here}).text = answering.dial
+        dial = SubElement(response, "Dial", {"timeout": str(answering.timeout), "action": here})
+        whom = SubElement(dial, "Sip") if answering.dial.startswith("sip:") else dial
+        whom.text = answering.dial
 
 
 def refuse(_: Knock, problem: Problem) -> Response:
