@@ -25,7 +25,7 @@ Layout = Literal["small", "wide"]
 ROLES: dict[str, tuple[str, ...]] = {
     "crm-api": ("serve", "consume", "timeline"),
     "rule-scheduler": ("consume", "fire"),
-    "trigger-gateway": ("serve", "match"),
+    "trigger-gateway": ("serve", "match", "mailboxes"),
     "action-workers": ACTION_KINDS,
 }
 BIN = Path(sys.executable).parent

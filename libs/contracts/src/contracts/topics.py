@@ -39,7 +39,7 @@ COMMANDS = Topic(
 SIGNALS = Topic(
     "triggers.signals",
     "bound item, else identity, else source",
-    ("trigger-gateway.serve", "crm-api", "action-workers"),
+    ("trigger-gateway.serve", "trigger-gateway.mailboxes", "crm-api", "action-workers"),
     ("trigger-gateway.match",),
 )
 ORDERS = Topic("automation.commands", "item or rule", ("crm-api",), ("rule-scheduler.consume",))

@@ -1,6 +1,7 @@
 """Once: a delivery is kept and announced when its id is new, noted when it is repeated, else set aside."""
 
 import hashlib
+from collections import Counter as Counted
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from chassis.outbox import About, Outbox
 from chassis.problems import Problem
 from chassis.secrets import Sealer
 from contracts import ids, topics
+from contracts.actions import ProviderCallback
 from contracts.config import Source
 from contracts.data import Data
 from contracts.envelope import Cause
@@ -23,12 +25,14 @@ from contracts.signals import DeliveryRepeated, Signal
 from prometheus_client import Counter
 
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Outcome, Taken, Told
+from trigger_gateway.sources.source_kind import Outcome, Report, Taken, Told
 from trigger_gateway.store import deliveries as stored_deliveries
+from trigger_gateway.store import nonces
 from trigger_gateway.store.deliveries import Delivery
 from trigger_gateway.tallying import Tally
 
 LARGEST_SIGNAL = 256_000
+SURELY_SMALL = LARGEST_SIGNAL // 8
 REAL = timedelta()
 DELIVERIES = Counter("signalbox_deliveries", "Deliveries that were verified and kept", ["source", "outcome"])
 log = structlog.get_logger()
@@ -36,11 +40,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A delivery that was read: the row that is kept, and the signal that it makes; `watched` ones we saw ourselves."""
+    """A delivery that was read: the row that is kept, and the signal that it makes; `watched` ones we saw ourselves.
+
+    `nonce` and `reports` are as it told them.
+    """
 
     delivery: Delivery
     signal: Signal | None
     watched: bool = False
+    nonce: str = ""
+    reports: tuple[Report, ...] = ()
 
 
 def digest(told: Told) -> str:
@@ -83,15 +92,19 @@ class Deliveries:
         signal = signal_of(source, told, now)
         await self.take_all(tx, [Arrival(self._row(source, signal, told, now), signal, watched=True)])
 
-    def arrival(self, source: Source, told: Told, knock: Knock, now: datetime) -> Arrival:
+    def arrival(self, source: Source, told: Told, knock: Knock, now: datetime, *, watched: bool = False) -> Arrival:
         """Make ready what is kept of a delivery; raises a 422 problem for a signal that is too large to travel."""
-        signal = signal_of(source, told, now, ahead=now - knock.at if self.rehearsal else REAL)
-        return Arrival(self._row(source, signal, told, now, told.came or knock), signal)
+        ahead = now - knock.at if self.rehearsal else REAL
+        # What came in so few bytes cannot have become too large to travel.
+        signal = signal_of(source, told, now, ahead=ahead, weighed=len(knock.body) > SURELY_SMALL)
+        row = self._row(source, signal, told, now, told.came or knock)
+        return Arrival(row, signal, watched=watched, nonce=told.nonce, reports=told.reports)
 
     async def take_all(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Taken]:
         """Take deliveries, and give what became of each."""
-        first = await stored_deliveries.keep(tx, [one.delivery for one in arrivals])
-        others = [one for one in arrivals if one.delivery.id not in first]
+        misused = await nonces.spend(tx, [(one.nonce, one.delivery) for one in arrivals if one.nonce])
+        first = await stored_deliveries.keep(tx, [o.delivery for o in arrivals if o.delivery.id not in misused])
+        others = [one for one in arrivals if one.delivery.id not in first | misused]
         repeated = await stored_deliveries.count_repeats(tx, [o.delivery for o in others if not o.watched])
         outcomes = [outcome_of(one, first=one.delivery.id in first, repeated=repeated) for one in arrivals]
         told = list(zip(arrivals, outcomes, strict=True))
@@ -100,6 +113,10 @@ class Deliveries:
         await self.outbox.publish(tx, [message for one, outcome in told for message in self._messages(one, outcome)])
         tx.after_commit(partial(self._count, told))
         return [Taken(outcome, one.delivery.signal) for one, outcome in told]
+
+    async def announce(self, tx: Transaction, arrivals: Sequence[Arrival]) -> None:
+        """Announce once more what was kept already: who had the signal knows it by its id."""
+        await self.outbox.publish(tx, [message for one in arrivals for message in self._messages(one, "first")])
 
     def _row(
         self, source: Source, signal: Signal | None, told: Told, now: datetime, knock: Knock | None = None
@@ -118,6 +135,8 @@ class Deliveries:
 
     def _messages(self, arrival: Arrival, outcome: Outcome) -> Iterator[Message]:
         signal, delivery = arrival.signal, arrival.delivery
+        for report in arrival.reports if outcome == "first" else ():
+            yield self._report(report, delivery)
         if signal is None:
             return
         if outcome == "first":
@@ -132,20 +151,31 @@ class Deliveries:
             )
             yield self._message(signal, repeat, About(delivery.received_at, root()), delivery)
 
+    def _report(self, report: Report, delivery: Delivery) -> Message:
+        at, reference = delivery.received_at, delivery.delivery
+        data = ProviderCallback(
+            provider=delivery.source,
+            effect=report.effect,
+            reference=reference,
+            state="bounced",
+            reason=report.reason,
+            at=at,
+        )
+        return self.outbox.message(topics.ACTIONS[report.kind], report.item, data, About(at, root()))
+
     def _message(self, signal: Signal, data: Data, about: About, delivery: Delivery) -> Message:
         about = replace(about, identities=delivery.identities)
         return self.outbox.message(topics.SIGNALS, key_of(signal), data, about)
 
     def _count(self, told: Sequence[tuple[Arrival, Outcome]]) -> None:
-        for arrival, outcome in told:
-            delivery = arrival.delivery
-            DELIVERIES.labels(delivery.source, outcome).inc()
-            self.tally.add(delivery.source, outcome, at=delivery.received_at)
-            if outcome == "quarantined":
-                words = "delivery: set aside, its id stands for something else"
-                log.error(words, source=delivery.source, delivery=delivery.delivery)
-            else:
-                log.info("delivery", source=delivery.source, delivery=delivery.delivery, outcome=outcome)
+        at = max((arrival.delivery.received_at for arrival, _ in told), default=None)
+        for (source, outcome), count in Counted((a.delivery.source, outcome) for a, outcome in told).items():
+            DELIVERIES.labels(source, outcome).inc(count)
+            self.tally.add(source, outcome, count=count, at=at)
+            log.info("deliveries", source=source, outcome=outcome, count=count)
+        for aside in (a.delivery for a, outcome in told if outcome == "quarantined"):
+            words = "delivery: set aside, its id stands for something else"
+            log.error(words, source=aside.source, delivery=aside.delivery)
 
 
 def outcome_of(arrival: Arrival, *, first: bool, repeated: set[stored_deliveries.Key]) -> Outcome:
@@ -161,11 +191,13 @@ def root() -> Cause:
     return Cause(correlation=event, causation=event, traceparent=telemetry.new_trace())
 
 
-def signal_of(source: Source, told: Told, now: datetime, *, ahead: timedelta = REAL) -> Signal | None:
+def signal_of(
+    source: Source, told: Told, now: datetime, *, ahead: timedelta = REAL, weighed: bool = True
+) -> Signal | None:
     """Give the signal that a delivery makes, None where it means nothing; raises a 422 problem for one too large.
 
     `ahead` is how far our clock is ahead of the sender's. What the source is set to change goes with signals of the
-    kinds that it names, where they are bound to an item.
+    kinds that it names, where they are bound to an item. What is not `weighed` is surely small enough.
     """
     if not told.kind:
         return None
@@ -179,7 +211,7 @@ def signal_of(source: Source, told: Told, now: datetime, *, ahead: timedelta = R
         payload=told.payload,
         sets=source.sets if told.binding and told.kind in source.sets_on else None,
     )
-    size = len(signal.model_dump_json().encode())
+    size = len(signal.model_dump_json().encode()) if weighed else 0
     if size > LARGEST_SIGNAL:
         raise Problem(
             422, "It tells too much", detail=f"It is {size} bytes once read; a signal may have {LARGEST_SIGNAL}."

@@ -32,17 +32,17 @@ class Tally:
     def __init__(self) -> None:
         self._counted: dict[Key, Tallied] = {}
 
-    def add(self, source: str, outcome: str, *, reason: str = "", at: datetime | None = None) -> None:
-        """Count one."""
+    def add(self, source: str, outcome: str, *, reason: str = "", count: int = 1, at: datetime | None = None) -> None:
+        """Count so many."""
         key = source, outcome, reason
         if key not in self._counted and len(self._counted) >= MOST_REASONS:
             key = source, outcome, OTHER
         at = at or datetime.now(UTC)
         counted = self._counted.get(key)
         if counted is None:
-            self._counted[key] = Tallied(1, at)
+            self._counted[key] = Tallied(count, at)
         else:
-            counted.count += 1
+            counted.count += count
             counted.at = max(counted.at, at)
 
     def taken(self) -> list[Count]:
@@ -53,8 +53,7 @@ class Tally:
     def put_back(self, counts: list[Count]) -> None:
         """Count again what could not be written."""
         for one in counts:
-            self.add(one.source, one.outcome, reason=one.reason, at=one.last_at)
-            self._counted[one.source, one.outcome, one.reason].count += one.count - 1
+            self.add(one.source, one.outcome, reason=one.reason, count=one.count, at=one.last_at)
 
 
 class Tallying:

@@ -1,0 +1,79 @@
+"""A real IMAP server, pymap, in a process of its own, whose letters end with it."""
+
+import asyncio
+import contextlib
+import imaplib
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+USER, PASSWORD = "shop@example.com", "letters"
+STARTS_WITHIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImapServer:
+    """A running server with one user and an empty INBOX."""
+
+    host: str
+    port: int
+    user: str = USER
+    password: str = PASSWORD
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Give the settings of a source that reads it."""
+        return {"host": self.host, "port": self.port, "tls": "none", "user": self.user}
+
+    async def put(self, *letters: bytes) -> None:
+        """Put letters into the INBOX, as its mail server would."""
+        await asyncio.to_thread(self._put, letters)
+
+    async def answers(self) -> bool:
+        """Say whether it takes its user."""
+        try:
+            await asyncio.to_thread(self._put, ())
+        except (OSError, imaplib.IMAP4.error):
+            return False
+        return True
+
+    def _put(self, letters: tuple[bytes, ...]) -> None:
+        with imaplib.IMAP4(self.host, self.port, timeout=10) as client:
+            client.login(self.user, self.password)
+            for letter in letters:
+                client.append("INBOX", "", imaplib.Time2Internaldate(time.time()), letter)
+
+
+@asynccontextmanager
+async def imap_server(port: int, host: str = "127.0.0.1") -> AsyncIterator[ImapServer]:
+    """Run a server on a port; raises `RuntimeError` where it does not start."""
+    program = [str(Path(sys.executable).parent / "pymap"), "--host", host, "--port", str(port), "--no-tls", "dict"]
+    process = await asyncio.create_subprocess_exec(
+        *program,
+        "--demo-user",
+        USER,
+        "--demo-password",
+        PASSWORD,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    server = ImapServer(host, port)
+    try:
+        await _started(server)
+        yield server
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _started(server: ImapServer) -> None:
+    try:
+        async with asyncio.timeout(STARTS_WITHIN):
+            while not await server.answers():  # noqa: ASYNC110  seen from outside, as its users see it
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise RuntimeError(f"the IMAP server did not start within {STARTS_WITHIN:.0f} s") from None

@@ -1,0 +1,1 @@
+"""Letters: what their readers do with ours, and those that come in."""

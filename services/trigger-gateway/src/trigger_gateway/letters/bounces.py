@@ -1,0 +1,51 @@
+"""What a mail server says of a letter that did not arrive (RFC 3464)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+
+LONGEST_REASON = 300
+STATUS = "message/delivery-status"
+ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A letter that did not arrive: its Message-ID, and why in the server's words."""
+
+    of: str
+    reason: str
+
+
+def bounce_of(message: Message) -> Bounce | None:
+    """Give what a report says, None where a letter is none, or its letter is only late."""
+    if message.get_content_type() != "multipart/report":
+        return None
+    failed = [block for block in blocks(message) if str(block.get("action", "")).strip().lower() == "failed"]
+    if not failed:
+        return None
+    said = str(failed[0].get("diagnostic-code", "")).partition(";")[2].strip()
+    words = " ".join(f"{failed[0].get('status', '')} {said}".split())
+    return Bounce(original(message), (words or "it did not arrive")[:LONGEST_REASON])
+
+
+def blocks(message: Message) -> Iterator[Message]:
+    """Give the blocks of a report, one for the server and one for each recipient."""
+    for part in message.walk():
+        payload = part.get_payload() if part.get_content_type() == STATUS else None
+        yield from (one for one in payload or () if isinstance(one, Message))
+
+
+def original(message: Message) -> str:
+    """Give the Message-ID of the letter that a report is about, "" where it is not told."""
+    for part in message.walk():
+        if part.get_content_type() not in ORIGINAL:
+            continue
+        payload = part.get_payload()
+        if isinstance(payload, list) and payload and isinstance(payload[0], Message):
+            return str(payload[0].get("message-id", ""))
+        for line in str(payload).splitlines():
+            name, _, value = line.partition(":")
+            if name.strip().lower() == "message-id":
+                return value.strip()
+    return ""

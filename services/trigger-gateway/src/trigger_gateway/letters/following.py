@@ -1,0 +1,124 @@
+"""What readers do with our letters: they open them (`/m/o`), follow a link (`/m/l`), unsubscribe (`/m/u`).
+
+Each address carries a mark that our workers signed, so that a link leads only where a letter of ours led. What only
+looks ahead is no step of a reader: HEAD, what fetches in advance, previews, and the scanners below.
+"""
+
+import base64
+import re
+from html import escape
+
+import structlog
+from chassis.database import UNREACHABLE, Database
+from chassis.problems import Problem
+from chassis.secrets import Sealer
+from contracts.config import Source
+from contracts.letters import PURPOSE, Kind, Mark, read_mark
+from contracts.signals import Identity
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trigger_gateway.deliveries import Deliveries
+from trigger_gateway.documents import opens
+from trigger_gateway.identities import IdentityUnreadable, read_email
+from trigger_gateway.pages import page
+from trigger_gateway.sources.source_kind import Told
+
+SOURCE = Source(id="trigger-gateway/letters", kind="letters", token="")
+VIEWED, CLICKED, REFUSED = "email.viewed", "link.clicked", "consent.refused"
+LONGEST_TOKEN = 8_000
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+# Programs of mail systems that follow every link of a letter before its reader does.
+SCANNERS = re.compile(
+    r"barracuda|mimecast|proofpoint|urldefense|safelinks|trendmicro|symantec|sophos|fireeye|forcepoint|cloudmark"
+    r"|microsoft office (protocol|existence) discovery|python-|curl/|wget/|go-http-client|java/|okhttp",
+    re.IGNORECASE,
+)
+log = structlog.get_logger()
+
+
+class Following:
+    """Takes the steps of readers, and answers them at once whatever becomes of the note."""
+
+    def __init__(self, database: Database, deliveries: Deliveries, sealer: Sealer) -> None:
+        self.database = database
+        self.deliveries = deliveries
+        self.signer = sealer.signer(PURPOSE)
+
+    async def view(self, request: Request) -> Response:
+        """Give the picture; a letter that is looked at again within a minute is seen once."""
+        mark = self._read(request, "view")
+        note = BackgroundTask(self._note, mark, VIEWED) if mark and counts(request) else None
+        return Response(PIXEL, 200, HEADERS, media_type="image/gif", background=note)
+
+    async def follow(self, request: Request) -> Response:
+        """Lead to where the letter led."""
+        mark = self._read(request, "link")
+        if mark is None or not mark.url.startswith(("http://", "https://")):
+            raise not_there()
+        note = BackgroundTask(self._note, mark, CLICKED) if counts(request) else None
+        return RedirectResponse(mark.url, 302, HEADERS, background=note)
+
+    async def ask(self, request: Request) -> Response:
+        """Show who would no longer be written to, and the one button; looking at it changes nothing."""
+        mark = self._unsubscribing(request)
+        button = '<form method="post"><button>Unsubscribe</button></form>'
+        return page(200, "Unsubscribe", f"<p>No more letters to {escape(mark.address)}?</p>{button}")
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """Refuse letters for the reader; a mail program (RFC 8058) and the button of our page do the same."""
+        mark = self._unsubscribing(request)
+        payload = {"channel": "email", "contact": str(mark.contact), "effect": str(mark.effect), "by": "unsubscribe"}
+        told = Told(f"{mark.effect}/refused", REFUSED, None, mark.item, known(mark.address), payload)
+        async with self.database.transaction() as tx:
+            await self.deliveries.observe(tx, SOURCE, told)
+        return page(200, "Done", "<p>We will not write to you again.</p>")
+
+    def _read(self, request: Request, kind: Kind) -> Mark | None:
+        token = request.path_params["token"]
+        carried = self.signer.read(token) if len(token) <= LONGEST_TOKEN else None
+        mark = read_mark(carried) if carried else None
+        return mark if mark is not None and mark.kind == kind else None
+
+    def _unsubscribing(self, request: Request) -> Mark:
+        mark = self._read(request, "unsubscribe")
+        if mark is None or mark.contact is None:
+            raise not_there()
+        return mark
+
+    async def _note(self, mark: Mark, kind: str) -> None:
+        payload = {"effect": str(mark.effect), "rule": mark.rule}
+        if kind == CLICKED:
+            payload |= {"url": mark.url, "link": str(mark.number)}
+        try:
+            async with self.database.transaction() as tx:
+                minute = (await tx.now()).strftime("%Y-%m-%dT%H:%MZ")
+                told = Told(f"{mark.effect}/{kind}/{mark.number}/{minute}", kind, binding=mark.item, payload=payload)
+                await self.deliveries.observe(tx, SOURCE, told)
+        except UNREACHABLE as error:
+            log.warning("letters: a step of a reader is not noted", kind=kind, effect=str(mark.effect), why=repr(error))
+
+
+def counts(request: Request) -> bool:
+    """Say whether a reader does this, and not a program that looks ahead."""
+    return opens(request) and not SCANNERS.search(request.headers.get("user-agent", ""))
+
+
+def known(address: str) -> tuple[Identity, ...]:
+    """Give the identity of an address, where it can be read."""
+    try:
+        return (Identity(kind="email", value=read_email(address)),)
+    except IdentityUnreadable:
+        return ()
+
+
+def not_there() -> Problem:
+    """Give the answer to an address that no letter of ours had."""
+    return Problem(404, "Nothing is here", detail="Check the link.")

@@ -1,0 +1,53 @@
+"""What somebody wrote anew in an answer: without the letter that it answers, and without the signature.
+
+Known are quotations by `>` with the line before them, whatever its language; forwarded headers as Outlook writes them;
+and signatures after `-- `. Answers between quoted lines stay.
+"""
+
+import re
+
+MOST_LINES = 5_000
+ATTRIBUTION = 3
+QUOTED = ">"
+SIGNATURE = "-- "
+# "-----Original Message-----", "____________".
+RULE = re.compile(r"\s*(-{3,}.{0,60}-{3,}|_{10,})\s*")
+# "From: Ana <ana@example.com>", in any language.
+HEADER = re.compile(r"\s*\*?[^\s:>][^:>]{0,20}:\*?\s+\S.*")
+HEADERS = 3
+
+
+def without_quotes(text: str) -> str:
+    """Give what is new in a letter."""
+    kept: list[str] = []
+    lines = text.replace("\r\n", "\n").split("\n")[:MOST_LINES]
+    for at, line in enumerate(lines):
+        if line in {SIGNATURE, "--"} or begins_forwarded(lines, at):
+            break
+        if line.lstrip().startswith(QUOTED):
+            drop_attribution(kept)
+        else:
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def begins_forwarded(lines: list[str], at: int) -> bool:
+    """Say whether the headers of an older letter begin here, with a rule before them or with an address in them."""
+    ruled = RULE.fullmatch(lines[at][:200]) is not None
+    following = [line for line in lines[at + ruled : at + ruled + HEADERS + 2] if line.strip()][:HEADERS]
+    are_headers = len(following) == HEADERS and all(HEADER.fullmatch(line[:500]) for line in following)
+    return are_headers and (ruled or "@" in following[0])
+
+
+def drop_attribution(kept: list[str]) -> None:
+    """Take the words before a quotation off: "On Monday Ana wrote:", on up to three lines."""
+    while kept and not kept[-1].strip():
+        kept.pop()
+    if not kept or not kept[-1].rstrip().endswith(":"):
+        return
+    begins = len(kept)
+    while begins > 0 and len(kept) - begins < ATTRIBUTION and kept[begins - 1].strip():
+        begins -= 1
+    if begins > 0 and kept[begins - 1].strip():  # it goes on before: only the last line is meant
+        begins = len(kept) - 1
+    del kept[begins:]

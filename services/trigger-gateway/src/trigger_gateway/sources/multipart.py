@@ -1,0 +1,125 @@
+"""Forms with files, read from the bytes of a request: values are kept, of files only what they are and their size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chassis.problems import Problem
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from trigger_gateway.knocks import Knock
+from trigger_gateway.sources import form
+
+MULTIPART = "multipart/form-data"
+MOST_PARTS = 500
+LONGEST_BOUNDARY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A form's values by their names, and its files as (name, size, type)."""
+
+    values: Mapping[str, bytes]
+    files: tuple[tuple[str, int, str], ...] = ()
+
+    def value(self, name: str) -> str:
+        """Give a value as text, "" where there is none."""
+        return self.content(name).decode("utf-8", "replace").replace("\x00", "")
+
+    def content(self, name: str) -> bytes:
+        """Give a value as it came."""
+        return self.values.get(name, b"")
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part that is being read; how many headers it has, and how long, the parser bounds."""
+
+    headers: dict[str, bytes] = field(default_factory=dict)
+    name: bytes = b""
+    header: bytes = b""
+    content: bytearray = field(default_factory=bytearray)
+
+    def end_header(self) -> None:
+        """Keep the header that is read."""
+        self.headers[self.name.decode("latin-1").lower()] = self.header
+        self.name, self.header = b"", b""
+
+
+class _Reader:
+    """Takes what the parser finds; its method names follow the parser's callbacks."""
+
+    def __init__(self) -> None:
+        self.parts: list[_Part] = []
+
+    def begin(self) -> None:
+        """Begin a part; raises a 400 problem for too many."""
+        if len(self.parts) >= MOST_PARTS:
+            raise Problem(400, "The form has too many parts", detail=f"It may have {MOST_PARTS}.")
+        self.parts.append(_Part())
+
+    def name(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of a header's name."""
+        self.parts[-1].name += data[start:end]
+
+    def header(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of a header's value."""
+        self.parts[-1].header += data[start:end]
+
+    def end_header(self) -> None:
+        """End a header."""
+        self.parts[-1].end_header()
+
+    def content(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of the content."""
+        self.parts[-1].content += data[start:end]
+
+
+def read_parts(knock: Knock) -> Parts:
+    """Read a form in either way of writing; raises a problem."""
+    if knock.media_type == form.URLENCODED:
+        return Parts({name: value.encode() for name, value in form.read_fields(knock.body).items()})
+    if knock.media_type != MULTIPART:
+        fix = f"Send it as {form.URLENCODED} or {MULTIPART}."
+        raise Problem(415, "The body is not a form", detail=fix)
+    _, options = parse_options_header(knock.headers.get("content-type", ""))
+    boundary = options.get(b"boundary", b"")
+    if not 0 < len(boundary) <= LONGEST_BOUNDARY:
+        raise Problem(400, "The form does not say where its parts end")
+    return sorted_out(parsed(knock.body, boundary))
+
+
+def parsed(body: bytes, boundary: bytes) -> list[_Part]:
+    """Take a form apart; raises a 400 problem."""
+    reader = _Reader()
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": reader.begin,
+            "on_header_field": reader.name,
+            "on_header_value": reader.header,
+            "on_header_end": reader.end_header,
+            "on_part_data": reader.content,
+        },
+    )
+    try:
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise Problem(400, "The form cannot be read", detail=str(error)) from None
+    return reader.parts
+
+
+def sorted_out(parts: list[_Part]) -> Parts:
+    """Tell values from files; of several values of one name the first counts."""
+    values: dict[str, bytes] = {}
+    files = []
+    for part in parts:
+        _, options = parse_options_header(part.headers.get("content-disposition", b""))
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        if b"filename" in options:
+            kind = part.headers.get("content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+            files.append((options[b"filename"].decode("utf-8", "replace"), len(part.content), kind))
+        else:
+            values.setdefault(name, bytes(part.content))
+    return Parts(values, tuple(files))
