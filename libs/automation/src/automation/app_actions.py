@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 from contracts.actions import Recipient
 from contracts.app_values import WrongValue, of_texts, read_value
-from contracts.apps import App, AppAction, AppValue
+from contracts.apps import App, AppAction, AppValue, AppValueKind
 from contracts.data import JsonObject
 from pydantic import Field
 
@@ -74,6 +75,28 @@ def names(knowledge: Knowledge) -> list[str]:
 def name_of(app: App, action: AppAction) -> str:
     """Give the name by which rules call an action."""
     return f"{PREFIX}{app.id}/{action.key}"
+
+
+def made_up_results(name: str, effect: UUID, knowledge: Knowledge) -> JsonObject:
+    """Give what an app's action could answer where nobody asks it: of its kinds, and always the same for an effect."""
+    app = knowledge.apps.get(app_of(name))
+    described = app.action(name.partition("/")[2]) if app else None
+    return {one.key: _made_up(one, effect, knowledge) for one in described.outputs} if described else {}
+
+
+def _made_up(value: AppValue, effect: UUID, knowledge: Knowledge) -> Any:
+    number = effect.int % 100
+    values: dict[AppValueKind, Any] = {
+        "integer": number,
+        "decimal": str(number),
+        "money": f"{number} {knowledge.portal.currency}",
+        "boolean": number % 2 == 0,
+        "date": "2000-01-01",
+        "datetime": "2000-01-01T00:00:00+00:00",
+    }
+    if value.choices:
+        return value.choices[number % len(value.choices)]
+    return values.get(value.kind, effect.hex[:8])
 
 
 def made(app: App, described: AppAction) -> Action:

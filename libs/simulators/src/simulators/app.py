@@ -3,10 +3,10 @@
 import json
 from datetime import UTC, datetime
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Body, Request
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 from starlette.responses import JSONResponse, Response
@@ -50,12 +50,17 @@ class App:
         """Give the path."""
         router = APIRouter()
         router.add_api_route(PATH, self.called, methods=["POST"])
+        router.add_api_route(f"{PATH}/secret", self.enter, methods=["PUT"], status_code=204)
         return router
 
     def clear(self) -> None:
         """Forget what was answered, and be careful again."""
         self._answers.clear()
         self.careless.clear()
+
+    async def enter(self, secret: Annotated[str, Body(embed=True)]) -> None:
+        """Take the secret that an admin enters, as Signalbox showed it when the app was installed."""
+        self.secret = secret
 
     async def called(self, request: Request) -> Response:
         """Take one call: check the signature over the raw body, then what is asked, then answer."""

@@ -51,16 +51,21 @@ class Fetch(Params):
     @field_validator("read")
     @classmethod
     def _can_be_read(cls, read: dict[str, str]) -> dict[str, str]:
-        for name, expression in read.items():
-            if not re.fullmatch(NAME, name) or name == STATUS:
-                raise ValueError(f"{name!r} is no name for a result")
-            if len(expression) > LONGEST_EXPRESSION:
-                raise ValueError(f"what to read as {name} is longer than {LONGEST_EXPRESSION} characters")
-            try:
-                jmespath.compile(expression)
-            except JMESPathError:
-                raise ValueError(f"{expression!r} cannot be read; write it like data.price or items[0].name") from None
-        return read
+        return readable(read)
+
+
+def readable(read: dict[str, str]) -> dict[str, str]:
+    """Give what is to be read of an answer; raises `ValueError` for names and expressions that are none."""
+    for name, expression in read.items():
+        if not re.fullmatch(NAME, name) or name == STATUS:
+            raise ValueError(f"{name!r} is no name for a result")
+        if len(expression) > LONGEST_EXPRESSION:
+            raise ValueError(f"what to read as {name} is longer than {LONGEST_EXPRESSION} characters")
+        try:
+            jmespath.compile(expression)
+        except JMESPathError:
+            raise ValueError(f"{expression!r} cannot be read; write it like data.price or items[0].name") from None
+    return read
 
 
 def finish(effects: Effects, _: Facts) -> Effects:

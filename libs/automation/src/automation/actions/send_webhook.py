@@ -9,7 +9,7 @@ from contracts.config import Connection
 from pydantic import Field, field_validator
 
 from automation.actions.action import Action, Effects, Means, Params, Text
-from automation.actions.http_fetch import MOST, OURS, STATUS, Fetch, names
+from automation.actions.http_fetch import MOST, OURS, STATUS, names, readable
 from automation.facts import Facts
 
 PROVIDER = "webhook"
@@ -40,7 +40,7 @@ class Webhook(Params):
     @field_validator("read")
     @classmethod
     def _can_be_read(cls, read: dict[str, str]) -> dict[str, str]:
-        return Fetch.model_validate({"url": "https://", "read": read}).read
+        return readable(read)
 
 
 def finish(effects: Effects, facts: Facts) -> Effects:

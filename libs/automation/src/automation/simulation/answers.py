@@ -13,6 +13,7 @@ from contracts.ids import effect_id
 from contracts.items import CommandCompleted
 from contracts.outcomes import EffectOutcome
 
+from automation.app_actions import made_up_results
 from automation.knowledge import Knowledge
 
 OUTCOMES = {"succeeded": "done", "cancelled": "cancelled", "failed": "failed"}
@@ -97,18 +98,24 @@ def _id(effect: UUID, _: Knowledge) -> JsonObject:
     return {"id": str(effect)}
 
 
+def _taken(_: UUID, __: Knowledge) -> JsonObject:
+    return {"status": 200}
+
+
 # Values that the outside world makes derive from the effect, which derives from the execution.
 VALUES: dict[str, Callable[[UUID, Knowledge], JsonObject]] = {
     "create-document": _document,
     "create-task": _id,
+    "send-webhook": _taken,
 }
 
 
 def _values(action: PerformAction, recipient: Recipient, knowledge: Knowledge) -> JsonObject:
-    make = VALUES.get(action.action)
-    if make is None or recipient.missing:
+    effect = effect_id(action.execution, recipient.whom)
+    if recipient.missing:
         return {}
-    return make(effect_id(action.execution, recipient.whom), knowledge)
+    make = VALUES.get(action.action)
+    return made_up_results(action.action, effect, knowledge) if make is None else make(effect, knowledge)
 
 
 def _outcome(action: PerformAction, effects: int, seen: EffectSeen, results: JsonObject, at: datetime) -> EffectOutcome:
