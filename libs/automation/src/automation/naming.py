@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contracts.config import Pipeline
 from contracts.people import TURNS
 
+from automation.actions.add_to_audience import wrong_platform
 from automation.assignment import check_among
 from automation.calls import Call
 from automation.documents import DocumentError, join, one_of
@@ -32,6 +33,8 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
             yield DocumentError(named.key, f"unknown {named.what} {named.name!r}", one_of(named.known))
     yield from wrong_fields(call, vocabulary)
     yield from call.action.check(call.fixed, vocabulary)
+    if call.action.channel == "audience":
+        yield from wrong_platform(vocabulary.knowledge.connections.get(call.connection), call.fixed)
     if call.to in TURNS:
         try:
             check_among(call.fixed["among"], vocabulary.knowledge)

@@ -136,7 +136,7 @@ async def test_a_refresh_token_that_is_revoked_fails_in_words_and_nothing_is_ask
 async def test_a_token_rotates_without_a_restart(ads: Desk, connection: str) -> None:
     right = (await ads.rows("SELECT 1"))[0] and getattr(ads.sim.settings, f"{connection}_access_token")
     await ads.reconnect(connection, access_token="wrong")
-    removal = {"action": "remove-from-audience"}
+    removal: dict[str, Any] = {"action": "remove-from-audience"}
     await ads.take(buyer(ads, connection, **removal))
     await ads.work("failed")
     await ads.reconnect(connection, access_token=right.get_secret_value())

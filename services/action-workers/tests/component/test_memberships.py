@@ -44,8 +44,14 @@ def add(ads: Desk, remove_when: str | None = None, **more: Any) -> Any:
 async def goes(ads: Desk, stage: str, activation: int = 2, *, item: UUID | None = None, deleted: bool = False) -> None:
     """Let the worker hear that an item went to a stage, or was deleted."""
     at = datetime.now(UTC)
-    facts = {"type": "deal", "pipeline": "deal/retail", "stage": stage, "version": activation, "deleted": deleted}
-    whole = Item(id=item or ads.item, activation=activation, entered_at=at, created_at=at, **facts)  # type: ignore[arg-type]  # by name
+    facts: dict[str, Any] = {
+        "type": "deal",
+        "pipeline": "deal/retail",
+        "stage": stage,
+        "version": activation,
+        "deleted": deleted,
+    }
+    whole = Item(id=item or ads.item, activation=activation, entered_at=at, created_at=at, **facts)
     event = (ItemDeleted if deleted else ItemStageChanged)(item=whole, config=0)
     following = Following(ads.config, ads.executor.wake)
     async with ads.database.transaction() as tx:

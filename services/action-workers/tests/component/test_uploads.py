@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from action_workers.memberships import uploads
+from action_workers.memberships import store, uploads
 from action_workers.memberships.uploads import Uploads
 from action_workers.testing import Desk
 from chassis.ids import new_id
@@ -120,9 +120,9 @@ async def test_a_worker_that_dies_after_the_upload_was_taken_loses_and_doubles_n
     assert {tuple(row) for row in one.rows} == {tuple(row) for row in two.rows}
 
 
-async def _buffers(ads: Desk) -> list[Any]:
+async def _buffers(ads: Desk) -> list[store.Buffer]:
     async with ads.database.transaction() as tx:
-        return await uploads.store.buffers(tx)
+        return await store.buffers(tx)
 
 
 async def all_are_buffered(ads: Desk) -> None:

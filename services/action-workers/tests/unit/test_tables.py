@@ -6,7 +6,9 @@ import action_workers.actions as actions_room
 from action_workers import store
 from action_workers.actions import ACTIONS, call_app, of_kind
 from action_workers.providers import PROVIDERS
+from action_workers.providers.audiences import AudienceProvider
 from automation.actions import ACTIONS as DECLARED
+from automation.actions.add_to_audience import PLATFORMS
 from automation.app_actions import KIND
 from contracts.topics import ACTION_KINDS
 
@@ -32,6 +34,11 @@ def test_every_provider_that_an_action_needs_can_be_opened() -> None:
     kinds = {action.provider for action in ACTIONS.values()}
     assert all(any(issubclass(p, kind) for p in PROVIDERS.values()) for kind in kinds)
     assert all(any(issubclass(p, kind) for kind in kinds) for p in PROVIDERS.values())
+
+
+def test_rules_may_say_to_each_ad_platform_what_it_understands() -> None:
+    known = {name: p.KNOWS for name, p in PROVIDERS.items() if issubclass(p, AudienceProvider)}
+    assert known == PLATFORMS
 
 
 def test_the_ledger_s_columns_are_those_of_an_effect() -> None:

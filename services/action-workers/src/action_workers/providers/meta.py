@@ -79,7 +79,7 @@ class Meta(AudienceProvider):
         return Sent(str(told.get("session_id", "")))
 
 
-def refusal(response: httpx.Response, audience: str) -> Exception:
+def refusal(response: httpx.Response, audience: str = "") -> Exception:
     """Read what Meta has against a request; throttling comes with status 400 too."""
     status, told = response.status_code, asking.error_body(response).get("error")
     error = told if isinstance(told, dict) else {}
