@@ -7,7 +7,8 @@ down_revision = "0005"
 
 MAILBOX = (
     "CREATE TABLE mailbox (source text PRIMARY KEY, folder text NOT NULL, validity bigint NOT NULL,"
-    " last bigint NOT NULL, again bigint NOT NULL DEFAULT 0, began_at timestamptz NOT NULL, read_at timestamptz NOT NULL)"
+    " last bigint NOT NULL, again bigint NOT NULL DEFAULT 0, began_at timestamptz NOT NULL,"
+    " read_at timestamptz NOT NULL)"
 )
 UNREAD = (
     "CREATE TABLE unread_letter (source text NOT NULL, validity bigint NOT NULL, uid bigint NOT NULL,"

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from automation.inside_signals import inside_signals
 from automation.knowledge import Knowledge
-from automation.triggers import fitting
+from automation.triggers import fitting, is_automatic
+from automation.waiting import waits_for_signals
 from chassis.config_copy import ConfigCopy
 from chassis.consumer import Reader
 from chassis.database import Transaction
@@ -18,6 +19,7 @@ from contracts.messages import Message
 from contracts.signals import DeliveryRepeated, Signal
 
 ACTOR = "system"
+SENT = "email.sent"
 READS = Reads.of(
     types=(Signal, DeliveryRepeated, items.ItemStageChanged, items.ItemChanged),
     ignored=(
@@ -55,8 +57,13 @@ class Matching:
         await self.outbox.publish(tx, {message.envelope.id: message for message in messages}.values())
 
     def on_signal(self, received: Received, knowledge: Knowledge) -> Iterable[Message]:
-        """Have a signal applied, also where no trigger fits: it may set fields, or be what somebody waits for."""
-        yield self._apply(received, received.data, fitting(received.data, knowledge), knowledge)
+        """Have a signal applied, also where no trigger fits: it may set fields, or be what somebody waits for.
+
+        That a letter of ours was sent says its rule already, so it is applied only where somebody listens.
+        """
+        triggers = fitting(received.data, knowledge)
+        if received.data.kind != SENT or triggers or waits_for_signals(knowledge):
+            yield self._apply(received, received.data, triggers, knowledge)
 
     def on_item_change(self, received: Received, knowledge: Knowledge) -> Iterable[Message]:
         """Have the inside signals of a change applied, where they wake a trigger."""
@@ -79,7 +86,8 @@ class Matching:
     def _apply(
         self, received: Received, signal: Signal, triggers: tuple[FittingTrigger, ...], knowledge: Knowledge
     ) -> Message:
-        source = knowledge.sources.get(signal.source)
+        # A letter that a machine wrote by itself is nobody's wish.
+        source = None if is_automatic(signal) else knowledge.sources.get(signal.source)
         command = ApplySignal(
             signal=signal,
             triggers=triggers,

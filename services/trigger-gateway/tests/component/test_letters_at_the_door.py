@@ -53,7 +53,7 @@ def form(message_id: str = "<m1@example.com>", headers: Any = (), **more: str) -
 
 def test_the_signature_is_what_mailgun_s_own_library_makes() -> None:
     told = signed()
-    given = {"token": told["token"], "timestamp": told["timestamp"], "signature": told["signature"]}
+    given: dict[str, Any] = {"token": told["token"], "timestamp": told["timestamp"], "signature": told["signature"]}
     assert SecurityGuard.verify_webhook(KEY, **given)
     assert not SecurityGuard.verify_webhook(OLD_KEY, **given)
 

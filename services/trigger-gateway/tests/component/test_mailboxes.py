@@ -15,6 +15,7 @@ from contracts.letters import PURPOSE, signed_part, write_message_id
 from simulators.mailbox import ImapServer, imap_server
 from stack.ports import free_port
 from trigger_gateway.letters import mailboxes, reading
+from trigger_gateway.letters.mime import read
 from trigger_gateway.store import mailboxes as store
 
 EFFECT, ITEM = UUID(int=1), UUID(int=2)
@@ -118,7 +119,7 @@ async def test_a_letter_that_cannot_be_read_is_set_aside_and_the_next_is_read(re
 async def test_a_mistake_of_ours_blocks_no_letter(
     reader: Any, imap: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = reading.read_mime
+    real = read
 
     def mistaken(raw: bytes) -> Any:
         if b"Letter 1" in raw:
@@ -136,7 +137,8 @@ async def test_a_mistake_of_ours_blocks_no_letter(
 async def test_a_crash_after_fetching_makes_no_second_signal(
     reader: Any, imap: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, fell = reading.store.advance, []
+    real = store.advance
+    fell: list[Any] = []
 
     async def crashing(*given: Any) -> None:
         if not fell:
@@ -144,7 +146,7 @@ async def test_a_crash_after_fetching_makes_no_second_signal(
             raise ConnectionResetError("killed between fetching and keeping")
         await real(*given)
 
-    monkeypatch.setattr(reading.store, "advance", crashing)
+    monkeypatch.setattr(store, "advance", crashing)
     await imap.put(letter(1), letter(2))
     await reader.configure(source(reader, imap))
     assert sorted(subjects(await reader.signals(2))) == ["Letter 1", "Letter 2"]

@@ -175,3 +175,20 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_holds_up_nothing(match: 
     dead = await match.deployment.seen("trigger-gateway.match.dead")
     assert sorted(d.headers["dead-error"] for d in dead) == ["Unreadable", "Unreadable"]
     assert {d.value for d in dead} == {b"{", b"{}"}
+
+
+async def test_a_letter_that_a_machine_wrote_makes_no_item(match: Any) -> None:
+    for automatic in (True, False):
+        sent = signal("email.received", payload={"automatic": automatic})
+        await send(match, topics.SIGNALS, "one", sent, identities=())
+    machine, person = await commands(match, 2)
+    assert (machine.nobody.do, person.nobody.do) == ("ignore", "create")
+
+
+async def test_that_a_letter_was_sent_goes_on_only_where_somebody_listens(match: Any) -> None:
+    await send(match, topics.SIGNALS, INVOICE, signal("email.sent", binding=INVOICE))
+    await send(match, topics.SIGNALS, INVOICE, signal("email.viewed", binding=INVOICE))
+    [command] = await commands(match)
+    await settled(match)
+    assert command.signal.kind == "email.viewed"
+    assert not [c for c in await commands(match) if c.signal.kind == "email.sent"]
