@@ -15,12 +15,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from trigger_gateway.front import PATH, fronted
 from trigger_gateway.knocks import Bounds, knock
 from trigger_gateway.refusals import counted
 
 from benchmarks.door.callers import SECRET
-
-PATH = "/in/{source}/{token}"
 
 
 async def check(request: Request) -> Response:
@@ -48,7 +47,7 @@ def http_layer() -> Any:
     """Give the gateway's application with a door that does nothing."""
     app = application("door", Health(Database("postgresql://nobody@127.0.0.1/nothing")), Tokens({}))
     app.router.routes.append(Route(PATH, counted("in", only_http), methods=["POST"]))
-    return app
+    return fronted(app)
 
 
 async def serve(what: str, port: int) -> None:

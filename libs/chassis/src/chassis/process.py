@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from contracts.topics import Topic
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from chassis import config_copy, freshness
 from chassis.config_copy import Build, ConfigCopy
@@ -105,7 +106,7 @@ class Process(Generic[View]):
         self.tasks.append(timers.run)
         return timers
 
-    def serve(self, app: FastAPI) -> None:
+    def serve(self, app: ASGIApp) -> None:
         """Serve an application on the settings' host and port."""
         self.tasks.append(serve(app, self.settings.host, self.settings.port))
 

@@ -47,7 +47,7 @@ class Sealer:
 
     def identity(self, kind: str, value: str) -> str:
         """Give the keyed hash by which a message names a person who is not known yet."""
-        return hmac.new(self._hashing, f"{kind}\x1f{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._hashing, f"{kind}\x1f{value}".encode(), "sha256").hex()[:32]
 
     def signer(self, purpose: str) -> Signer:
         """Give what signs for one purpose under a key derived from the same."""

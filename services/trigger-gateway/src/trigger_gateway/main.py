@@ -18,6 +18,7 @@ from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.erasing import erase
+from trigger_gateway.front import PATH, fronted
 from trigger_gateway.kept.operations import Kept
 from trigger_gateway.kept.rights import Gatekeeper
 from trigger_gateway.kept.sweeping import Sweeping
@@ -53,7 +54,7 @@ def wire(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClient
         app.router.routes.extend(routes(process, settings, crm))
     if "mailboxes" in roles:
         process.tasks.append(mailboxes(process, settings).run)
-    process.serve(app)
+    process.serve(fronted(app))
 
 
 def mailboxes(process: Process[Knowledge], settings: Settings) -> Mailboxes:
@@ -79,7 +80,7 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
     documents = Documents(database, deliveries, crm)
     kept = Kept(database, config, deliveries, sealer, Gatekeeper(crm))
     return (
-        Route("/in/{source}/{token}", counted("in", door.receive), methods=["POST"]),
+        Route(PATH, counted("in", door.receive), methods=["POST"]),
         Route("/callbacks/twilio/{connection}", counted("callbacks", callbacks.receive), methods=["POST"]),
         Route("/callbacks/twilio/{connection}/keys", counted("callbacks", keys.receive), methods=["POST"]),
         Route("/callbacks/app/{token}", counted("callbacks", answers.receive), methods=["POST"]),

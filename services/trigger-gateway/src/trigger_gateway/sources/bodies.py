@@ -1,6 +1,5 @@
 """Bodies as values: JSON within limits that everything behind the door can bear."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -8,8 +7,6 @@ from chassis.problems import Problem
 
 DEEPEST = 64
 NUL = "\x00"
-LARGEST = 2**63 - 1  # what JSON writers and PostgreSQL's `bigint` take
-LONG_NUMBER = re.compile(rb"\d{19}")
 
 
 def read_json(body: bytes) -> Any:
@@ -21,17 +18,15 @@ def read_json(body: bytes) -> Any:
     except ValueError as error:  # not JSON, not UTF-8, or a number of thousands of digits
         raise Problem(400, "The body is not JSON", detail=str(error)) from None
     # So few brackets cannot be nested deeper, and most bodies have few.
-    if body.count(b"{") + body.count(b"[") > DEEPEST or b"u0000" in body or LONG_NUMBER.search(body):
+    if body.count(b"{") + body.count(b"[") > DEEPEST or b"u0000" in body:
         return cleaned(value, DEEPEST)
     return value
 
 
 def cleaned(value: Any, depth: int) -> Any:
-    """Give a value without NUL, its longest numbers as text; raises a 400 problem where it is deeper than this."""
+    """Give a value without NUL; raises a 400 problem where it is deeper than this."""
     if isinstance(value, str):
         return value.replace(NUL, "")
-    if isinstance(value, int) and abs(value) > LARGEST:
-        return str(value)
     if not isinstance(value, dict | list):
         return value
     if depth == 0:

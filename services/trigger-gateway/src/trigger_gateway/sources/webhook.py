@@ -23,6 +23,7 @@ from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Tellin
 
 KIND = "webhook.received"
 LONGEST_ID = 300
+RECEIVED = JSONResponse({"received": True})  # one for all: nothing in it is of a request
 READ_AS_JSON = frozenset({"", "application/json", "text/json", "text/plain"})
 
 
@@ -148,7 +149,7 @@ def incomplete(missing: list[str]) -> Problem:
 
 def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     """Answer 200 to all that is kept: anything else means *send it again*."""
-    return JSONResponse({"received": True})
+    return RECEIVED
 
 
 def refuse(_: Knock, problem: Problem) -> Response:
