@@ -91,3 +91,33 @@ async def test_a_link_leads_nowhere_once_it_is_made_anew_taken_away_or_its_perso
     assert (await anybody.get(third)).status_code == 404
     for guess in ("x", "x" * 5000, "..%2f", "%00"):
         assert (await anybody.get(f"/calendars/{guess}.ics")).status_code == 404
+
+
+async def test_when_somebody_is_busy_is_told_to_everybody_and_with_what_to_nobody(company: Company) -> None:
+    nils, deal = await company.sign_in("nils"), await company.deal("sam")
+
+    async def at(begin: str, end: str | None, **more: Any) -> None:
+        ends = {"ends_at": f"2030-12-{end}:00Z"} if end else {}
+        await meeting(company, deal, "Secret", starts_at=f"2030-12-{begin}:00Z", **ends, **more)
+
+    await at("01T22:00", "02T01:00")
+    await at("02T09:00", "02T10:00")
+    await at("02T09:30", "02T10:30", kind="call", participants=[{"person": "sam"}], assignee="olaf")
+    await at("02T10:30", "02T11:00")
+    await at("02T15:00", None, kind="call")
+    await at("02T16:00", "02T17:00", kind="note")
+    await at("02T18:00", "02T19:00", assignee="olaf")
+    await at("03T23:00", "04T10:00")
+    span = {"from": "2030-12-02T00:00:00Z", "to": "2030-12-04T00:00:00Z"}
+    answer = await nils.get("/v1/people/sam/busy", params=span)
+    assert answer.status_code == 200, answer.text
+    assert "Secret" not in answer.text
+    assert [(one["starts_at"][8:16], one["ends_at"][8:16]) for one in answer.json()["busy"]] == [
+        ("02T00:00", "02T01:00"),
+        ("02T09:00", "02T11:00"),
+        ("02T15:00", "02T15:15"),
+        ("03T23:00", "04T00:00"),
+    ]
+    assert (await nils.get("/v1/people/nobody/busy", params=span)).status_code == 404
+    for wrong in ({**span, "to": span["from"]}, {**span, "to": "2031-12-01T00:00:00Z"}, {"from": "soon", "to": "x"}):
+        assert (await nils.get("/v1/people/sam/busy", params=wrong)).status_code == 422

@@ -144,6 +144,7 @@ TABLE = """
     person           POST   /v1/calendar
     person           GET    /v1/calendar
     person           DELETE /v1/calendar
+    person           GET    /v1/people/sam/busy?from=2026-12-01T00:00Z&to=2026-12-02T00:00Z
     person           GET    /v1/questions
     person           GET    /v1/questions?item=<item>
     person           GET    /v1/conversations

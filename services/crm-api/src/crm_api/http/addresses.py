@@ -62,6 +62,7 @@ LoopId = Annotated[UUID, Path(description="A chain of causes that was stopped.",
 NoticeId = Annotated[UUID, Path(description="A notice of the caller's.", examples=[NOTICE])]
 QuestionId = Annotated[UUID, Path(description="A question that is open.", examples=[QUESTION])]
 TaskId = Annotated[UUID, Path(description="A task.", examples=[TASK_THERE])]
+PersonId = Annotated[str, Path(max_length=200, description="The person.", examples=["ann"])]
 ActivityId = Annotated[UUID, Path(description="An activity.", examples=[ACTIVITY])]
 ReminderId = Annotated[UUID, Path(description="A reminder of the caller's.", examples=[REMINDER])]
 ConversationId = Annotated[UUID, Path(description="The conversation.", examples=[CONVERSATION])]

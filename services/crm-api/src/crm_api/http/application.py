@@ -85,6 +85,7 @@ ROUTERS = (
     activities.router,
     reminders.router,
     calendars.router,
+    calendars.people,
     questions.router,
     conversations.router,
     notices.router,

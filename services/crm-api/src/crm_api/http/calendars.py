@@ -1,13 +1,18 @@
 """Calendars over HTTP: a link of one's own, and the feed behind it, which any calendar client subscribes to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from chassis.problems import Problem
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import AwareDatetime, Field
 
+from crm_api.activities.checking import LONGEST, within
 from crm_api.calendars import links
+from crm_api.calendars.busy import Span, busy
 from crm_api.calendars.icalendar_text import feed
+from crm_api.fields import FieldError
+from crm_api.http.addresses import PersonId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.store import activities as stored_activities
 from crm_api.store import calendar_links as store
@@ -15,8 +20,10 @@ from crm_api.store import calendar_links as store
 router = APIRouter(prefix="/v1/calendar", tags=["calendars"])
 # Whoever has the link has the calendar: calendar clients carry no other token.
 public = APIRouter(tags=["calendars"])
+people = APIRouter(prefix="/v1/people", tags=["calendars"])
 MEDIA = "text/calendar"
 LONGEST_TOKEN = 100
+LONGEST_SPAN = timedelta(days=92)
 
 
 class NewCalendarLink(Body):
@@ -29,6 +36,20 @@ class CalendarLink(Body):
     """When the caller's link was made; nothing where they have none."""
 
     made_at: datetime | None
+
+
+class AskedSpan(Body):
+    """`from` one moment until before another, at most three months."""
+
+    since: AwareDatetime = Field(alias="from", examples=["2026-12-01T00:00:00Z"])
+    until: AwareDatetime = Field(alias="to", examples=["2026-12-08T00:00:00Z"])
+
+
+class Busy(Body):
+    """When a person is busy, in the order of time."""
+
+    person: str
+    busy: list[Span]
 
 
 @router.post("", status_code=201)
@@ -56,6 +77,21 @@ async def remove(request: ByPerson) -> None:
     async with request.transaction() as tx:
         await store.remove(tx, request.rights.person)
         await request.audit(tx, f"calendar/{request.rights.person}")
+
+
+@people.get("/{person}/busy")
+async def when(person: PersonId, asked: Annotated[AskedSpan, Query()], request: ByPerson) -> Busy:
+    """Tell when somebody is busy with calls and meetings; not with what."""
+    if not asked.since < asked.until <= asked.since + LONGEST_SPAN:
+        raise FieldError("to", "the span is empty, turned round, or too long", f"send at most {LONGEST_SPAN.days} days")
+    within("from", asked.since)
+    async with request.transaction() as tx:
+        if person not in request.knowledge.people:
+            raise Problem(404, "There is no such person", detail=f"there is no person {person!r}")
+        # What began before may go on.
+        span = asked.since - LONGEST, asked.until
+        found = await stored_activities.calendar(tx, person, span, links.MOST)
+    return Busy(person=person, busy=busy(found, asked.since, asked.until))
 
 
 @public.get("/calendars/{token}.ics", include_in_schema=False)
