@@ -6,6 +6,7 @@ import click
 from pydantic import ValidationError
 
 from signalbox.agree import agree
+from signalbox.app import app
 from signalbox.dead import dead
 from signalbox.doctor import doctor
 from signalbox.rehearse import rehearse
@@ -33,3 +34,4 @@ main.add_command(doctor)
 main.add_command(rewind)
 main.add_command(agree)
 main.add_command(rehearse)
+main.add_command(app)
