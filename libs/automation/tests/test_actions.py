@@ -157,6 +157,17 @@ def test_audience_gets_email_and_phone_and_nothing_else_of_the_contact() -> None
     assert [one.whom for one in action.recipients] == [f"audience:buyers:{CONTACT}"]
 
 
+@pytest.mark.parametrize("said", ["given", "refused", None])
+def test_a_contact_is_taken_out_of_an_audience_whatever_they_agreed_to(said: str | None) -> None:
+    out = {"remove-from-audience": {"connection": "meta", "audience": "buyers"}}
+    consents = {"advertising": said} if said else {}
+    action = performed(out, contact(consents=consents))
+    assert [(one.whom, one.missing) for one in action.recipients] == [(f"audience:buyers:{CONTACT}", "")]
+    assert action.params == {"audience": "buyers", "email": "maria@example.org", "phone": "+351912345678"}
+    none = performed(out, contact(phone=None, email=None, consents=consents))
+    assert none.recipients[0].missing == "the contact has neither email nor phone"
+
+
 def test_audience_with_half_the_reach_goes_and_with_none_is_missing() -> None:
     audience = {"add-to-audience": {"connection": "meta", "audience": "buyers"}}
     half = performed(audience, contact(phone=None, consents=AGREED))
