@@ -102,7 +102,7 @@ def _check_sites(sites: Sequence[str]) -> None:
 
 def is_origin(site: str) -> bool:
     """Say whether this is an origin over TLS, and nothing more; a machine's own pages may do without TLS."""
-    return origin_of(site) == site
+    return bool(site) and origin_of(site) == site
 
 
 def origin_of(address: str) -> str:

@@ -4,7 +4,7 @@ from contracts.forms import Form
 
 # Up to this part of full light the scale is straight (WCAG 2).
 STRAIGHT = 0.04045
-DARK, LIGHT = "#111111", "#ffffff"
+DARK, LIGHT = "#000000", "#ffffff"
 STYLE = (
     "*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}"
     "main{max-width:36rem;margin:0 auto;padding:1rem}h1{font-size:1.5rem;margin:0 0 .5rem}h2{font-size:1.1rem;margin:0}"
