@@ -173,7 +173,7 @@ async def test_an_activity_of_a_stage_is_done_when_the_item_leaves_it(world: Wor
     assert {one["id"]: one["state"] for one in after} == {before[0]["id"]: "done", before[1]["id"]: "planned"}
 
 
-@pytest.mark.req("D15", "D16", "I22")
+@pytest.mark.req("D15", "D16", "I22", "C9")
 async def test_a_task_for_a_department_is_done_by_one_of_it_and_its_status_moves_the_item(world: World) -> None:
     crm = world.installation.crm
     await crm.configure("department", "legal", {})

@@ -95,6 +95,7 @@ async def test_who_may_change_the_item_changes_all_of_a_task_and_gives_it_to_som
         ({"colour": "red"}, "colour"),
         ({"title": ""}, "title"),
         ({"deadline": "2026-11-30T17:00:00"}, "deadline"),
+        ({"deadline": "9999-12-31T23:59:59-12:00"}, "deadline"),
     ):
         status, told = await patched(sam, made, **body)
         assert (status, told["errors"][0]["field"]) == (422, field)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from crm_api.access.rights import Forbidden
+from crm_api.activities.checking import within
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT, FieldError
 from crm_api.http.addresses import ITEM, TASK, TaskId
 from crm_api.http.asking import Asked, Body, ByPerson, ByService
@@ -102,6 +103,8 @@ class Tasks(Body):
 @router.post("", status_code=201, responses=MADE)
 async def create(body: NewTask, request: ByService, response: Response) -> ShownTask:
     """Make a task, or give the one that was made with this id."""
+    if body.deadline is not None:
+        within("deadline", body.deadline)
     async with request.transaction() as tx:
         now = await tx.now()
         known = await store.load(tx, body.id)
@@ -202,6 +205,8 @@ def told(body: TaskPatch, knowledge: Knowledge) -> JsonObject:
     for name, value in update.items():
         if value is None and name not in {*WHOSE, "deadline"}:
             raise FieldError(name, "it cannot be nothing", "send a value, or leave it out")
+    if (deadline := update.get("deadline")) is not None:
+        within("deadline", deadline)
     if (person := update.get("assignee")) and person not in knowledge.people:
         raise FieldError("assignee", f"there is no person {person!r}", "send the id of a person")
     if (department := update.get("department")) and department not in knowledge.departments:
