@@ -8,6 +8,7 @@ from contracts.config import Source
 from contracts.forms import Form
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.responses import Response
 from trigger_gateway.forms.page import View, shown, thanked
 from trigger_gateway.forms.style import contrast, readable_on
 from trigger_gateway.forms.submission import Submission, check
@@ -21,6 +22,10 @@ KINDS = [
 FORM = Form.model_validate(
     {"fields": [*KINDS, {"key": "choice", "label": "c", "kind": "choice", "choices": ["oak", "<b>"]}]}
 )
+
+
+def text(page: Response) -> str:
+    return bytes(page.body).decode()
 
 
 @given(st.integers(0, 0xFFFFFF))
@@ -73,8 +78,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 def test_nothing_that_was_typed_becomes_part_of_the_page(typed: dict[str, str]) -> None:
     checked = check(FORM, SOURCE, Submission(typed), "PT")
     told: dict[str, Any] = {"values": typed, "wrong": checked.wrong, "nonce": "n"}
-    page = shown(View(FORM, "en", "/f/offer/t", "s-1", **told)).body.decode()
-    plain = shown(View(FORM, "en", "/f/offer/t", "s-1", wrong=checked.wrong, nonce="n")).body.decode()
+    page = text(shown(View(FORM, "en", "/f/offer/t", "s-1", **told)))
+    plain = text(shown(View(FORM, "en", "/f/offer/t", "s-1", wrong=checked.wrong, nonce="n")))
     assert len(re.findall(r"<[a-z]", page)) == len(re.findall(r"<[a-z]", plain))
     assert "<script" not in page
 
@@ -82,7 +87,7 @@ def test_nothing_that_was_typed_becomes_part_of_the_page(typed: dict[str, str]) 
 def test_a_frame_s_script_cannot_be_left_by_what_it_tells() -> None:
     site = "https://shop.example"
     form = FORM.model_copy(update={"sites": (site,), "redirect": f"{site}/</script><script>alert(1)"})
-    assert thanked(View(form, "en", "/f/offer/t", site=site)).body.decode().count("</script>") == 1
+    assert text(thanked(View(form, "en", "/f/offer/t", site=site))).count("</script>") == 1
 
 
 def test_an_address_gets_its_tokens_back_with_time() -> None:
