@@ -47,7 +47,7 @@ class App:
         self.accepted = Records("app", Called, journal)
         self.careless: set[Careless] = set()
         self.secret = settings.app_secret.get_secret_value()
-        self._faults = faults
+        self._settings, self._faults = settings, faults
         self.answers_later = False
         self._answers: dict[str, dict[str, Any]] = {}
         self._answering: set[asyncio.Task[httpx.Response]] = set()
@@ -60,7 +60,8 @@ class App:
         return router
 
     def clear(self) -> None:
-        """Forget what was answered, and be careful again."""
+        """Forget what was answered, and be careful again, with the secret of the settings."""
+        self.secret = self._settings.app_secret.get_secret_value()
         self._answers.clear()
         self.careless.clear()
         self.answers_later = False

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.standard_webhooks import new_secret
 from contracts.actions import PerformAction, Recipient
 from simulators.faults import Kind, Provider
 
@@ -70,6 +71,30 @@ def fetch(method: str) -> Callable[[Desk], PerformAction]:
         Recipient(whom="web", name="127.0.0.1"),
         params={"url": f"{desk.sim.http}/web/prices", "method": method, "read": {"path": "path"}},
     )
+
+
+def hook(*, deduplicates: bool) -> Callable[[Desk], PerformAction]:
+    """Send a webhook, to a receiver that knows a repeat or does not."""
+    params = {"url": "orders", "body": {"title": "Oak"}, "read": {"path": "path"}, "deduplicates": deduplicates}
+    to = Recipient(whom="web", name="127.0.0.1")
+    return lambda desk: desk.action(to, action="send-webhook", params=params)
+
+
+def call(*, idempotent: bool) -> Callable[[Desk], PerformAction]:
+    """Call an app, which knows a second call by its id or does not."""
+
+    def ask(desk: Desk) -> PerformAction:
+        if not idempotent:
+            desk.sim.app.careless.add("repeat")
+        params = {"inputs": {"client": "Ana Silva"}, "idempotent": idempotent}
+        return desk.action(Recipient(whom="app:acme", name="acme"), action="app:acme/score", params=params)
+
+    return ask
+
+
+async def wrong_secret(desk: Desk) -> None:
+    """Let the app know another secret than we have."""
+    desk.sim.app.secret = new_secret()
 
 
 def paper(desk: Desk) -> PerformAction:
@@ -194,5 +219,43 @@ CONVERSATIONS: tuple[Conversation, ...] = (
         refused,
         "it refused with 401",
         fault="web",
+    ),
+    Conversation(
+        "webhook",
+        "webhook",
+        hook(deduplicates=False),
+        lambda desk: len(desk.sim.web.accepted),
+        refused,
+        "it refused with 401",
+        fault="web",
+    ),
+    Conversation(
+        "webhook to who knows repeats",
+        "webhook",
+        hook(deduplicates=True),
+        lambda desk: len({asked.headers["webhook-id"] for asked in desk.sim.web.accepted}),
+        refused,
+        "it refused with 401",
+        fault="web",
+        keyed=True,
+    ),
+    Conversation(
+        "app",
+        "app",
+        call(idempotent=False),
+        lambda desk: len(desk.sim.app.accepted),
+        wrong_secret,
+        "it refused with 401",
+        fault="app",
+    ),
+    Conversation(
+        "app, idempotent",
+        "app",
+        call(idempotent=True),
+        lambda desk: len(desk.sim.app.accepted),
+        wrong_secret,
+        "it refused with 401",
+        fault="app",
+        keyed=True,
     ),
 )
