@@ -44,7 +44,7 @@ SIGNALS = Topic(
 )
 ORDERS = Topic("automation.commands", "item or rule", ("crm-api",), ("rule-scheduler.consume",))
 EXECUTIONS = Topic("automation.executions", "the items' partition", ("rule-scheduler",), ("crm-api.timeline",))
-OUTCOMES = Topic("actions.outcomes", "item", ("action-workers",), ("rule-scheduler.consume", "crm-api.chats"))
+OUTCOMES = Topic("actions.outcomes", "item", ("action-workers",), ("rule-scheduler.consume", "crm-api.timeline"))
 ACTIONS = {
     kind: Topic(
         f"actions.{kind}", "item", ("rule-scheduler", "crm-api", "trigger-gateway"), (f"action-workers.{kind}",)

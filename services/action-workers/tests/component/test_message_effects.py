@@ -32,7 +32,8 @@ async def test_a_message_goes_to_the_chat_and_says_which_way(desk: Desk) -> None
     [sent] = desk.sim.telegram.accepted
     assert (sent.chat_id, sent.text) == (CHAT, "Your table is ready.")
     assert (outcome.reference, outcome.reason) == ("1", "")
-    assert outcome.results == {"message": "1", "channel": "chat"}
+    told = {"chat": f"shop-bot:{CHAT}", "text": "Your table is ready."}
+    assert outcome.results == {"message": "1", "channel": "chat", **told}
     assert not desk.sim.twilio.accepted
 
 
@@ -103,7 +104,7 @@ async def test_a_retry_begins_with_the_chat_again(desk: Desk) -> None:
     params = {"text": "Again", "routes": [ROUTES["chat"]]}
     await desk.take(desk.action(desk.to(""), params=params, round=2))
     (outcome,) = await desk.work("sent")
-    assert outcome.results == {"message": "1", "channel": "chat"}
+    assert (outcome.results["channel"], outcome.results["text"]) == ("chat", "Again")
 
 
 async def test_a_cancel_between_two_ways_stops_there(desk: Desk) -> None:

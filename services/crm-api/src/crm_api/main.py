@@ -14,7 +14,6 @@ from crm_api.access.first_admin import FIRST_ADMIN
 from crm_api.activities import reminder
 from crm_api.activities.firing import Reminders
 from crm_api.background.working import JOBS, Working
-from crm_api.chats.outcomes import outcomes_reader
 from crm_api.config.furnishing import furnish
 from crm_api.consuming import consume_reader
 from crm_api.errands import ERRANDS
@@ -40,8 +39,6 @@ def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
     for role in roles:
         if role in READERS:
             process.read(READERS[role](process))
-    if "timeline" in roles:
-        process.read(outcomes_reader())
     if "consume" in roles:
         process.tasks.append(Working(process, JOBS).run)
         process.timers(asking.LANE, asking.Deadlines(process.config, process.outbox).fire)

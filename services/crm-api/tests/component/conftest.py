@@ -116,7 +116,6 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         *topics.TOPICS[:7],
         topics.ACTIONS["document"],
         topics.ACTIONS["message"],
-        "crm-api.chats.dead",
         *(f"crm-api.{role}.dead" for role in ROLES[1:]),
     )
     yield start

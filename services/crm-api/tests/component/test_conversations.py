@@ -144,6 +144,23 @@ async def test_what_became_of_an_answer_is_told_whatever_order_it_is_heard_in(sh
     await eventually(state)
 
 
+async def test_what_a_rule_wrote_to_the_chat_is_in_the_conversation_once(shop: Shop) -> None:
+    await shop.apply(wrote("Hello?"), nobody=CLIENT)
+    written = outcome("", "sent", 2, "").model_copy(
+        update={"whom": "contact:1", "results": {"channel": "chat", "chat": CHAT, "text": "Your table is ready."}}
+    )
+    elsewhere = written.model_copy(update={"effect": uuid4(), "results": {"channel": "sms", "text": "Not here"}})
+    await shop.send(*(message_of(shop, one) for one in (elsewhere, written, written)))
+    id_ = (await only(shop))["id"]
+
+    async def kept() -> bool:
+        return len(await texts(shop, id_)) == 2
+
+    await eventually(kept)
+    assert sorted(await texts(shop, id_)) == [("in", "Hello?"), ("out", "Your table is ready.")]
+    assert (await only(shop))["unanswered_since"] is not None
+
+
 def outcome(message: str, state: str, version: int, reason: str) -> EffectOutcome:
     told = {"effect": uuid4(), "execution": uuid4(), "item": uuid4(), "activation": 0, "round": 1, "effects": 1}
     return EffectOutcome.model_validate(

@@ -94,6 +94,9 @@ def conclude(effect: Effect, answer: Answer) -> Answer:
     if isinstance(answer, Sent):
         missed = [*(m for m in effect.params.get("missing", ()) if m.get("before", 0) <= len(before)), *before]
         results = {**answer.results, "channel": here, **({TRIED: before} if before else {})}
+        if here == CHAT:
+            # The conversation in the CRM has it too.
+            results |= {"chat": routes[len(before)]["address"], "text": str(effect.params.get("text", ""))}
         return replace(answer, results=results, words=f"by {here}; {told(missed)}" if missed else "")
     if not isinstance(answer, Refused):
         return answer

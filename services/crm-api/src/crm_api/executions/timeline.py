@@ -1,4 +1,4 @@
-"""The role `timeline`: keeps the rows of rules as the scheduler tells them."""
+"""The role `timeline`: keeps the rows of rules as the scheduler tells them, and what became of messages to chats."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,9 @@ from chassis.process import Process
 from chassis.received import Reads, Received
 from contracts import topics
 from contracts.executions import Dispatch, ExecutionRow, ExecutionRows, latest
+from contracts.outcomes import EffectOutcome
 
+from crm_api.chats import outcomes
 from crm_api.record.journal import Entry
 from crm_api.store import journal as stored_journal
 from crm_api.store import timeline as store
@@ -21,19 +23,27 @@ log = structlog.get_logger()
 
 
 def timeline_reader(_: Process[Knowledge]) -> Reader:
-    """Give the reader of `automation.executions`; apart, so that a flood of rows never delays a payment."""
+    """Give the reader of executions and outcomes; apart, so that a flood of rows never delays a payment."""
     return Reader(
         group="crm-api.timeline",
-        topics=(topics.EXECUTIONS,),
-        reads=Reads.of((ExecutionRows,)),
+        topics=(topics.EXECUTIONS, topics.OUTCOMES),
+        reads=Reads.of((ExecutionRows, EffectOutcome)),
         handle=keep,
         rest=0.1,
     )
 
 
 async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
-    """Keep the rows of a batch, each over a lower version only; the journal has each that was news."""
-    rows, dispatched = latest(received.data for received in batch)
+    """Keep what a batch tells."""
+    rows = [received.data for received in batch if isinstance(received.data, ExecutionRows)]
+    if rows:
+        await keep_rows(tx, rows)
+    await outcomes.keep(tx, [received.data for received in batch if isinstance(received.data, EffectOutcome)])
+
+
+async def keep_rows(tx: Transaction, told: Sequence[ExecutionRows]) -> None:
+    """Keep rows, each over a lower version only; the journal has each that was news."""
+    rows, dispatched = latest(told)
     rows |= await dispatches(tx, dispatched)
     newest = [rows[id_] for id_ in sorted(rows)]
     kept = await store.keep(tx, newest)

@@ -21,6 +21,7 @@ BEGIN = (
     " ON CONFLICT (chat) DO NOTHING RETURNING id"
 )
 OF_CHAT = f"SELECT {COLUMNS} FROM conversation c WHERE c.chat = $1 FOR UPDATE"
+IDS = "SELECT chat, id FROM conversation WHERE chat = ANY($1::text[])"
 LOCK = f"SELECT {COLUMNS} FROM conversation c WHERE c.id = $1 FOR UPDATE"
 MESSAGE = "id, conversation, way, at, author, type, text, state, reason"
 ADD = (
@@ -87,6 +88,11 @@ async def of_chat(tx: Transaction, chat: str) -> Conversation | None:
     """Lock the conversation in a chat."""
     row = await tx.fetchrow(OF_CHAT, chat)
     return None if row is None else Conversation.model_validate(dict(row))
+
+
+async def of_chats(tx: Transaction, chats: Collection[str]) -> dict[str, UUID]:
+    """Give the conversations in these chats."""
+    return {row["chat"]: row["id"] for row in await tx.fetch(IDS, list(chats))}
 
 
 async def lock(tx: Transaction, id_: UUID) -> Conversation:
