@@ -35,13 +35,18 @@ class Table:
         return any(entry is each for entry in self.entries for each in own)
 
 
+BESIDE_PROVIDERS = frozenset({"accounts", "asking", "audiences", "mail_connections", "oauth"})
 TABLES = [
     Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),
     Table("automation.conditions", automation.conditions.COMPARISONS.values(), frozenset({"comparison", "tree"})),
     Table("automation.actions", automation.actions.ACTIONS.values(), frozenset({"action"})),
     Table("action_workers.actions", action_workers.actions.ACTIONS.values(), frozenset({"action"})),
-    Table("action_workers.providers", action_workers.providers.PROVIDERS.values(), frozenset({"accounts", "asking"})),
-    Table("trigger_gateway.sources", trigger_gateway.sources.SOURCES.values(), frozenset({"source_kind"})),
+    Table("action_workers.providers", action_workers.providers.PROVIDERS.values(), BESIDE_PROVIDERS),
+    Table(
+        "trigger_gateway.sources",
+        trigger_gateway.sources.SOURCES.values(),
+        frozenset({"source_kind", "setting_up", "bodies", "multipart", "letters", "signatures", "cloudevents"}),
+    ),
 ]
 
 
