@@ -159,6 +159,7 @@ class Deliveries:
             reference=reference,
             state="bounced",
             reason=report.reason,
+            suppress=report.suppress,
             at=at,
         )
         return self.outbox.message(topics.ACTIONS[report.kind], report.item, data, About(at, root()))

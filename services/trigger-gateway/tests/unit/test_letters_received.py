@@ -104,6 +104,13 @@ def test_a_report_of_a_letter_of_ours_is_told_of_its_effect(kind: bytes) -> None
     (report,) = heard.reports
     assert (report.kind, report.effect, report.item) == ("email", EFFECT, ITEM)
     assert report.reason == "5.1.1 550 5.1.1 User unknown"
+    assert report.suppress == "the mailbox does not exist"
+
+
+def test_a_full_mailbox_is_no_reason_never_to_write_again() -> None:
+    full = REPORT.replace(b"5.1.1", b"5.2.2") % {b"action": b"failed", b"kind": b"message/rfc822", b"id": OURS.encode()}
+    (report,) = told(read(full), SIGNER).reports
+    assert report.suppress == ""
 
 
 @pytest.mark.parametrize(("action", "id_"), [(b"delayed", OURS), (b"failed", FORGED), (b"failed", "<a@b>")])

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from trigger_gateway.letters.letter import LONGEST_TEXT, MOST_REFERENCES, Letter
 from trigger_gateway.sources.source_kind import Report, Told
 
 KIND = "email.received"
+# Enhanced status codes (RFC 3463) of addresses to which nothing will ever come.
+GONE = re.compile(r"5\.1\.(1|2|3|6|10)\b")
+NOBODY = "the mailbox does not exist"
 LONGEST_ID = 300
 MOST_FILES, MOST_RECIPIENTS = 100, 50
 
@@ -59,7 +63,7 @@ def ours(message_id: str, signer: Signer | None) -> tuple[UUID, UUID] | None:
 
 def report(letter: Letter, effect: UUID, item: UUID) -> Report:
     """Give the report that a letter of ours did not arrive."""
-    return Report("email", item, effect, letter.bounced)
+    return Report("email", item, effect, letter.bounced, NOBODY if GONE.match(letter.bounced) else "")
 
 
 def identities(sender: str) -> tuple[Identity, ...]:

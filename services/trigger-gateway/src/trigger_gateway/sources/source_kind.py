@@ -38,12 +38,16 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """That an effect of ours bounced, for the worker of its kind; `reason` in the words of who told it."""
+    """That an effect of ours bounced, for the worker of its kind; `reason` in the words of who told it.
+
+    `suppress` says why nothing should go to that address any more, "" where it may.
+    """
 
     kind: str
     item: UUID
     effect: UUID
     reason: str
+    suppress: str = ""
 
 
 @dataclass(frozen=True, slots=True)
