@@ -8,7 +8,9 @@ from automation.knowledge import Knowledge
 from chassis.command import Command
 from chassis.process import Process, opened
 from chassis.secrets import Sealer
+from chassis.signing import Signer
 from contracts.config import Connection
+from contracts.letters import PURPOSE
 from contracts.topics import ACTION_KINDS
 
 from action_workers.attempts import Attempts
@@ -31,7 +33,7 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
     """Give a process the tasks of these kinds."""
     process.copy_config(on={"erasure": Erasing(process.outbox).erase})
     process.relay()
-    attempts = Attempts(accounts, crm_api(settings), web(settings))
+    attempts = Attempts(accounts, crm_api(settings), web(settings), signer=letters(settings))
     for kind in kinds:
         executor = Executor(
             kind, database=process.database, outbox=process.outbox, config=process.config, attempts=attempts
@@ -48,7 +50,8 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
 
 def crm_api(settings: Settings) -> Connection:
     """Give the connection to crm-api, which the deployment's settings make rather than a person."""
-    values = {"base_url": settings.crm_api_url, "token": settings.crm_api_token.get_secret_value()}
+    token = settings.crm_api_token.get_secret_value()
+    values = {"base_url": settings.crm_api_url, "token": token, "libre_office": settings.libre_office}
     return Connection(id="crm-api", provider="crm-api", settings=values)
 
 
@@ -56,6 +59,11 @@ def web(settings: Settings) -> Connection:
     """Give the way to whatever addresses rules name, as far as the deployment allows it."""
     values = {"ports": settings.web_ports, "inside_hosts": settings.inside_hosts}
     return Connection(id="web", provider="web", settings=values)
+
+
+def letters(settings: Settings) -> Signer | None:
+    """Give what signs the marks in letters, None where the deployment has no key."""
+    return Sealer(settings.secret_key).signer(PURPOSE) if settings.secret_key else None
 
 
 async def run(kinds: Sequence[str], settings: Settings, stop: asyncio.Event) -> None:
