@@ -183,3 +183,13 @@ def test_span_over_midnight_is_refused(span: tuple[str, str]) -> None:
 def test_overlapping_spans_count_once() -> None:
     calendar = Calendar(id="c", zone="UTC", weekly={0: (("09:00", "12:00"), ("11:00", "13:00"), ("13:00", "14:00"))})
     assert WorkingTime(calendar).add(at("2026-03-02T09:00"), Interval(seconds=4 * 3600)) == at("2026-03-02T13:00")
+
+
+def test_the_spans_of_a_day_are_those_of_its_zone_and_a_holiday_has_none() -> None:
+    weekly = dict.fromkeys(range(7), (("00:30", "03:00"), ("09:00", "12:00")))
+    calendar = WorkingTime(Calendar(id="x", zone="Europe/Lisbon", weekly=weekly, holidays=("2030-04-01",)))
+    hours = [[(c - o).total_seconds() / 3600 for o, c in calendar.spans(date(2030, *day))] for day in DAYS_OF_CHANGE]
+    assert hours == [[2.5, 3.0], [1.5, 3.0], [], [3.5, 3.0]]
+
+
+DAYS_OF_CHANGE = ((3, 30), (3, 31), (4, 1), (10, 27))

@@ -15,9 +15,9 @@ from chassis.errors import Rejected, Retryable
 from action_workers.documents.press import DONE, REFUSED
 
 LONGEST = 30.0
-PRESS = (sys.executable, "-m", "action_workers.documents.press")
-# Where programs and fonts are; none of the worker's own settings, which hold its secrets.
-KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "XDG_CACHE_HOME")
+PRESS = (sys.executable, "-I", "-m", "action_workers.documents.press")
+# All that these processes know of the deployment; the worker's own settings hold its secrets.
+SURROUNDINGS = {"PATH": f"/usr/local/bin:{os.defpath}", "LANG": "C.UTF-8", "HOME": tempfile.gettempdir()}
 LARGEST = 20 * 1024 * 1024
 
 
@@ -51,10 +51,9 @@ async def converted(program: str, letter: bytes, *, longest: float = LONGEST) ->
 
 async def run(command: Sequence[str], given: bytes, *, longest: float) -> bytes:
     """Run a program and give what it writes; raises `Rejected` where it takes longer than `longest` seconds."""
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=pipe, stdout=pipe, stderr=nothing, env=environment, start_new_session=True
+        *command, stdin=pipe, stdout=pipe, stderr=nothing, env=SURROUNDINGS, start_new_session=True
     )
     try:
         async with asyncio.timeout(longest):
