@@ -76,6 +76,17 @@ class AppAnswered(Data):
     at: datetime
 
 
+class SetSuppression(Data):
+    """A person says that an address is written to no more, or may be again; SMS and calls share a phone."""
+
+    TYPE: ClassVar[str] = "action.set-suppression.v1"
+    way: Literal["email", "phone"]
+    address: str
+    suppressed: bool
+    reason: str = ""
+    by: str
+
+
 class ProviderCallback(Data):
     """A provider reports later what became of an effect; it refines the row, never the chain.
 

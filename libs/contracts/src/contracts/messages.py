@@ -38,6 +38,7 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     actions.PerformAction: tuple(topics.ACTIONS.values()),
     actions.CancelAction: tuple(topics.ACTIONS.values()),
     actions.ConfirmEffect: tuple(topics.ACTIONS.values()),
+    actions.SetSuppression: (topics.ACTIONS["email"], topics.ACTIONS["sms"]),
     actions.ProviderCallback: tuple(topics.ACTIONS.values()),
     actions.AppAnswered: (topics.ACTIONS["app"],),
     outcomes.EffectOutcome: (topics.OUTCOMES,),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from contracts.actions import AppAnswered, PerformAction
+from contracts.actions import AppAnswered, PerformAction, SetSuppression
 from contracts.commands import ApplySignal, ItemCommand
 from contracts.data import Data
 from contracts.executions import ExecutionRow, ExecutionRows
@@ -93,4 +93,5 @@ TABLE: Mapping[type[Data], Callable[[Any, Persons], Data | None]] = {
     AppAnswered: bare_answer,
     Signal: lambda _, __: None,
     ApplySignal: lambda _, __: None,
+    SetSuppression: lambda _, __: None,
 }

@@ -17,7 +17,14 @@ from chassis.errors import Rejected
 from chassis.outbox import Outbox
 from chassis.received import Reads, Received
 from contracts import topics
-from contracts.actions import AppAnswered, CancelAction, ConfirmEffect, PerformAction, ProviderCallback
+from contracts.actions import (
+    AppAnswered,
+    CancelAction,
+    ConfirmEffect,
+    PerformAction,
+    ProviderCallback,
+    SetSuppression,
+)
 
 from action_workers import ledger, store
 from action_workers.actions import find
@@ -37,6 +44,8 @@ class Book:
         self._of: dict[UUID, set[UUID]] = {}
         # Effects whose address is written to no more, and why.
         self.unwanted: list[tuple[Effect, str]] = []
+        # What people say of addresses, the last word of each.
+        self.words: dict[tuple[str, str], SetSuppression] = {}
         for row in self.rows.values():
             self._of.setdefault(row.execution, set()).add(row.id)
 
@@ -96,6 +105,10 @@ class Book:
         if row := self.rows.get(answer.effect):
             self._put(received, ledger.replied(row, answer, self.now))
 
+    def suppress(self, _: Received, word: SetSuppression) -> None:
+        """Take a person's word on an address."""
+        self.words[word.way, word.address] = word
+
     def _rows_of(self, execution: UUID) -> list[Effect]:
         return [self.rows[effect] for effect in sorted(self._of.get(execution, ()))]
 
@@ -112,6 +125,7 @@ TABLE: Mapping[type, Take] = {
     CancelAction: Book.cancel,
     ConfirmEffect: Book.confirm,
     ProviderCallback: Book.report,
+    SetSuppression: Book.suppress,
     AppAnswered: Book.reply,
 }
 
@@ -142,6 +156,7 @@ class Intake:
         for received in batch:
             TABLE[type(received.data)](book, received, received.data)
         await gate.suppress(tx, book.unwanted, book.now)
+        await gate.ordered(tx, book.words.values(), book.now)
         await store.save(tx, [book.rows[effect] for effect in sorted(book.changes)])
         await self.announcer.announce_after(tx, [(book.rows[e], r.envelope) for e, r in book.changes.items()])
         if any(book.rows[effect].state == "planned" for effect in book.changes):

@@ -9,7 +9,7 @@ from uuid import UUID
 from action_workers.reach import gate
 from action_workers.testing import Desk
 from chassis.ids import new_id
-from contracts.actions import PerformAction, ProviderCallback
+from contracts.actions import PerformAction, ProviderCallback, SetSuppression
 from contracts.config import ConfigChanged
 
 Open = Callable[[str], Awaitable[Desk]]
@@ -53,6 +53,15 @@ async def test_a_report_that_says_so_suppresses_the_address_and_other_reports_do
     await sms.take(another(sms))
     await sms.work("bounced", "sent", "skipped")
     assert await reasons(sms, "skipped") == ["the address is written to no more: hard bounce"]
+
+
+async def test_people_put_addresses_on_the_list_and_take_them_off(sms: Desk) -> None:
+    word = {"way": "phone", "address": PHONE, "by": "user:ann", "reason": "asked us to"}
+    await sms.take(SetSuppression(**word, suppressed=True), another(sms))
+    await sms.work("skipped")
+    assert await reasons(sms, "skipped") == ["the address is written to no more: user:ann: asked us to"]
+    await sms.take(SetSuppression(**word, suppressed=True), SetSuppression(**word, suppressed=False), another(sms))
+    await sms.work("skipped", "sent")
 
 
 async def test_an_address_is_known_by_its_hash_alone_and_stays_when_the_person_is_erased(sms: Desk) -> None:

@@ -5,11 +5,12 @@ costs one statement, and three more where a cap holds for its kind.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Transaction
+from contracts.actions import SetSuppression
 from contracts.config import Cap
 
 from action_workers import ledger
@@ -22,8 +23,12 @@ ADDRESSED = {"email": "email", "sms": "phone", "call": "phone"}
 
 
 def name(kind: str, address: str) -> str:
+    """Give the name under which an address of a kind is suppressed."""
+    return name_of(ADDRESSED.get(kind, kind), address)
+
+
+def name_of(way: str, address: str) -> str:
     """Give the name under which an address is suppressed: SMS and calls share a phone."""
-    way = ADDRESSED.get(kind, kind)
     plain = address.strip().lower() if way == "email" else address.strip()
     return hashlib.sha256(f"{way}\x1f{plain}".encode()).hexdigest()
 
@@ -34,6 +39,15 @@ async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: 
     told = {name(e.kind, e.recipient.address): reason for e, reason in known}
     if told:
         await store.suppress(tx, told, now)
+
+
+async def ordered(tx: Transaction, words: Iterable[SetSuppression], now: datetime) -> None:
+    """Do what people say of addresses."""
+    told = {name_of(word.way, word.address): word for word in words}
+    if told:
+        await store.allow(tx, [address for address, word in told.items() if not word.suppressed])
+        reasons = {a: f"{w.by}: {w.reason}" if w.reason else w.by for a, w in told.items() if w.suppressed}
+        await store.suppress(tx, reasons, now)
 
 
 async def let_through(

@@ -13,6 +13,7 @@ SUPPRESS = (
     "INSERT INTO suppressed (address, reason, since) SELECT a, r, $3 FROM unnest($1::text[], $2::text[]) AS u(a, r)"
     " ORDER BY a ON CONFLICT (address) DO NOTHING"
 )
+ALLOW = "DELETE FROM suppressed WHERE address = ANY($1::text[])"
 SUPPRESSED = "SELECT address, reason FROM suppressed WHERE address = ANY($1::text[])"
 LOCK = (
     "SELECT pg_advisory_xact_lock($1, k) FROM (SELECT DISTINCT hashtext($2 || c::text) AS k"
@@ -44,6 +45,11 @@ class Reached:
 async def suppress(tx: Transaction, addresses: Mapping[str, str], now: datetime) -> None:
     """Write no more to these addresses, each for its reason."""
     await tx.execute(SUPPRESS, list(addresses), list(addresses.values()), now)
+
+
+async def allow(tx: Transaction, addresses: Collection[str]) -> None:
+    """Let these addresses be written to again."""
+    await tx.execute(ALLOW, sorted(addresses))
 
 
 async def suppressed(tx: Transaction, addresses: Collection[str]) -> dict[str, str]:
