@@ -89,7 +89,12 @@ def order(conversation: Conversation, message: ChatMessage, agent: Agent) -> tup
         rule_key="",
         action="send-message",
         recipients=(Recipient(whom=f"{WHOM}{message.id}", name=conversation.name, contact=contact),),
-        params={"text": message.text, "routes": [{"channel": "chat", "address": conversation.chat}]},
+        # Caps are for what rules send.
+        params={
+            "text": message.text,
+            "routes": [{"channel": "chat", "address": conversation.chat}],
+            "important": True,
+        },
         due_at=message.at,
         config=agent.knowledge.revision,
     )
