@@ -5,11 +5,14 @@ import email.policy
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.message import EmailMessage
 from typing import Any
 
 import httpx
 import pytest
 from icalendar import Calendar
+from simulators.mailbox import ImapServer, imap_server
+from stack.ports import free_port
 
 from deploy.local.clients import Crm
 from tests.integration.world import World
@@ -226,8 +229,19 @@ async def stands(world: World, item: str, key: str) -> None:
     await world.until(look, otherwise=lambda: world.installation.crm.timeline(item))
 
 
+@pytest.fixture
+async def box(world: World) -> AsyncIterator[ImapServer]:
+    """Give a mailbox that is a source."""
+    async with imap_server(free_port()) as server:
+        settings = {**server.settings, "begin": "all", "every": 1}
+        record = {"kind": "mailbox", "token": "", "settings": settings, "secrets": {"password": server.password}}
+        await world.installation.crm.configure("source", "desk", record)
+        yield server
+        await world.installation.crm.ask("DELETE", "/v1/config/source/desk")
+
+
 @pytest.mark.req("D19", "D20")
-async def test_what_a_client_writes_makes_a_call_a_meeting_and_a_reminder_in_one_go(world: World) -> None:
+async def test_a_client_s_letter_makes_a_call_a_meeting_and_a_reminder_in_one_go(world: World, box: ImapServer) -> None:
     remind = {"to": {"role": "warehouse"}, "text": "{{ contact.name }} wrote", "at": "1 day", "lead": "24 hours"}
     pipeline = await publish(
         world,
@@ -238,12 +252,15 @@ async def test_what_a_client_writes_makes_a_call_a_meeting_and_a_reminder_in_one
             rule("call", {"schedule-call": {**CALL, "at": "1 working hour"}}),
             rule("meet", {"schedule-meeting": {"subject": "Visit", "at": "item.payment_due", "clock": "15:00"}}),
             rule("remind", {"remind": remind}),
-            triggers=({"key": "letter", "on": "form.submitted", "filter": {"wish": "letter"}},),
+            triggers=({"key": "letter", "on": "email.received"},),
         ),
     )
     deal = await world.deal(pipeline=pipeline, payment_due="2031-03-03T08:00:00Z")
-    letter = {"name": "Rita Silva", "phone": deal["phone"], "wish": "letter"}
-    assert (await world.installation.gateway.submit("site", world.shop.site_token, letter)).is_success
+    letter = EmailMessage()
+    letter["From"], letter["To"] = f"Rita Silva <{deal['email']}>", "shop@shop.example"
+    letter["Subject"], letter["Message-ID"] = "A table", f"<{deal['id']}@example.com>"
+    letter.set_content("Could somebody ring me?")
+    await box.put(letter.as_bytes())
     call, meeting = [await made(world, deal["id"], key) for key in ("call", "meet")]
     assert (call["kind"], meeting["kind"], meeting["starts_at"]) == ("call", "meeting", "2031-03-03T15:00:00Z")
     await world.rule_is(deal["id"], "remind", "succeeded")
