@@ -1,6 +1,6 @@
 """Documents over the live system: made by rules and by people, opened by clients, sent to them."""
 
-from base64 import b64decode
+from base64 import urlsafe_b64decode
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -113,6 +113,6 @@ async def test_a_quote_is_sent_to_the_client_as_a_link_and_as_a_file(world: Worl
     [letter] = [one for one in accepted if one["recipients"] == [deal["email"]]]
     assert paper["url"] in letter["text"]
     assert letter["subject"] == f"Your quote {paper['number']}"
-    [attached] = message_from_bytes(b64decode(letter["raw"]), policy=default).iter_attachments()
+    [attached] = message_from_bytes(urlsafe_b64decode(letter["raw"]), policy=default).iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == (paper["name"], "application/pdf")
     assert attached.get_content()[:5] == b"%PDF-"
