@@ -166,7 +166,9 @@ def replied(effect: Effect, answer: AppAnswered, now: datetime) -> Effect | None
         return None
     if answer.outcome == "done":
         late = LATE if effect.state == "uncertain" else ""
-        return changed(effect, now, state="sent", reason=DOUBLED if effect.doubled else late, results=answer.results)
+        # Whoever was reached and is missing now was erased meanwhile; what an app says of them is not kept.
+        results = {} if effect.recipient.missing else answer.results
+        return changed(effect, now, state="sent", reason=DOUBLED if effect.doubled else late, results=results)
     if effect.state in {"claimed", *TOUCHED} and answer.attempt == effect.attempts:
         return changed(effect, now, state="failed", reason=answer.reason)
     return None

@@ -29,7 +29,15 @@ BY_NAME = {talk.name: talk for talk in CONVERSATIONS}
 @pytest.mark.timeout(60 + 3 * POINTS)
 @pytest.mark.parametrize(
     ("name", "at_least_once"),
-    [("twilio sms", False), ("twilio sms", True), ("smtp", False), ("meta", False), ("google", False), ("vk", False)],
+    [
+        ("twilio sms", False),
+        ("twilio sms", True),
+        ("smtp", False),
+        ("meta", False),
+        ("google", False),
+        ("vk", False),
+        ("app, idempotent", False),
+    ],
 )
 async def test_a_kill_between_acceptance_and_commit_loses_and_doubles_nothing(
     open_desk: Callable[[str], Awaitable[Desk]],

@@ -47,7 +47,7 @@ class AppAnswers:
         token = self._token(request.path_params["token"])
         async with self.database.transaction() as tx:
             answer = read(came, token, await self.config.view(tx))
-            if not await self._take(tx, token, answer, came):
+            if not await self._take(tx, token, answer):
                 raise Problem(409, "The call was answered before", detail="Only the first answer counts.")
         return JSONResponse({"status": "received"})
 
@@ -57,7 +57,7 @@ class AppAnswers:
         except NoToken:
             raise nowhere() from None
 
-    async def _take(self, tx: Transaction, token: AnswerToken, answer: AppAnswer, came: Knock) -> bool:
+    async def _take(self, tx: Transaction, token: AnswerToken, answer: AppAnswer) -> bool:
         """Keep an answer and hand it on; says whether it counts, or is the one that did."""
         now = await tx.now()
         row = Delivery(
@@ -66,8 +66,9 @@ class AppAnswers:
             delivery=f"{token.effect}/{token.attempt}",
             digest=hashlib.sha256(msgspec.json.encode(answer.model_dump(mode="json"), order="sorted")).hexdigest(),
             signal=None,
-            body=came.body,
-            headers=came.kept_headers(),
+            # What it tells goes on, and is not kept here too: nobody knows whom it is about.
+            body=b"",
+            headers={},
             received_at=now,
             identities=(),
         )
