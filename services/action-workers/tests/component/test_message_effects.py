@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from action_workers.reach import gate
 from action_workers.testing import Desk, channel, config
-from contracts.actions import CancelAction
+from contracts.actions import CancelAction, SetSuppression
 
 CHAT = 5512345
 ROUTES = {
@@ -114,6 +115,23 @@ async def test_a_cancel_between_two_ways_stops_there(desk: Desk) -> None:
     await desk.take(CancelAction(execution=desk.execution, item=desk.item, reason="left the stage"))
     await desk.executor.carry_out(claimed, knowledge)
     assert await desk.states() == ["cancelled"]
+    assert not desk.sim.twilio.accepted
+
+
+async def test_a_way_to_an_address_that_is_written_to_no_more_is_passed_over(desk: Desk) -> None:
+    desk.sim.telegram.blocked.add(CHAT)
+    word = SetSuppression(
+        item=desk.item, way="phone", address="+351910000001", suppressed=True, by="ann", reason="asked"
+    )
+    async with desk.database.transaction() as tx:
+        await gate.ordered(tx, [word], await tx.now())
+    await ask(desk, "chat", "sms", "email")
+    (outcome,) = await desk.work("sent")
+    assert (outcome.results["channel"], len(desk.sim.mail.accepted)) == ("email", 1)
+    assert outcome.results["tried"][1] == {
+        "channel": "sms",
+        "why": "the address is written to no more: ann: asked",
+    }
     assert not desk.sim.twilio.accepted
 
 

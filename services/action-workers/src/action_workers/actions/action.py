@@ -60,9 +60,9 @@ class Action:
 
     Where `provider` is what several have in common, the connection decides which it is.
     `run` gives `Sent`, or `Accepted` where the answer comes later, or raises `Retryable`, `Rejected` or `Uncertain`.
-    `timeout` is in seconds, for one attempt; `concurrency` how many run at once in a process. `repeatable`: the provider
-    knows a second request by its key; `harmless` says of parameters that a second request changes nothing. `told` is
-    the signal that an effect was sent. `account` finds the account where it is none of the connections.
+    `timeout` is in seconds, for one attempt; `concurrency` how many run at once in a process. `repeatable`: the
+    provider knows a second request by its key; `harmless` says of parameters that a second request changes nothing.
+    `told` is the signal that an effect was sent. `account` finds the account where it is none of the connections.
     `way` says by which action, and as which effect, it goes on now where there are several ways; `conclude` what an
     answer on that way means for the whole.
     """

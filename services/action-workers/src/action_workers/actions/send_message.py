@@ -66,10 +66,9 @@ def channel_account(effect: Effect, knowledge: Knowledge) -> Connection:
 
 def way(action: Action, effect: Effect) -> tuple[Action, Effect]:
     """Give by which action it goes on: the first way that has not refused."""
-    routes = effect.params.get("routes", [])
-    if not routes:
+    route = route_of(effect)
+    if route is None:
         return action, effect
-    route = Route.model_validate(routes[min(len(tried(effect)), len(routes) - 1)])
     recipient = effect.recipient.model_copy(update={"address": route.address})
     here = replace(effect, recipient=recipient, connection=route.connection)
     if route.channel == CHAT:
@@ -78,6 +77,12 @@ def way(action: Action, effect: Effect) -> tuple[Action, Effect]:
     if route.channel == "sms":
         return send_sms.ACTION, replace(here, params=text)
     return send_email.ACTION, replace(here, params={**text, "subject": effect.params.get("subject", "")})
+
+
+def route_of(effect: Effect) -> Route | None:
+    """Give the way by which a message goes now, None for one that has none."""
+    routes = effect.params.get("routes", [])
+    return Route.model_validate(routes[min(len(tried(effect)), len(routes) - 1)]) if routes else None
 
 
 def tried(effect: Effect) -> list[dict[str, Any]]:

@@ -14,12 +14,16 @@ from contracts.actions import SetSuppression
 from contracts.config import Cap
 
 from action_workers import ledger
+from action_workers.actions import find, send_message
+from action_workers.answers import Refused, TryNext
 from action_workers.effect import Effect
 from action_workers.reach import store
 from action_workers.reach.store import Reached
 
 # By which address each kind reaches people; the others reach nobody outside.
 ADDRESSED = {"email": "email", "sms": "phone", "call": "phone"}
+# What goes by one of several ways, each with an address of its own.
+ROUTED = frozenset({"message"})
 
 
 def name(kind: str, address: str) -> str:
@@ -55,7 +59,7 @@ async def let_through(
 ) -> list[Effect]:
     """Give what is claimed, but for what may not go: that is skipped, or put off, from the row as it was `due`."""
     going = [effect for effect in claimed if effect.state == "claimed"]
-    held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED else {}
+    held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED or kind in ROUTED else {}
     if cap is not None:
         limited = [e for e in going if e.id not in held and e.recipient.contact and not e.params.get("important")]
         held |= await _capped(tx, kind, limited, due, cap=cap, now=now)
@@ -65,13 +69,31 @@ async def let_through(
 async def _suppressed(
     tx: Transaction, kind: str, going: Sequence[Effect], due: Mapping[UUID, Effect], now: datetime
 ) -> dict[UUID, Effect]:
-    known = await store.suppressed(tx, {name(kind, e.recipient.address) for e in going if e.recipient.address})
+    places = {effect.id: _place(kind, effect) for effect in going}
+    known = await store.suppressed(tx, {place for place in places.values() if place})
     held: dict[UUID, Effect] = {}
     for effect in going if known else ():
-        if reason := known.get(name(kind, effect.recipient.address)):
-            words = f"the address is written to no more: {reason}"
-            held[effect.id] = ledger.changed(due[effect.id], now, state="skipped", reason=words)
+        if reason := known.get(places[effect.id]):
+            held[effect.id] = _unwelcome(due[effect.id], f"the address is written to no more: {reason}", now)
     return held
+
+
+def _place(kind: str, effect: Effect) -> str:
+    """Give the name of the address to which an effect goes now, "" for one that is never suppressed."""
+    address = effect.recipient.address
+    if kind in ROUTED:
+        route = send_message.route_of(effect)
+        kind, address = (route.channel, route.address) if route else (kind, "")
+    return name(kind, address) if address and kind in ADDRESSED else ""
+
+
+def _unwelcome(effect: Effect, words: str, now: datetime) -> Effect:
+    """Skip what may not go to its address, or let it go by its next way."""
+    action = find(effect.action)
+    answer = action.conclude(effect, Refused(words)) if action else Refused(words)
+    if isinstance(answer, TryNext):
+        return ledger.changed(effect, now, reason=answer.reason, results=answer.results, not_before=now)
+    return ledger.changed(effect, now, state="skipped", reason=answer.reason if isinstance(answer, Refused) else words)
 
 
 async def _capped(
