@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -115,7 +115,8 @@ class MembersChange(Accepted):
 class Google:
     """Takes changes of audiences and refuses what Google refuses; `unknown` are ids of audiences that do not exist.
 
-    `tokens` are the access tokens that hold; the token endpoint gives another one for the refresh token.
+    `tokens` are the access tokens that hold; the token endpoint gives another one for the refresh token. `outcome` is
+    what the API tells of how requests came out.
     """
 
     def __init__(self, settings: Settings, faults: Faults, journal: Journal) -> None:
@@ -123,6 +124,7 @@ class Google:
         self.unknown = {"404"}
         self.tokens = {settings.google_access_token.get_secret_value()}
         self.refreshed = 0
+        self.outcome: dict[str, Any] = {"requestStatus": "SUCCESS"}
         self._refresh_token = settings.google_refresh_token.get_secret_value()
         self._faults = faults
 
@@ -155,7 +157,7 @@ class Google:
         found = next((change for change in self.accepted if change.request_id == wanted), None)
         if found is None:
             return error_response(404, "No such request.", "INVALID_REQUEST_ID")
-        return JSONResponse({"requestStatusPerDestination": [{"requestStatus": "SUCCESS"}]})
+        return JSONResponse({"requestStatusPerDestination": [self.outcome]})
 
     async def token(self, request: Request) -> Response:
         """Give a new access token for the refresh token."""

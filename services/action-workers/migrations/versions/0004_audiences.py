@@ -44,6 +44,9 @@ TABLES = (
         deleted boolean NOT NULL DEFAULT false
     ) WITH (fillfactor = 80)
     """,
+    # Requests that a platform took and works on: when to ask how they came out.
+    "CREATE TABLE audience_request (effect uuid PRIMARY KEY, ask_at timestamptz NOT NULL, asked int NOT NULL DEFAULT 0)",
+    "CREATE INDEX audience_request_ask_at ON audience_request (ask_at)",
     "CREATE INDEX effect_buffered ON effect (kind, connection, asked_at) WHERE state = 'buffered'",
 )
 

@@ -23,13 +23,15 @@ class Unwanted(Rejected):
 class Sent:
     """The provider accepted it; `reference` is its own id, `results` what later rules may read, `words` what to add.
 
-    `people` are the hashes by which an ad platform was told of somebody; they stay in this service.
+    `people` are the hashes by which an ad platform was told of somebody; they stay in this service. `ask_after` says
+    that the provider works on it, and when it can be asked how that came out.
     """
 
     reference: str = ""
     results: dict[str, Any] = field(default_factory=dict)
     words: str = ""
     people: tuple[dict[str, str], ...] = ()
+    ask_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from action_workers.executor import Executor
 from action_workers.intake import Intake
 from action_workers.memberships.following import Following
 from action_workers.memberships.membership import KIND
+from action_workers.memberships.reports import Reports
 from action_workers.memberships.uploads import Uploads
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
@@ -44,7 +45,8 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
         process.timers(lane(kind), StaleClaims(process.outbox).fire)
         if kind == KIND:
             process.read(Following(process.config, executor.wake).reader())
-            process.tasks.append(Uploads(process.database, process.outbox, process.config, attempts).run)
+            parts = process.database, process.outbox, process.config, attempts
+            process.tasks += (Uploads(*parts).run, Reports(*parts).run)
     process.serve(process.application(DESCRIPTION))
 
 

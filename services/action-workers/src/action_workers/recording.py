@@ -13,7 +13,7 @@ from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
-from action_workers.answers import Answer, Refused, Sent
+from action_workers.answers import Refused, Sent
 from action_workers.attempts import Attempt
 from action_workers.effect import Effect
 from action_workers.memberships import keeping
@@ -105,11 +105,12 @@ class Recording:
         if self.kind != KIND:
             return keeping.Changes({effect.id: effect for effect in taken})
         done = [(ends[effect.id], effect) for effect in taken]
-        return await keeping.note(
-            tx, [Done(one.claimed, effect, people_in(one.attempt.answer)) for one, effect in done], now
-        )
+        return await keeping.note(tx, [done_of(one, effect) for one, effect in done], now)
 
 
-def people_in(answer: Answer) -> tuple[dict[str, str], ...]:
-    """Give whom an answer says that a platform was told of."""
-    return answer.people if isinstance(answer, Sent) else ()
+def done_of(ended: Ended, after: Effect) -> Done:
+    """Give what an end says of who is in which audience."""
+    answer = ended.attempt.answer
+    if not isinstance(answer, Sent):
+        return Done(ended.claimed, after)
+    return Done(ended.claimed, after, answer.people, answer.ask_after)

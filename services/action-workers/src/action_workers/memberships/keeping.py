@@ -6,7 +6,7 @@ what is known last is what the platform is told last: whoever was put in while b
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -32,6 +32,7 @@ class Done:
     claimed: Effect
     after: Effect
     people: tuple[dict[str, str], ...] = ()
+    ask_after: timedelta | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ async def note(tx: Transaction, done: Sequence[Done], now: datetime) -> Changes:
         await _note(tx, members, place, one, changes, now)
     for member in members.values():
         await store.keep(tx, member)
+    asking = [one for one in done if one.ask_after is not None and one.after.state == "sent"]
+    await store.ask_later(tx, {one.after.id: now + one.ask_after for one in asking if one.ask_after})
     return changes
 
 

@@ -1,6 +1,7 @@
 """All SQL of memberships; nothing here commits."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +56,17 @@ BUFFERED = (
     " AND connection = $2 AND params ->> 'audience' = $3 AND coalesce(params ->> 'consent', '') = $4"
     " AND coalesce(params ->> 'client', '') = $5 ORDER BY asked_at, id LIMIT $6 FOR UPDATE SKIP LOCKED"
 )
+
+ASK_LATER = (
+    "INSERT INTO audience_request (effect, ask_at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])"
+    " ON CONFLICT (effect) DO UPDATE SET ask_at = excluded.ask_at, asked = 0"
+)
+TO_ASK = (
+    "UPDATE audience_request SET ask_at = $2, asked = asked + 1 WHERE effect = ANY(ARRAY("
+    "SELECT effect FROM audience_request WHERE ask_at <= $1 ORDER BY ask_at LIMIT $3 FOR UPDATE SKIP LOCKED))"
+    " RETURNING effect, asked"
+)
+ASKED = "DELETE FROM audience_request WHERE effect = ANY($1::uuid[])"
 
 
 class Buffer(NamedTuple):
@@ -129,6 +141,22 @@ async def stand(tx: Transaction, stands: Sequence[Stand]) -> dict[UUID, Stand]:
 async def erased(tx: Transaction, contact: UUID, since: Any) -> bool:
     """Say whether a contact was erased at a moment or later."""
     return bool(await tx.fetch(BURIED, [str(contact)], since))
+
+
+async def ask_later(tx: Transaction, at: Mapping[UUID, datetime]) -> None:
+    """Note when to ask how requests came out."""
+    if at:
+        await tx.execute(ASK_LATER, list(at), list(at.values()))
+
+
+async def to_ask(tx: Transaction, now: datetime, again: datetime, most: int) -> dict[UUID, int]:
+    """Take requests that may be asked about, and how often they were, and put them off until `again`."""
+    return {row["effect"]: row["asked"] for row in await tx.fetch(TO_ASK, now, again, most)}
+
+
+async def asked(tx: Transaction, effects: Collection[UUID]) -> None:
+    """Ask about requests no more."""
+    await tx.execute(ASKED, list(effects))
 
 
 async def forget_whom(tx: Transaction, effects: Collection[UUID]) -> None:

@@ -38,6 +38,14 @@ class Change:
     settings: AudienceSettings = field(default_factory=AudienceSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class CameOut:
+    """How a request came out that a platform had taken."""
+
+    well: bool
+    words: str = ""
+
+
 class AudienceProvider(Provider):
     """One open account at an ad platform; audiences are sets there, so a change that comes twice is one.
 
@@ -59,6 +67,10 @@ class AudienceProvider(Provider):
     @abstractmethod
     async def change(self, change: Change) -> Sent:
         """Change an audience; raises `Rejected`, `Retryable` or `Uncertain`."""
+
+    async def came_out(self, reference: str) -> CameOut | None:  # noqa: ARG002  some platforms say
+        """Ask how a request came out that was taken, None while it is worked on or where the platform does not say."""
+        return None
 
     def longest_wait(self) -> timedelta:
         """Give how long rows wait for others where `SMALLEST` is more than one."""

@@ -1,6 +1,7 @@
 """Google: members of audiences in the Data Manager API v1."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
@@ -12,10 +13,13 @@ from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
 from action_workers.providers.accounts import read_account
-from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change, Person, no_audience
+from action_workers.providers.audiences import AudienceProvider, AudienceSettings, CameOut, Change, Person, no_audience
 from action_workers.providers.oauth import OAuthAccount, Tokens
 
 INGEST, REMOVE = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove"
+STATUS = "/v1/requestStatus:retrieve"
+# Of one person, of whom one of two identifiers may be unknown.
+WELL = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 # Where dots before the @ mean nothing.
 DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 UNAUTHORISED = 401
@@ -31,7 +35,8 @@ AT_ONCE = frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED", "DEADLINE_E
 class GoogleAccount(OAuthAccount):
     """A Google Ads account; `login_account` is the manager's where access is through one.
 
-    `terms_accepted` says that somebody has accepted the terms of customer match.
+    `terms_accepted` says that somebody has accepted the terms of customer match. `asks_after` is
+    when, in seconds, Google is asked how a request came out that it took.
     """
 
     base_url: str = "https://datamanager.googleapis.com"
@@ -39,6 +44,7 @@ class GoogleAccount(OAuthAccount):
     account: str = Field(pattern=r"^\d{10}$")
     login_account: str | None = Field(None, pattern=r"^\d{10}$")
     terms_accepted: bool = True
+    asks_after: float = Field(600.0, gt=0)
 
 
 class Google(AudienceProvider):
@@ -78,11 +84,37 @@ class Google(AudienceProvider):
             response = await self._ask(path, request(self.account, change))
         if not response.is_success:
             raise refusal(response, change.audience)
-        return Sent(str(asking.body(response, "Google").get("requestId", "")))
+        reference = str(asking.body(response, "Google").get("requestId", ""))
+        return Sent(reference, ask_after=timedelta(seconds=self.account.asks_after) if reference else None)
+
+    @override
+    async def came_out(self, reference: str) -> CameOut | None:
+        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        query = {"requestId": reference}
+        response = await asking.ask(self._http, "Google", "GET", STATUS, params=query, headers=headers)
+        if response.status_code == UNAUTHORISED:
+            await self._tokens.renew()
+        if not response.is_success:
+            raise refusal(response, "")
+        return read_status(asking.body(response, "Google"))
 
     async def _ask(self, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
         return await asking.ask(self._http, "Google", "POST", path, json=body, headers=headers)
+
+
+def read_status(told: dict[str, Any]) -> CameOut | None:
+    """Read how a request came out at its one destination."""
+    found = told.get("requestStatusPerDestination")
+    first = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+    status = first.get("requestStatus")
+    if status in WELL:
+        return CameOut(well=True)
+    if status != "FAILED":
+        return None
+    counts = first.get("errorInfo", {}).get("errorCounts", ())
+    reasons = ", ".join(str(one.get("reason")) for one in counts if isinstance(one, dict))
+    return CameOut(well=False, words=f"Google could not process it ({reasons or 'no reason given'})")
 
 
 def request(account: GoogleAccount, change: Change) -> dict[str, Any]:
