@@ -1,6 +1,6 @@
 """Activities as iCalendar (RFC 5545): a person's feed, and what guests are sent (RFC 5546)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ MAKER = "-//Signalbox//Signalbox//EN"
 SHORTEST = timedelta(minutes=15)
 STATUS = {"planned": "CONFIRMED", "done": "CONFIRMED", "cancelled": "CANCELLED"}
 SENDER = "from"
+YEAR = timedelta(days=366)
 
 
 def feed(person: str, activities: Iterable[Activity], knowledge: Knowledge) -> bytes:
@@ -23,9 +24,10 @@ def feed(person: str, activities: Iterable[Activity], knowledge: Knowledge) -> b
     calendar = begun("PUBLISH")
     calendar.add("x-wr-calname", known.name if known else person)
     calendar.add("x-wr-timezone", (known.zone if known else "") or knowledge.portal.zone)
-    for activity in activities:
+    shown = tuple(activities)
+    for activity in shown:
         calendar.add_component(event(activity))
-    return written(calendar)
+    return written(calendar, shown)
 
 
 def invitation(activity: Activity, guests: Iterable[Participant], knowledge: Knowledge, method: str) -> str:
@@ -39,7 +41,7 @@ def invitation(activity: Activity, guests: Iterable[Participant], knowledge: Kno
     for guest in guests:
         made.add("attendee", attendee(guest), encode=False)
     calendar.add_component(made)
-    return written(calendar).decode()
+    return written(calendar, (activity,)).decode()
 
 
 def event(activity: Activity) -> Event:
@@ -53,14 +55,19 @@ def event(activity: Activity) -> Event:
     made.add("created", activity.created_at)
     made.add("dtstart", local(activity.starts_at, zone))
     made.add("dtend", local(activity.ends_at or activity.starts_at + SHORTEST, zone))
-    made.add("summary", activity.subject)
+    made.add("summary", plain(activity.subject))
     made.add("status", STATUS[activity.state])
     made.add("categories", [activity.kind])
     made.add("priority", 1 if activity.important else 5)
     for name, value in (("description", activity.description), ("location", activity.place)):
         if value:
-            made.add(name, value)
+            made.add(name, plain(value))
     return made
+
+
+def plain(text: str) -> str:
+    """Give a text without what no line of a calendar may hold: control characters, but for ends of lines and tabs."""
+    return "".join(one for one in text if one in "\n\t" or one.isprintable() or one.isspace())
 
 
 def attendee(guest: Participant) -> vCalAddress:
@@ -76,7 +83,7 @@ def address(email: str, name: str) -> vCalAddress:
     """Give a calendar address."""
     made = vCalAddress(f"mailto:{email}")
     if name:
-        made.params["cn"] = vText(name)
+        made.params["cn"] = vText(" ".join(plain(name).split()))
     return made
 
 
@@ -94,8 +101,10 @@ def begun(method: str) -> Calendar:
     return calendar
 
 
-def written(calendar: Calendar) -> bytes:
-    """Write a calendar with the zones that it names."""
-    calendar.add_missing_timezones()
+def written(calendar: Calendar, activities: Sequence[Activity]) -> bytes:
+    """Write a calendar with the zones that it names, as their clocks go while it lasts."""
+    if activities:
+        first = min(one.starts_at for one in activities).date() - YEAR
+        calendar.add_missing_timezones(first, max(one.starts_at for one in activities).date() + YEAR)
     made: bytes = calendar.to_ical()
     return made

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from crm_api.activities.activity import Activity
 
 PAST, FUTURE = timedelta(days=92), timedelta(days=731)
-MOST = 2000
+MOST = 1000
 
 
 def new_token() -> str:
@@ -28,11 +28,12 @@ def window(now: datetime) -> tuple[datetime, datetime]:
     return today - PAST, today + FUTURE
 
 
-def headers(content: bytes, activities: Sequence[Activity], made_at: datetime) -> dict[str, str]:
-    """Give by what a client knows that it has this already."""
-    last = max((one.changed_at for one in activities), default=made_at)
+def headers(whose: Sequence[str], activities: Sequence[Activity], now: datetime) -> dict[str, str]:
+    """Give by what a client knows that it has this already: what it is called, and each version that it shows."""
+    last = max((one.changed_at for one in activities), default=now)
+    shown = (*whose, *(f"{one.id} {one.version}" for one in activities))
     return {
-        "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+        "ETag": f'"{hashlib.sha256(chr(10).join(shown).encode()).hexdigest()[:32]}"',
         "Last-Modified": format_datetime(last, usegmt=True),
         "Cache-Control": "private, max-age=60",
     }

@@ -1,5 +1,6 @@
 """Calendars over HTTP: a link of one's own, and the feed behind it, which any calendar client subscribes to."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -105,8 +106,9 @@ async def shown(token: str, request: Request, if_none_match: Annotated[str, Head
         if known is None or not known.active:
             raise Problem(404, "There is no such calendar", detail="no calendar has this link")
         found = await stored_activities.calendar(tx, known.id, links.window(now), links.MOST)
-    content = feed(known.id, found, knowledge)
-    headers = links.headers(content, found, now)
+    headers = links.headers((known.name, known.zone, knowledge.portal.zone), found, now)
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
+    # Much to write takes a while; other requests go on meanwhile.
+    content = await asyncio.to_thread(feed, known.id, found, knowledge)
     return Response(content, media_type=MEDIA, headers=headers)
