@@ -79,7 +79,7 @@ class FreeSlots(Body):
     slots: list[Slot]
 
 
-class Taken(Body):
+class TakenTime(Body):
     """A time that is taken; which booking it is, and of what, is told to whoever may read the item."""
 
     starts_at: datetime
@@ -91,7 +91,7 @@ class Taken(Body):
 class TakenTimes(Body):
     """The times at which a resource is taken, in their order."""
 
-    taken: list[Taken]
+    taken: list[TakenTime]
 
 
 class Bookings(Body):
@@ -208,7 +208,7 @@ async def taken(clash: Clash, request: Asked) -> Problem:
     return Problem(409, "The resource is taken at that time", detail=words)
 
 
-def shown_to(booking: Booking, *, seen: bool) -> Taken:
+def shown_to(booking: Booking, *, seen: bool) -> TakenTime:
     """Show a time that is taken."""
     who = {"booking": booking.id, "item": booking.item} if seen else {"booking": None, "item": None}
-    return Taken(starts_at=booking.starts_at, ends_at=booking.ends_at, **who)
+    return TakenTime(starts_at=booking.starts_at, ends_at=booking.ends_at, **who)

@@ -50,7 +50,7 @@ class WantedDocument(Body):
     link_days: Days = None
 
 
-class Ordered(Body):
+class OrderedDocument(Body):
     """The id that a document will have once it is made; where it cannot be, a notice says why."""
 
     id: UUID
@@ -67,7 +67,7 @@ class NewVersion(Body):
     link_days: Days = None
 
 
-class NewLink(Body):
+class RenewedLink(Body):
     """For how many days a new link is good."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"days": 14}]})
@@ -103,13 +103,13 @@ class TemplateNames(Body):
 
 
 @router.post("/items/{item_id}/documents", status_code=202)
-async def ask(item_id: ItemId, body: WantedDocument, request: ByPerson) -> Ordered:
+async def ask(item_id: ItemId, body: WantedDocument, request: ByPerson) -> OrderedDocument:
     """Have a document made of an item; a second one of a template is a new version, unless it is to be new."""
     async with request.transaction() as tx:
         item = await changeable(tx, item_id, request)
         params = ACTIONS["create-document"].params.model_validate(body.model_dump()).model_dump()
         road = request.process.outbox, request.cause
-        return Ordered(id=await ordering.order(tx, item, params, request.knowledge, road))
+        return OrderedDocument(id=await ordering.order(tx, item, params, request.knowledge, road))
 
 
 @router.get("/items/{item_id}/documents")
@@ -166,7 +166,7 @@ async def modify(document_id: PaperId, body: NewVersion, request: ByPerson) -> S
 
 
 @router.post("/documents/{document_id}/link")
-async def renew_link(document_id: PaperId, body: NewLink, request: ByPerson) -> ShownDocument:
+async def renew_link(document_id: PaperId, body: RenewedLink, request: ByPerson) -> ShownDocument:
     """Give a document a new link; the one that it had shows nothing any more."""
     async with request.transaction() as tx:
         await changeable(tx, (await theirs(tx, document_id, request)).item, request)
