@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from chassis.secrets import Sealer
+from chassis.standard_webhooks import new_secret
 from contracts.config import Source
 from simulators.app import manifest
 
@@ -182,3 +183,15 @@ async def test_what_published_rules_use_can_neither_be_removed_nor_changed_under
     assert (await crm.ann.get(PATH)).status_code == 404
     assert (await crm.ann.get("/v1/config/source/app-acme")).status_code == 404
     assert (await crm.ann.delete(PATH)).status_code == 404
+
+
+async def test_a_connection_for_webhooks_has_secrets_that_can_sign(crm: Any) -> None:
+    path, good = "/v1/config/connection/hooks", new_secret()
+    for secrets, field in (({}, "secrets.secret"), ({"secret": "guess"}, "secrets.secret")):
+        answer = await crm.ann.put(path, json={"provider": "webhook", "secrets": secrets})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+        assert "guess" not in answer.text
+    both = {"secret": good, "old_secret": new_secret()}
+    assert (await crm.ann.put(path, json={"provider": "webhook", "secrets": both})).status_code == 200
+    kept = {"secret": {"set": True}}
+    assert (await crm.ann.put(path, json={"provider": "webhook", "secrets": kept})).status_code == 200

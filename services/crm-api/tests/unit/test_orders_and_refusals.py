@@ -75,6 +75,8 @@ def test_a_confirmation_goes_to_the_worker_and_the_rest_to_the_scheduler() -> No
     of = row(effects=(unsure,), state="uncertain", action="send-email")
     assert orders.road(orders.confirm(of, unsure.id, "user:ann", sent=False), of) is topics.ACTIONS["email"]
     assert orders.road(orders.retry(of, "user:ann"), of) is topics.ORDERS
+    of_app = row(effects=(unsure,), state="uncertain", action="app:acme/score")
+    assert orders.road(orders.confirm(of_app, unsure.id, "user:ann", sent=True), of_app) is topics.ACTIONS["app"]
 
 
 def test_an_action_inside_the_crm_has_nothing_to_confirm() -> None:

@@ -16,6 +16,7 @@ from crm_api.config import retyping, sealing
 from crm_api.config.constants import check_unused
 from crm_api.config.records import EDITED, read_record
 from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
+from crm_api.config.webhook_secrets import check_signing
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
@@ -87,6 +88,7 @@ async def put(
         given = dict(body)
         if kind in sealing.SECRET_KINDS and isinstance(given.get("secrets"), dict):
             held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
+            check_signing(given)
             given["secrets"] = sealing.sealed(given["secrets"], held, request.sealer)
         wanted = read_record(kind, id_, given, knowledge)
         if isinstance(wanted, ElementType):
