@@ -197,3 +197,30 @@ async def test_a_client_s_letter_moves_the_deal_that_it_answers_and_a_machine_s_
     assert (await world.installation.crm.item(other["id"]))["stage"] == "new"
     await box.put(answer("shop@example.com", other["email"]))
     await stands(world, other, "answered")
+
+
+REPORT = (
+    "From: MAILER-DAEMON@mx.example\r\nMessage-ID: <report-{0}@mx.example>\r\n"
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+    "Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 User unknown\r\n\r\n"
+    "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {1}\r\n\r\n--b--\r\n"
+)
+
+
+async def test_a_letter_that_came_back_is_marked_and_its_address_written_to_no_more(
+    world: World, box: ImapServer
+) -> None:
+    mail = {"send-email": {"subject": "An offer", "text": "An offer"}}
+    pipeline = await publish(world, "bounced", stage("new", rule("mail", mail)), stage("later", rule("again", mail)))
+    deal = await world.deal(pipeline=pipeline)
+    ours = str((await letter_to(world, deal["email"]))["Message-ID"])
+    await box.put(REPORT.format(deal["id"], ours).encode())
+
+    async def bounced() -> Json | None:
+        (effect,) = (await world.rules(deal["id"]))["mail"]["effects"]
+        return effect if effect["state"] == "bounced" else None
+
+    assert (await world.until(bounced))["reason"] == "5.1.1 550 User unknown"
+    await world.installation.crm.move(deal["id"], "later")
+    assert "does not exist" in (await world.rule_is(deal["id"], "again", "skipped"))["reason"]

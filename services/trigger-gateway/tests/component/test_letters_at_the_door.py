@@ -108,39 +108,35 @@ async def test_a_token_that_was_caught_carries_no_other_letter(gate: Any) -> Non
     assert len(await gate.rows("SELECT FROM quarantined")) == 2
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {},
-        signed(key="other"),
-        signed(age=TOLERANCE + 60),
-        signed(age=-TOLERANCE - 60),
-        {**signed(), "timestamp": "9" * 5000},
-        {**signed(), "token": "é" * 300},
-        {**signed(), "signature": "é"},
-    ],
-    ids=["none", "key", "old", "future", "digits", "token", "letters"],
-)
-async def test_what_is_not_signed_well_is_refused_for_good(gate: Any, wrong: dict[str, str]) -> None:
-    answer = await gate.http.post(DOOR, data={**form(), **wrong})
-    assert answer.status_code == 406
-    assert "signature" in answer.json()["title"]
+NOT_SIGNED: dict[str, dict[str, str]] = {
+    "none": {},
+    "key": signed(key="other"),
+    "old": signed(age=TOLERANCE + 3600),
+    "future": signed(age=-TOLERANCE - 3600),
+    "digits": {**signed(), "timestamp": "9" * 5000},
+    "token": {**signed(), "token": "é" * 300},
+    "letters": {**signed(), "signature": "é"},
+}
+MULTIPART = "multipart/form-data; boundary=b"
+NO_FORM = {
+    "json": (b"{}", "application/json"),
+    "boundary": (b"x", "multipart/form-data"),
+    "broken": (b"--b\r\nnonsense", MULTIPART),
+    "parts": (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n' * 600, MULTIPART),
+    "header": (b"--b\r\n" + b"X" * 100_000 + b": y\r\n\r\n", MULTIPART),
+    "bytes": (b"a=%ff%fe", "application/x-www-form-urlencoded"),
+}
+
+
+async def test_what_is_not_signed_well_is_refused_for_good(gate: Any) -> None:
+    for name, wrong in NOT_SIGNED.items():
+        answer = await gate.http.post(DOOR, data={**form(), **wrong})
+        assert (answer.status_code, "signature" in answer.json()["title"]) == (406, True), name
     assert await gate.kept_nothing()
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (b"{}", "application/json"),
-        (b"x", "multipart/form-data"),
-        (b"--b\r\nnonsense", "multipart/form-data; boundary=b"),
-        (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n' * 600, "multipart/form-data; boundary=b"),
-        (b"--b\r\n" + b"X" * 100_000 + b": y\r\n\r\n", "multipart/form-data; boundary=b"),
-        (b"a=%ff%fe", "application/x-www-form-urlencoded"),
-    ],
-    ids=["json", "boundary", "broken", "parts", "header", "bytes"],
-)
-async def test_what_is_no_form_is_refused_for_good(gate: Any, content: bytes, kind: str) -> None:
-    answer = await gate.http.post(DOOR, content=content, headers={"Content-Type": kind})
-    assert answer.status_code == 406
+async def test_what_is_no_form_is_refused_for_good(gate: Any) -> None:
+    for name, (content, kind) in NO_FORM.items():
+        answer = await gate.http.post(DOOR, content=content, headers={"Content-Type": kind})
+        assert answer.status_code == 406, name
     assert await gate.kept_nothing()
