@@ -12,8 +12,9 @@ One = TypeVar("One")
 Answer = TypeVar("Answer")
 Do = Callable[[Transaction, Sequence[One]], Awaitable[Sequence[Answer | Problem]]]
 Waiting = tuple[One, asyncio.Future[Answer]]
-# Two at once: one is decided while the other waits for the disk.
+# Two at once: one is decided while the other waits for the disk; the second only for what is worth a commit.
 AT_ONCE = 2
+WORTH_IT = 16
 MOST_TOGETHER = 64
 MOST_WAITING = 1000
 
@@ -37,7 +38,7 @@ class Gathering(Generic[One, Answer]):
             raise Problem(503, "Too much comes at once; try again")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, answer))
-        if len(self._workers) < AT_ONCE:
+        if not self._workers or (len(self._workers) < AT_ONCE and len(self._waiting) >= WORTH_IT):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
@@ -45,8 +46,11 @@ class Gathering(Generic[One, Answer]):
 
     async def _work(self) -> None:
         while self._waiting:
+            # One turn of the loop: what stands in the sockets already comes along.
+            await asyncio.sleep(0)
             count = min(len(self._waiting), MOST_TOGETHER)
-            await self._together([self._waiting.popleft() for _ in range(count)])
+            if count:  # the other worker may have taken all
+                await self._together([self._waiting.popleft() for _ in range(count)])
 
     async def _together(self, batch: Sequence[Waiting[One, Answer]]) -> None:
         try:
