@@ -52,6 +52,8 @@ async def test_an_installed_app_is_listed_and_its_secret_is_shown_once(crm: Any)
     shown = (await crm.ann.get(PATH)).json()
     assert (shown["secret"], shown["secrets"], shown["events"]) == (None, ["secret"], first["events"])
     told = str((await crm.ann.get("/v1/config/app/acme")).json()) + str(shown)
+    refused = await crm.ann.put("/v1/config/app/acme", json=ACME)
+    assert (refused.status_code, refused.json()["errors"][0]["fix"]) == (422, "use /v1/apps")
     assert first["secret"] not in told
 
 

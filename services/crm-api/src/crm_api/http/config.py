@@ -28,6 +28,8 @@ from crm_api.store import held_values
 router = APIRouter(prefix="/v1/config", tags=["config"])
 # Records that hold rules or triggers; their ids begin with the type.
 AUTOMATION = ("pipeline", "rule-set")
+# Where kinds are edited that have operations of their own.
+ELSEWHERE = {"app": "use /v1/apps"}
 WHAT = f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}."
 WHICH = "Its id; of a rate its currency and day, of the portal and the clock the kind again."
 Kind = Annotated[str, Path(description=WHAT, examples=["constant"])]
@@ -145,7 +147,7 @@ def known(kind: str) -> str:
 def allowed(kind: str, request: Asked) -> None:
     """Refuse kinds that are not edited here, and the clock where it is real."""
     if kind not in EDITED:
-        fix = "use /v1/pipelines" if kind in KINDS else f"use one of: {', '.join(EDITED)}"
+        fix = ELSEWHERE.get(kind, "use /v1/pipelines") if kind in KINDS else f"use one of: {', '.join(EDITED)}"
         raise FieldError("kind", f"{kind!r} is not edited here", fix)
     if kind == "clock" and not request.process.settings.rehearsal:
         raise Problem(409, "The clock of this deployment is real", detail="Only a rehearsal (REHEARSAL=1) moves it.")
