@@ -131,6 +131,13 @@ def test_entities_that_grow_are_never_read() -> None:
             list(WorkbookFile(bomb).rows())
 
 
+def test_a_part_that_is_no_xml_is_refused_in_words() -> None:
+    for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"):
+        broken = changed(workbook([["a"], ["x"]]), part, lambda xml: xml[: len(xml) // 2])
+        with pytest.raises(FieldError, match="cannot be read"):
+            list(WorkbookFile(broken).rows())
+
+
 def test_a_cell_at_the_far_end_of_a_sheet_is_not_waded_to() -> None:
     def far(xml: str) -> str:
         return xml.replace('r="A2"', 'r="XFD1048576"').replace('<row r="2"', '<row r="1048576"')

@@ -48,7 +48,7 @@ async def made(tx: Transaction, document: Document, item: Item, road: Road) -> N
     named: JsonObject = {"document": str(document.id), "template": document.template}
     told = {**named, "number": document.number, "version": document.version}
     cause = road[1]
-    line = {**told, "title": document.title, "actor": cause.actor, "correlation": str(cause.correlation)}
+    line = {**told, "actor": cause.actor, "correlation": str(cause.correlation)}
     await stored_lines.add(tx, [Line(item.id, await tx.now(), "document", line)])
     await signal(tx, road, CREATED, of=document.id, item=item, payload=told)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from xml.sax import SAXException
 
 import openpyxl
@@ -24,12 +23,16 @@ SMALL = 1 << 20
 MOST_COLUMNS = 500
 MOST_ROWS = 1_000_001
 SHARED = "xl/sharedStrings.xml"
+SHEETS = "xl/worksheets/"
+# No workbook that a program writes declares entities. The library reads sheets and shared texts defused; the rest it
+# reads by lxml where that is there, which takes declarations.
+DECLARED = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 # A currency in the format of a number, as `#,##0.00 "EUR"` or `[$EUR-407]` has it.
 CURRENCY = re.compile(r"\"([A-Z]{3})\"|\[\$([A-Z]{3})[-\]]")
 UNREADABLE = (
     zipfile.BadZipFile,
     InvalidFileException,
-    ParseError,
+    SyntaxError,  # what both parsers of the library raise for what is no XML
     SAXException,
     KeyError,
     ValueError,  # an entity that would grow is one, too
@@ -101,6 +104,29 @@ def guard(content: bytes) -> None:
     for entry in entries:
         if grows_too_much(entry):
             raise FieldError("file", f"its part {entry.filename!r} would grow too much", "send the rows as CSV")
+    if declared := declaring(content, entries):
+        raise FieldError("file", f"its part {declared!r} declares entities", FIX)
+
+
+def declaring(content: bytes, entries: list[zipfile.ZipInfo]) -> str:
+    """Name a part that declares entities, of those that the library reads as a whole; "" where none does."""
+    whole = [
+        entry for entry in entries if entry.filename.endswith((".xml", ".rels")) and not is_defused(entry.filename)
+    ]
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for entry in whole:
+                part = packed.read(entry)
+                if any(mark in part for mark in DECLARED):
+                    return entry.filename
+    except UNREADABLE as error:
+        raise FieldError("file", f"the workbook cannot be read: {error}", FIX) from None
+    return ""
+
+
+def is_defused(part: str) -> bool:
+    """Say whether the library reads a part defused: sheets and shared texts."""
+    return part == SHARED or (part.startswith(SHEETS) and part.endswith(".xml"))
 
 
 def entries_of(content: bytes) -> list[zipfile.ZipInfo]:
