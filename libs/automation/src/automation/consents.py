@@ -5,8 +5,6 @@ from typing import Any
 
 from contracts.consents import CONSENTS, ConsentChannel, ConsentState
 
-from automation.actions.action import Channel
-
 # Which consent an action's channel asks for; the others reach nobody outside.
 ASKED: Mapping[str, ConsentChannel] = {
     "phone": "phone",
@@ -29,7 +27,7 @@ def state(fields: Mapping[str, Any], channel: ConsentChannel) -> ConsentState:
     return said
 
 
-def unwilling(fields: Mapping[str, Any], role: str, channel: Channel, *, advertising: bool = False) -> str:
+def unwilling(fields: Mapping[str, Any], role: str, channel: str, *, advertising: bool = False) -> str:
     """Say in words why a contact with these fields may not be reached so, "" where they may."""
     asked = ASKED.get(channel)
     if asked is None:
