@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import ssl
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +47,9 @@ class Imap:
     def __init__(self, settings: MailboxSettings, password: str) -> None:
         self.folder = settings.folder
         way: Any = WAYS[settings.tls]
-        self.mailbox: BaseMailBox = way(settings.host, settings.port, timeout=ANSWER_WITHIN)
+        # Without a context of ours the library would take any certificate.
+        more = {} if settings.tls == "none" else {"ssl_context": ssl.create_default_context()}
+        self.mailbox: BaseMailBox = way(settings.host, settings.port, timeout=ANSWER_WITHIN, **more)
         try:
             self.mailbox.login(settings.user, password, initial_folder=None)
             self.mailbox.folder.set(settings.folder, readonly=True)
