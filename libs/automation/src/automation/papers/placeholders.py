@@ -30,7 +30,7 @@ def is_docx(content: bytes) -> bool:
 
 
 def named_in(content: bytes) -> tuple[str, ...]:
-    """Give the values that a template names, such as `item.title`, each once, in their order; raises `PaperUnreadable`."""
+    """Give the values that a template names (`item.title`), each once, in their order; raises `PaperUnreadable`."""
     paths = _of_docx(content) if is_docx(content) else _of_text(content)
     return tuple(sorted(set(paths)))
 
