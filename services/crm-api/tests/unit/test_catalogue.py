@@ -11,9 +11,9 @@ from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 from automation.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
 from automation.testing import record, shop
 from automation.timing import TIMINGS
-from contracts.config import Portal
 from crm_api.catalogue.contents import catalogue
 from crm_api.catalogue.groups import AUXILIARY, FAMILIES
+from crm_api.catalogue.placeholders import OF_PORTAL
 from crm_api.catalogue.texts import LANGUAGES, texts
 from crm_api.rules.pipelines import WrittenTrigger
 from pydantic import BaseModel
@@ -32,7 +32,7 @@ NEEDED: dict[str, set[str]] = {
     "groups": set(SIGNAL_GROUPS),
     "signals": set(SIGNAL_KINDS),
     "roots": {"item", "contact", "company", "responsible", "supervisor", "const", "portal"},
-    "attributes": {*ITEM_ATTRIBUTES, *PERSON_ATTRIBUTES, *Portal.model_fields, "name"},
+    "attributes": {*ITEM_ATTRIBUTES, *PERSON_ATTRIBUTES, *OF_PORTAL, "name"},
 }
 
 

@@ -13,6 +13,9 @@ from contracts.config import Portal
 
 from crm_api.catalogue.texts import texts
 
+# What a text can say of the company; limits are nothing to say.
+OF_PORTAL = tuple(name for name in Portal.model_fields if name != "caps")
+
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
@@ -62,7 +65,7 @@ def _of_company(knowledge: Knowledge, language: str) -> Iterator[Placeholder]:
     words = texts(language)
     for id_, constant in sorted(knowledge.constants.items()):
         yield Placeholder(f"const.{id_}", f"{words['roots']['const']}: {said(constant.name, language, id_)}")
-    for name in Portal.model_fields:
+    for name in OF_PORTAL:
         yield Placeholder(f"portal.{name}", f"{words['roots']['portal']}: {attribute(words, name)}", "string")
 
 
