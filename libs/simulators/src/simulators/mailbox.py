@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import imaplib
+import ssl
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -16,17 +17,19 @@ STARTS_WITHIN = 20.0
 
 @dataclass(frozen=True, slots=True)
 class ImapServer:
-    """A running server with one user and an empty INBOX."""
+    """A running server with one user and an empty INBOX; with a certificate it speaks to nobody but by TLS."""
 
     host: str
     port: int
     user: str = USER
     password: str = PASSWORD
+    trusted: Path | None = None
 
     @property
     def settings(self) -> dict[str, object]:
         """Give the settings of a source that reads it."""
-        return {"host": self.host, "port": self.port, "tls": "none", "user": self.user}
+        tls = "starttls" if self.trusted else "none"
+        return {"host": self.host, "port": self.port, "tls": tls, "user": self.user}
 
     async def put(self, *letters: bytes) -> None:
         """Put letters into the INBOX, as its mail server would."""
@@ -42,15 +45,20 @@ class ImapServer:
 
     def _put(self, letters: tuple[bytes, ...]) -> None:
         with imaplib.IMAP4(self.host, self.port, timeout=10) as client:
+            if self.trusted:
+                client.starttls(ssl.create_default_context(cafile=str(self.trusted)))
             client.login(self.user, self.password)
             for letter in letters:
                 client.append("INBOX", "", imaplib.Time2Internaldate(time.time()), letter)
 
 
 @asynccontextmanager
-async def imap_server(port: int, host: str = "127.0.0.1") -> AsyncIterator[ImapServer]:
-    """Run a server on a port; raises `RuntimeError` where it does not start."""
-    program = [str(Path(sys.executable).parent / "pymap"), "--host", host, "--port", str(port), "--no-tls", "dict"]
+async def imap_server(
+    port: int, host: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None
+) -> AsyncIterator[ImapServer]:
+    """Run a server on a port, with a certificate and its key where they are given; raises `RuntimeError`."""
+    tls = ["--cert", str(certificate[0]), "--key", str(certificate[1])] if certificate else ["--no-tls"]
+    program = [str(Path(sys.executable).parent / "pymap"), "--host", host, "--port", str(port), *tls, "dict"]
     process = await asyncio.create_subprocess_exec(
         *program,
         "--demo-user",
@@ -60,7 +68,7 @@ async def imap_server(port: int, host: str = "127.0.0.1") -> AsyncIterator[ImapS
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    server = ImapServer(host, port)
+    server = ImapServer(host, port, trusted=certificate[0] if certificate else None)
     try:
         await _started(server)
         yield server

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from chassis.testing import eventually
+from chassis.testing.certificate import make_certificate
 from contracts import ids, topics
 from contracts.actions import ProviderCallback
 from contracts.config import ConfigChanged, Source
@@ -197,3 +199,22 @@ async def test_a_wrong_password_is_told_and_a_right_one_mends_it(reader: Any, im
     await eventually(told)
     await reader.configure(source(reader, imap, revision=101))
     assert subjects(await reader.signals()) == ["Letter 1"]
+
+
+async def test_nothing_is_said_to_a_server_that_nobody_vouches_for(
+    reader: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_certificate(tmp_path)
+    async with imap_server(free_port(), "localhost", (made.trusted, made.key)) as server:
+        await server.put(letter(1))
+        await reader.configure(source(reader, server))
+
+        async def told() -> bool:
+            return bool(
+                await reader.rows("SELECT FROM door_count WHERE source = 'box' AND reason LIKE '%CERTIFICATE%'")
+            )
+
+        await eventually(told)
+        assert not await reader.rows("SELECT FROM delivery")
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.trusted))
+        assert subjects(await reader.signals()) == ["Letter 1"]
