@@ -85,6 +85,8 @@ def main() -> NoReturn:
             children.append(child)
             print(child, flush=True)  # noqa: T201  the test reads it
             continue
+        # Only process ids go the way that the test reads.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         asyncio.run(work(told))
     sys.exit(0)
 
