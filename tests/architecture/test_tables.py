@@ -36,7 +36,6 @@ class Table:
 
 
 BESIDE_PROVIDERS = frozenset({"accounts", "asking", "audiences", "mail_connections", "oauth"})
-BESIDE_PROVIDERS = frozenset({"accounts", "asking", "audiences", "mail_connections", "oauth"})
 TABLES = [
     Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),
     Table("automation.conditions", automation.conditions.COMPARISONS.values(), frozenset({"comparison", "tree"})),
