@@ -92,7 +92,12 @@ def agree(case: Due) -> bool:
 
 
 BUYER = contact(name="Maria", phone="+351912345678")
-CONSENTS = ({}, {"phone": "given"}, {"phone": "refused"}, {"email": "refused", "advertising": "given"})
+CONSENTS: tuple[dict[str, str], ...] = (
+    {},
+    {"phone": "given"},
+    {"phone": "refused"},
+    {"email": "refused", "advertising": "given"},
+)
 SOFA = deal(to=(BUYER,), amount="1200.50 EUR", payment_due="2026-04-01", pieces=3, urgent=True, colour="red")
 
 

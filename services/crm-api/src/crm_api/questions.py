@@ -13,7 +13,10 @@ QuestionState = Literal["open", "answered", "not_answered", "withdrawn"]
 
 
 class Question(Part):
-    """One question; `people` may answer it, and whoever has the `role` or is of the `department`; `answers` are by the keys of `asked`."""
+    """One question; `people` may answer it, and whoever has the `role` or is of the `department`.
+
+    `answers` are by the keys of `asked`.
+    """
 
     id: UUID
     item: UUID

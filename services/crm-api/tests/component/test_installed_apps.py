@@ -171,11 +171,12 @@ async def test_what_published_rules_use_can_neither_be_removed_nor_changed_under
     await installed(crm)
     assert (await published(crm, SCORE, NOTE)).status_code == 200
     score = ACME["actions"][0]
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"actions": []},
         {"actions": [{**score, "outputs": []}]},
         {"actions": [{**score, "inputs": [*score["inputs"], {"key": "vat", "required": True}]}]},
-    ):
+    )
+    for change in changes:
         answer = await crm.ann.put(PATH, json={**ACME, **change})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "acme")
         assert "deal/retail uses it" in answer.json()["errors"][0]["problem"]

@@ -53,7 +53,8 @@ class Question(Params):
     @classmethod
     def _of_ours(cls, to: str | dict[str, str]) -> str | dict[str, str]:
         if to == "contact":
-            raise ValueError("a client cannot be asked; write responsible, supervisor, {role: …}, {department: …} or {user: …}")
+            some = "responsible, supervisor, {role: …}, {department: …} or {user: …}"
+            raise ValueError(f"a client cannot be asked; write {some}")
         return to
 
     @model_validator(mode="after")

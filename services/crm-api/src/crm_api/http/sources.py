@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from contracts.data import JsonObject
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
@@ -10,7 +11,7 @@ from crm_api.http.asking import Body, ByPerson
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 SourceId = Annotated[str, Path(description="The id of the source.", max_length=200, examples=["website"])]
-EXAMPLE = {"delivery": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31", "as_new": False}
+EXAMPLE: JsonObject = {"delivery": "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31", "as_new": False}
 
 
 class Replaying(Body):
