@@ -117,7 +117,8 @@ def test_results_exist_only_after_the_rule_that_makes_them() -> None:
     assert "no earlier rule" in only(mail, rule("contract", DOCUMENT)).message
     assert "no earlier rule" in only(rule("contract", DOCUMENT, enabled=False), mail).message
     wrong = only(rule("contract", DOCUMENT), rule("x", {"send-sms": {"text": "{{ results.contract.size }}"}}))
-    assert wrong.fix == "use one of: results.contract.number, results.contract.url"
+    names = ("content_type", "document", "file", "name", "number", "url", "version")
+    assert wrong.fix == "use one of: " + ", ".join(f"results.contract.{name}" for name in names)
 
 
 def test_every_mistake_is_found_at_once() -> None:
