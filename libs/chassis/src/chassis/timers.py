@@ -141,8 +141,7 @@ class Timers:
             if fired:
                 tx.at_the_end(FIRED, [timer.place for timer in fired])
         telemetry.LATENESS.observe(self.lane, [(now - timer.due_at).total_seconds() for timer in fired])
-        left = [timer.due_at for timer in timers if timer.id not in over] if len(fired) < len(timers) else []
-        self._low = min(left, default=timers[0].due_at) - timedelta(seconds=1)
+        self._low = next((timer for timer in timers if timer.id not in over), timers[0]).due_at - timedelta(seconds=1)
         return len(over)
 
     def _from(self) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -121,14 +121,20 @@ class ExecutionRows(Data):
 
 def latest(messages: Iterable[ExecutionRows]) -> tuple[dict[UUID, ExecutionRow], dict[UUID, Dispatch]]:
     """Give the highest version of each row, and the dispatches of those that were told whole before these messages."""
-    rows: dict[UUID, ExecutionRow] = {}
-    dispatched: dict[UUID, Dispatch] = {}
-    for message in messages:
-        for row in message.rows:
-            if row.id not in rows or rows[row.id].version < row.version:
-                rows[row.id] = row
-        for one in message.dispatched:
-            if one.id not in dispatched or dispatched[one.id].version < one.version:
-                dispatched[one.id] = one
+    told = list(messages)
+    rows = highest(row for message in told for row in message.rows)
+    dispatched = highest(one for message in told for one in message.dispatched)
     whole = {id_: dispatched.pop(id_).of(row) if id_ in dispatched else row for id_, row in rows.items()}
     return whole, dispatched
+
+
+Versioned = TypeVar("Versioned", ExecutionRow, Dispatch)
+
+
+def highest(told: Iterable[Versioned]) -> dict[UUID, Versioned]:
+    """Give the highest version of each, by id."""
+    found: dict[UUID, Versioned] = {}
+    for one in told:
+        if one.id not in found or found[one.id].version < one.version:
+            found[one.id] = one
+    return found

@@ -38,12 +38,7 @@ class Rules:
 
     def dispatch(self, case: Case) -> Dispatched | None:
         """Decide what is due; None where the general path must say what becomes of it."""
-        row, item = case.row, case.item
-        if row.state != "waiting" or row.round != 1 or row.occurrence != ONCE or item.deleted:
-            return None
-        if item.activation != row.activation or (row.seen and row.seen.keys() != RELEASED):
-            return None
-        compiled = self._compiled(case)
+        compiled = self._compiled(case) if _is_plain(case) else None
         return None if compiled is None else compiled.dispatch(case)
 
     def _compiled(self, case: Case) -> Compiled | None:
@@ -71,6 +66,13 @@ class Rules:
             return Compiled(rule, read_rule(rule, self.knowledge), case.facts)
         except (NotCompiled, DocumentError):
             return None
+
+
+def _is_plain(case: Case) -> bool:
+    row, item = case.row, case.item
+    if row.state != "waiting" or row.round != 1 or row.occurrence != ONCE or item.deleted:
+        return False
+    return item.activation == row.activation and (not row.seen or row.seen.keys() == RELEASED)
 
 
 def _rule_set(row: HotRow) -> RuleSetRef:
