@@ -133,11 +133,16 @@ def wrong_inputs(inputs: Iterable[AppValue], written: JsonObject, vocabulary: "V
         if key not in known:
             yield DocumentError(join("inputs", key), f"the app takes no {key!r}", one_of(known))
     for key, one in known.items():
-        if (value := written.get(key)) is None or value == "":
-            if one.required:
-                yield DocumentError(join("inputs", key), f"the app needs {key!r}", f"write a value of kind {one.kind}")
-        elif words := _unfit(one, value, vocabulary):
-            yield DocumentError(join("inputs", key), words)
+        yield from _wrong_input(one, written.get(key), vocabulary)
+
+
+def _wrong_input(one: AppValue, value: Any, vocabulary: "Vocabulary") -> Iterator[DocumentError]:
+    place = join("inputs", one.key)
+    if value is not None and value != "":
+        if words := _unfit(one, value, vocabulary):
+            yield DocumentError(place, words)
+    elif one.required:
+        yield DocumentError(place, f"the app needs {one.key!r}", f"write a value of kind {one.kind}")
 
 
 def _unfit(described: AppValue, written: Any, vocabulary: "Vocabulary") -> str:

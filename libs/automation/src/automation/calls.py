@@ -58,9 +58,8 @@ class Call:
         formulas = {key: compile_formula(text, join(path, key)) for key, text in given[Means.FORMULA].items()}
         values = {key: _value(text, join(path, key)) for key, text in given[Means.VALUE].items() if text}
         spans = {key: Interval.read(span) for key, span in given[Means.SPAN].items() if span is not None}
-        fixed = given[None] | given[Means.PERSON] | given[Means.TEXTS]
+        fixed = _fixed(given)
         to = _whom(given[Means.PEOPLE], path, action)
-        fixed = {key: value for key, value in fixed.items() if value is not False or key not in SWITCHES}
         return cls(action, to, fixed.pop("connection", ""), texts, formulas, values, spans, fixed)
 
     @property
@@ -132,6 +131,11 @@ def _value(text: str, path: str) -> str:
     except DocumentError as error:
         raise DocumentError(path, error.message, error.fix) from None
     return text
+
+
+def _fixed(given: Mapping[Means | None, JsonObject]) -> JsonObject:
+    fixed = given[None] | given[Means.PERSON] | given[Means.TEXTS]
+    return {key: value for key, value in fixed.items() if value is not False or key not in SWITCHES}
 
 
 def _whom(given: JsonObject, path: str, action: Action) -> Any:

@@ -36,11 +36,16 @@ class SendEmail(Params):
             raise ValueError("a letter needs its text; write it as text, markdown or html")
         if self.markdown and self.html:
             raise ValueError("write the letter as markdown or as html, not as both")
-        for number, one in enumerate(self.attach):
-            if not (isinstance(one, str) or is_file(one)):
-                fix = "write the field that holds it, a document's link, or {file: …, name: …}"
-                raise ValueError(f"attach.{number} is no file; {fix}")
+        check_attached(self.attach)
         return self
+
+
+def check_attached(attach: list[Any]) -> None:
+    """Raise `ValueError` for the first that names no file."""
+    for number, one in enumerate(attach):
+        if not (isinstance(one, str) or is_file(one)):
+            fix = "write the field that holds it, a document's link, or {file: …, name: …}"
+            raise ValueError(f"attach.{number} is no file; {fix}")
 
 
 def is_file(written: Any) -> bool:

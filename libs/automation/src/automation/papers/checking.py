@@ -36,8 +36,11 @@ def _known(root: str, knowledge: Knowledge) -> tuple[str, ...] | None:
     fixed = {"document": DOCUMENT, "totals": TOTALS, **dict.fromkeys(PEOPLE, tuple(PERSON_ATTRIBUTES))}
     if root in fixed:
         return fixed[root]
-    if root not in RECORDS:
-        return None
+    return _of_record(root, knowledge) if root in RECORDS else None
+
+
+def _of_record(root: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Give the names below a record; none where no type of such items is known."""
     types = knowledge.types if root == "item" else {root} & knowledge.types.keys()
     fields = dict.fromkeys(key for type_ in types for key in knowledge.fields(type_))
     return (*ITEM_ATTRIBUTES, "name", *fields) if types else ()
