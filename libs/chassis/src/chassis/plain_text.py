@@ -36,10 +36,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._unseen -= tag in UNSEEN and self._unseen > 0
         if tag == "a" and self._links:
-            url, began = self._links.pop()
-            said = "".join(self.written[began:]).strip()
-            if url.startswith(("http://", "https://", "mailto:")) and url.removeprefix("mailto:") != said:
-                self.written.append(f" ({url})" if said else url)
+            self._end_link(*self._links.pop())
         elif tag in {"td", "th"}:
             self.written.append(" ")
         elif tag in BLOCKS:
@@ -50,6 +47,11 @@ class _Reader(HTMLParser):
         between = not data.strip() and self.written and self.written[-1].endswith("\n")
         if not self._unseen and not between:
             self.written.append(SPACES.sub(" ", data))
+
+    def _end_link(self, url: str, began: int) -> None:
+        said = "".join(self.written[began:]).strip()
+        if url.startswith(("http://", "https://", "mailto:")) and url.removeprefix("mailto:") != said:
+            self.written.append(f" ({url})" if said else url)
 
     def _break(self, tag: str) -> None:
         if tag in BLOCKS or tag in LINES:
