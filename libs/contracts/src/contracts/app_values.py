@@ -30,10 +30,7 @@ class WrongValue(ValueError):
 def read_values(described: Iterable[AppValue], given: Mapping[str, Any]) -> JsonObject:
     """Read values as their kinds, null as not there; raises `WrongValue` for the first that is wrong or missing."""
     known = {one.key: one for one in described}
-    for key in given:
-        if key not in known:
-            names = ", ".join(known) or "none"
-            raise WrongValue(key, f"the manifest has no such value; it has {names}")
+    _check_names(given, known)
     read = {key: read_value(known[key], value) for key, value in given.items() if value is not None}
     for key, one in known.items():
         if one.required and key not in read:
@@ -62,6 +59,13 @@ def of_texts(described: Iterable[AppValue], written: Mapping[str, Any]) -> JsonO
 
 class Unfit(ValueError):
     """A value does not fit; the message says what would."""
+
+
+def _check_names(given: Iterable[str], known: Iterable[str]) -> None:
+    for key in given:
+        if key not in known:
+            names = ", ".join(known) or "none"
+            raise WrongValue(key, f"the manifest has no such value; it has {names}")
 
 
 def _of_text(kind: AppValueKind, value: Any) -> Any:
