@@ -102,12 +102,7 @@ class Deliveries:
 
     async def take_all(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Taken]:
         """Take deliveries, and give what became of each."""
-        misused = await nonces.spend(tx, [(one.nonce, one.delivery) for one in arrivals if one.nonce])
-        first = await stored_deliveries.keep(tx, [o.delivery for o in arrivals if o.delivery.id not in misused])
-        others = [one for one in arrivals if one.delivery.id not in first | misused]
-        repeated = await stored_deliveries.count_repeats(tx, [o.delivery for o in others if not o.watched])
-        outcomes = [outcome_of(one, first=one.delivery.id in first, repeated=repeated) for one in arrivals]
-        told = list(zip(arrivals, outcomes, strict=True))
+        told = list(zip(arrivals, await self._outcomes(tx, arrivals), strict=True))
         aside = [one.delivery for one, outcome in told if outcome == "quarantined"]
         await stored_deliveries.quarantine(tx, aside)
         await self.outbox.publish(tx, [message for one, outcome in told for message in self._messages(one, outcome)])
@@ -117,6 +112,14 @@ class Deliveries:
     async def announce(self, tx: Transaction, arrivals: Sequence[Arrival]) -> None:
         """Announce once more what was kept already: who had the signal knows it by its id."""
         await self.outbox.publish(tx, [message for one in arrivals for message in self._messages(one, "first")])
+
+    async def _outcomes(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        """Keep what is new and count what is repeated, and give what became of each."""
+        misused = await nonces.spend(tx, [(one.nonce, one.delivery) for one in arrivals if one.nonce])
+        first = await stored_deliveries.keep(tx, [o.delivery for o in arrivals if o.delivery.id not in misused])
+        others = [one for one in arrivals if one.delivery.id not in first | misused]
+        repeated = await stored_deliveries.count_repeats(tx, [o.delivery for o in others if not o.watched])
+        return [outcome_of(one, first=one.delivery.id in first, repeated=repeated) for one in arrivals]
 
     def _row(
         self, source: Source, signal: Signal | None, told: Told, now: datetime, knock: Knock | None = None

@@ -176,11 +176,19 @@ class _Search:
 def read_moment(value: Any) -> datetime | None:
     """Read a moment: ISO 8601 with a zone, or seconds or milliseconds since 1970; None for anything else."""
     if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-        return moment if moment.tzinfo else None
+        return _read_iso(value)
+    return _read_count(value)
+
+
+def _read_iso(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _read_count(value: Any) -> datetime | None:
     try:
         seconds = float(value) if not isinstance(value, bool) else -1
     except (TypeError, ValueError, OverflowError):

@@ -62,16 +62,13 @@ class View:
 def shown(view: View, status: int = 200) -> HTMLResponse:
     """Show the form."""
     form = view.form
-    intro = f"<p>{view.said(form.intro)}</p>" if form.intro else ""
-    hidden = {SUBMISSION: view.submission, VISITOR: view.visitor, LANGUAGE: view.language, "site": view.site}
     files = ' enctype="multipart/form-data"' if any(f.kind == "file" for f in form.fields) else ""
     body = "".join(
         (
-            f"<h1>{view.said(form.title)}</h1>" if form.title else "",
-            intro,
+            _heading(view),
             _summary(view),
             f'<form method="post" action="{escape(view.action)}" novalidate{files}>',
-            *(_hidden(name, value) for name, value in hidden.items() if value),
+            _unseen(view),
             *(_field(view, asked) for asked in form.fields),
             *(_consent(view, n) for n in range(len(form.consents))),
             _trap(view),
@@ -126,6 +123,18 @@ def address(path: str, view_site: str) -> str:
 
 def _as_script(value: object) -> str:
     return json.dumps(value).replace("<", "\\u003c")
+
+
+def _heading(view: View) -> str:
+    form = view.form
+    title = f"<h1>{view.said(form.title)}</h1>" if form.title else ""
+    return title + (f"<p>{view.said(form.intro)}</p>" if form.intro else "")
+
+
+def _unseen(view: View) -> str:
+    """Give what the page sends of itself, beside the form's own fields."""
+    told = {SUBMISSION: view.submission, VISITOR: view.visitor, LANGUAGE: view.language, "site": view.site}
+    return "".join(_hidden(name, value) for name, value in told.items() if value)
 
 
 def _hidden(name: str, value: str) -> str:

@@ -26,7 +26,7 @@ from trigger_gateway.forms.words import language_of, words
 from trigger_gateway.knocks import Bounds
 from trigger_gateway.rates import Rates
 from trigger_gateway.sources import form as posted
-from trigger_gateway.sources.source_kind import Setup
+from trigger_gateway.sources.source_kind import Setup, Taken
 from trigger_gateway.visits.knowing import Visitors
 
 NOWHERE = b"no form has this token"
@@ -122,12 +122,7 @@ class Forms:
             taken = await self.deliveries.take(tx, found.setup.source, told, came.kept(hashes))
             if taken.outcome == "first" and told.kind:
                 await self._know(tx, sent.visitor, told.identities)
-        if taken.outcome == "quarantined":
-            notice = words(found.view.language)["sent"]
-            return page.shown(replace(found.view, submission=str(new_id()), notice=notice), 409)
-        if found.form.redirect and not found.view.site:
-            return RedirectResponse(found.form.redirect, 303)
-        return page.thanked(found.view)
+        return _answer(found, taken)
 
     async def _know(self, tx: Transaction, visitor: str, identities: tuple[Identity, ...]) -> None:
         if visitor:
@@ -145,6 +140,15 @@ class Forms:
         if not form.fields:
             raise nowhere()
         return Found(Setup(source, (), knowledge.portal), form, _view(form, request, knowledge, request.path_params))
+
+
+def _answer(found: Found, taken: Taken) -> Response:
+    if taken.outcome == "quarantined":
+        notice = words(found.view.language)["sent"]
+        return page.shown(replace(found.view, submission=str(new_id()), notice=notice), 409)
+    if found.form.redirect and not found.view.site:
+        return RedirectResponse(found.form.redirect, 303)
+    return page.thanked(found.view)
 
 
 def _view(form: Form, request: Request, knowledge: Knowledge, path: Mapping[str, str]) -> View:

@@ -59,23 +59,15 @@ def check(form: Form, source: Source, submission: Submission, country: str) -> C
     """Read every value as its field's kind; nothing that the form does not ask for is looked at."""
     values: dict[str, str] = {}
     wrong: dict[str, Wrong] = {}
-    for asked in form.fields:
-        written = submission.values.get(asked.key, "").strip()
-        if asked.kind == "file" and submission.files.get(asked.key):
-            continue
-        if not written:
-            if asked.required or asked.key in source.required:
-                wrong[asked.key] = "tick" if asked.kind == "checkbox" else "missing"
-            continue
-        read = READING[asked.kind](asked, written, country)
-        if read is None:
-            wrong[asked.key] = _problem(asked, written)
-        else:
+    for asked, written in _written(form, submission):
+        read = READING[asked.kind](asked, written, country) if written else None
+        if read is not None:
             values[asked.key] = read
-    for consent in form.consents:
-        if consent.required and not ticked(submission, consent.key):
-            wrong[box(consent.key)] = "tick"
-    return Checked(values, wrong)
+        elif written:
+            wrong[asked.key] = _unreadable(asked, written)
+        elif asked.required or asked.key in source.required:
+            wrong[asked.key] = "tick" if asked.kind == "checkbox" else "missing"
+    return Checked(values, wrong | _not_agreed(form, submission))
 
 
 def told(form: Form, source: Source, submission: Submission, values: Mapping[str, str]) -> JsonObject:
@@ -126,7 +118,19 @@ def _said(form: Form, submission: Submission) -> Iterator[JsonObject]:
             yield from ({"channel": channel, "state": "given", **told_of} for channel in consent.channels)
 
 
-def _problem(asked: FormField, written: str) -> Wrong:
+def _written(form: Form, submission: Submission) -> Iterator[tuple[FormField, str]]:
+    """Give each field with what was written; those are left out whose files came themselves."""
+    for asked in form.fields:
+        if asked.kind != "file" or not submission.files.get(asked.key):
+            yield asked, submission.values.get(asked.key, "").strip()
+
+
+def _not_agreed(form: Form, submission: Submission) -> dict[str, Wrong]:
+    lacking = (one for one in form.consents if one.required and not ticked(submission, one.key))
+    return {box(consent.key): "tick" for consent in lacking}
+
+
+def _unreadable(asked: FormField, written: str) -> Wrong:
     if len(written) > LONGEST and asked.kind != "textarea":
         return "long"
     problems: dict[str, Wrong] = {"text": "long", "textarea": "long", "hidden": "long", "checkbox": "tick"}

@@ -5,6 +5,7 @@ and signatures after `-- `. Answers between quoted lines stay.
 """
 
 import re
+from itertools import takewhile
 
 MOST_LINES = 5_000
 ATTRIBUTION = 3
@@ -43,11 +44,11 @@ def drop_attribution(kept: list[str]) -> None:
     """Take the words before a quotation off: "On Monday Ana wrote:", on up to three lines."""
     while kept and not kept[-1].strip():
         kept.pop()
-    if not kept or not kept[-1].rstrip().endswith(":"):
-        return
-    begins = len(kept)
-    while begins > 0 and len(kept) - begins < ATTRIBUTION and kept[begins - 1].strip():
-        begins -= 1
-    if begins > 0 and kept[begins - 1].strip():  # it goes on before: only the last line is meant
-        begins = len(kept) - 1
-    del kept[begins:]
+    if kept and kept[-1].rstrip().endswith(":"):
+        del kept[-attribution_lines(kept) :]
+
+
+def attribution_lines(kept: list[str]) -> int:
+    """Give how many lines at the end are the attribution: the last paragraph, of a longer one its last line alone."""
+    paragraph = list(takewhile(str.strip, kept[: -ATTRIBUTION - 2 : -1]))
+    return len(paragraph) if len(paragraph) <= ATTRIBUTION else 1

@@ -4,7 +4,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protoc
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -100,17 +100,22 @@ def header_text(name: str, value: str) -> str:
 def checked(event: Any, *, at: str = "", named: str = "") -> Event:
     """Give an event that has what every event must have; raises a 422 problem that names what is missing."""
     if not isinstance(event, dict):
-        raise Problem(
-            422, "This is no CloudEvent", field=at.rstrip(".") or "body", detail="is no object", fix="send one"
-        )
+        raise wrong(at.rstrip(".") or "body", "is no object", "send one")
+    if first := next(faults(event), None):
+        name, problem, fix = first
+        raise wrong(f"{at}{named}{name}", problem, fix)
+    return event
+
+
+def faults(event: Event) -> Iterator[tuple[str, str, str]]:
+    """Find attributes that are not as they must be, each with what is wrong and what would do."""
     for name in REQUIRED:
         if not isinstance(event.get(name), str) or not event[name]:
-            raise wrong(f"{at}{named}{name}", "is missing", "send a text that is not empty")
+            yield name, "is missing", "send a text that is not empty"
     if event.get("specversion") != "1.0":
-        raise wrong(f"{at}{named}specversion", "is not known here", "send '1.0'")
+        yield "specversion", "is not known here", "send '1.0'"
     if "time" in event and read_time(event) is None:
-        raise wrong(f"{at}{named}time", "is no moment", "write it like 2026-03-02T09:30:00Z")
-    return event
+        yield "time", "is no moment", "write it like 2026-03-02T09:30:00Z"
 
 
 def wrong(field: str, problem: str, fix: str) -> Problem:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.signing import Signer
+from contracts.data import JsonObject
 from contracts.letters import TAG, read_message_id, signed_part
 from contracts.signals import Identity
 
@@ -30,25 +31,24 @@ def told(letter: Letter, signer: Signer | None, *, delivery: str = "", at: datet
     answered = next(filter(None, (ours(one, signer) for one in letter.answers[:MOST_REFERENCES])), None)
     if letter.bounced and answered is not None:
         return Told(delivery, reports=(report(letter, *answered),))
-    payload = {
+    effect, item = answered or (None, None)
+    payload = payload_of(letter, effect)
+    return Told(delivery, KIND, happened_at=at, binding=item, identities=identities(letter.sender), payload=payload)
+
+
+def payload_of(letter: Letter, answers: UUID | None) -> JsonObject:
+    """Give what rules and triggers may read of a letter; `answers` is the effect that wrote the letter before it."""
+    return {
         "from": letter.sender,
         "name": letter.name or letter.sender,
         "to": list(letter.to[:MOST_RECIPIENTS]),
         "subject": letter.subject,
         "text": letter.text[:LONGEST_TEXT],
         "message_id": letter.message_id,
-        "answers": str(answered[0]) if answered else "",
+        "answers": str(answers) if answers else "",
         "automatic": letter.automatic,
         "files": [{"name": f.name, "size": f.size, "type": f.content_type} for f in letter.files[:MOST_FILES]],
     }
-    return Told(
-        delivery,
-        KIND,
-        happened_at=at,
-        binding=answered[1] if answered else None,
-        identities=identities(letter.sender),
-        payload=payload,
-    )
 
 
 def ours(message_id: str, signer: Signer | None) -> tuple[UUID, UUID] | None:

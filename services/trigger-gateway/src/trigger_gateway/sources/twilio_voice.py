@@ -58,16 +58,22 @@ def tell(knock: Knock, setup: Setup) -> Told:
 
 def kind_of(fields: Mapping[str, str], source: Source) -> str:
     """Give the kind of signal that a request is, "" for none."""
-    status, dialled = fields["CallStatus"], fields.get(DIALLED, "")
+    status = fields["CallStatus"]
     if fields.get("Direction", INBOUND) != INBOUND:
         return "call.outgoing" if status in ENDED else ""
-    if dialled:
-        return "call.missed" if dialled in NOT_ANSWERED else ""
-    if status == "ringing":
+    if status == "ringing" and not fields.get(DIALLED):
         return "call.incoming"
+    return "call.missed" if is_missed(fields, source) else ""
+
+
+def is_missed(fields: Mapping[str, str], source: Source) -> bool:
+    """Say whether a request tells that nobody took a call."""
+    if dialled := fields.get(DIALLED):
+        return dialled in NOT_ANSWERED
+    status = fields["CallStatus"]
     # Where somebody was to be called, the answer to that has told already whether they were there.
     unheard = status == ANSWERED and not source.settings.get("dial")
-    return "call.missed" if status in NOT_ANSWERED or unheard else ""
+    return status in NOT_ANSWERED or unheard
 
 
 def payload_of(fields: Mapping[str, str], line: str, known: tuple[Identity, ...]) -> dict[str, Any]:
