@@ -7,7 +7,6 @@
 5. Only after its commit answer, what this sender wants to hear.
 """
 
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from chassis.secrets import Sealer
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Arrival, Deliveries
 from trigger_gateway.gathering import Gathering
 from trigger_gateway.knocks import Bounds, Knock, knock
@@ -28,7 +28,6 @@ from trigger_gateway.sources import SOURCES
 from trigger_gateway.sources.setting_up import setup_of
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken
 
-NOWHERE = b"no source has this token"
 REFUSED = "refused"
 NOTHING = Taken("first", None)
 log = structlog.get_logger()
@@ -101,10 +100,8 @@ class Door:
         return Heard(call.came, setup, kind, arrivals)
 
     def _setup(self, call: Call, knowledge: Knowledge) -> Setup | Problem:
-        source = knowledge.sources.get(call.source)
-        known = source.token.encode() if source else NOWHERE
-        fits = hmac.compare_digest(known, call.token.encode())
-        if source is None or not fits or not source.token or source.kind not in SOURCES:
+        source = source_at(knowledge, call.source, call.token)
+        if source is None or source.kind not in SOURCES:
             return Problem(404, "Nothing is here", detail="Check the address that the source was given.")
         try:
             return setup_of(source, knowledge, self.sealer)

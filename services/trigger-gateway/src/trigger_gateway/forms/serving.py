@@ -1,6 +1,5 @@
 """Forms over HTTP: the page, what a browser sends from it, and the script that shows it on any site."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from contracts.signals import Identity
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.forms import incoming, page, submission, uploads
 from trigger_gateway.forms.incoming import Incoming
@@ -29,7 +29,6 @@ from trigger_gateway.sources import form as posted
 from trigger_gateway.sources.source_kind import Setup, Taken
 from trigger_gateway.visits.knowing import Visitors
 
-NOWHERE = b"no form has this token"
 LONGEST_PREFILL = 300
 SCRIPT = (Path(__file__).parent / "embed.js").read_text()
 SCRIPT_HEADERS = {
@@ -129,12 +128,10 @@ class Forms:
             await self.visitors.know(tx, visitor, identities)
 
     async def _find(self, request: Request) -> Found:
-        name, token = (request.path_params[part] for part in ("source", "token"))
         async with self.database.transaction() as tx:
             knowledge = await self.config.view(tx)
-        source = knowledge.sources.get(name)
-        fits = hmac.compare_digest(source.token.encode() if source else NOWHERE, token.encode())
-        if source is None or not fits or not source.token or source.kind != "form":
+        source = source_at(knowledge, request.path_params["source"], request.path_params["token"])
+        if source is None or source.kind != "form":
             raise nowhere()
         form = posted.form_of(source)
         if not form.fields:

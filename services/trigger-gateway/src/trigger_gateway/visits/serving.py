@@ -1,6 +1,5 @@
 """Visits over HTTP: the script, and what it tells; one signal per visitor and visit, of known visitors alone."""
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from contracts.visits import VisitSettings
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.knocks import Bounds, knock
 from trigger_gateway.rates import Rates
@@ -25,7 +25,6 @@ from trigger_gateway.sources.source_kind import Told
 from trigger_gateway.store import visitors as store
 from trigger_gateway.visits.knowing import hashed, is_id
 
-NOWHERE = b"no source has this token"
 VISIT, RETURN = "visit", "visitor.returned"
 KIND = "visits"
 LARGEST_WORD = 4_096
@@ -114,8 +113,7 @@ def _told(kind: str, visitor: str, page: str, known: store.Visitor, now: datetim
 
 
 def _found(knowledge: Knowledge, path: Mapping[str, str]) -> Source:
-    source = knowledge.sources.get(path["source"])
-    fits = hmac.compare_digest(source.token.encode() if source else NOWHERE, path["token"].encode())
-    if source is None or not fits or not source.token or source.kind != KIND:
+    source = source_at(knowledge, path["source"], path["token"])
+    if source is None or source.kind != KIND:
         raise Problem(404, "Nothing is here", detail="Check the address of the script's source.")
     return source
