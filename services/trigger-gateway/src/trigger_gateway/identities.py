@@ -48,14 +48,19 @@ def read_email(written: str) -> str:
     return email
 
 
+def identities_of(kind: str, written: str, country: str = "") -> tuple[Identity, ...]:
+    """Give the identity that a value is, none where it cannot be read."""
+    try:
+        return (Identity.model_validate({"kind": kind, "value": read_identity(kind, written, country)}),)
+    except IdentityUnreadable:
+        return ()
+
+
 def known_by(source: Source, payload: Mapping[str, Any], country: str) -> tuple[Identity, ...]:
     """Give the identities that can be read from where the source says that they are; the others are left out."""
-    found = []
+    found: list[Identity] = []
     for kind, key in source.identities.items():
         written = payload.get(key)
         if kind in KINDS and isinstance(written, str) and written.strip():
-            try:
-                found.append(Identity.model_validate({"kind": kind, "value": read_identity(kind, written, country)}))
-            except IdentityUnreadable:
-                continue
+            found += identities_of(kind, written, country)
     return tuple(found)

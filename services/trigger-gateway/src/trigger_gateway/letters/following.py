@@ -14,14 +14,13 @@ from chassis.problems import Problem
 from chassis.secrets import Sealer
 from contracts.config import Source
 from contracts.letters import PURPOSE, Kind, Mark, read_mark
-from contracts.signals import Identity
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import opens
-from trigger_gateway.identities import IdentityUnreadable, read_email
+from trigger_gateway.identities import identities_of
 from trigger_gateway.pages import page
 from trigger_gateway.sources.source_kind import Told
 
@@ -76,7 +75,8 @@ class Following:
         """Refuse letters for the reader; a mail program (RFC 8058) and the button of our page do the same."""
         mark = self._unsubscribing(request)
         payload = {"channel": "email", "contact": str(mark.contact), "effect": str(mark.effect), "by": "unsubscribe"}
-        told = Told(f"{mark.effect}/refused", REFUSED, None, mark.item, known(mark.address), payload)
+        reader = identities_of("email", mark.address)
+        told = Told(f"{mark.effect}/refused", REFUSED, None, mark.item, reader, payload)
         async with self.database.transaction() as tx:
             await self.deliveries.observe(tx, SOURCE, told)
         return page(200, "Done", "<p>We will not write to you again.</p>")
@@ -109,14 +109,6 @@ class Following:
 def counts(request: Request) -> bool:
     """Say whether a reader does this, and not a program that looks ahead."""
     return opens(request) and not SCANNERS.search(request.headers.get("user-agent", ""))
-
-
-def known(address: str) -> tuple[Identity, ...]:
-    """Give the identity of an address, where it can be read."""
-    try:
-        return (Identity(kind="email", value=read_email(address)),)
-    except IdentityUnreadable:
-        return ()
 
 
 def not_there() -> Problem:

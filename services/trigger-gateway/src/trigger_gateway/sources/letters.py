@@ -9,9 +9,8 @@ from uuid import UUID
 from chassis.signing import Signer
 from contracts.data import JsonObject
 from contracts.letters import TAG, read_message_id, signed_part
-from contracts.signals import Identity
 
-from trigger_gateway.identities import IdentityUnreadable, read_email
+from trigger_gateway.identities import identities_of
 from trigger_gateway.letters.letter import LONGEST_TEXT, MOST_REFERENCES, Letter
 from trigger_gateway.sources.source_kind import Report, Told
 
@@ -32,8 +31,8 @@ def told(letter: Letter, signer: Signer | None, *, delivery: str = "", at: datet
     if letter.bounced and answered is not None:
         return Told(delivery, reports=(report(letter, *answered),))
     effect, item = answered or (None, None)
-    payload = payload_of(letter, effect)
-    return Told(delivery, KIND, happened_at=at, binding=item, identities=identities(letter.sender), payload=payload)
+    sender = identities_of("email", letter.sender)
+    return Told(delivery, KIND, at, item, sender, payload_of(letter, effect))
 
 
 def payload_of(letter: Letter, answers: UUID | None) -> JsonObject:
@@ -64,14 +63,6 @@ def ours(message_id: str, signer: Signer | None) -> tuple[UUID, UUID] | None:
 def report(letter: Letter, effect: UUID, item: UUID) -> Report:
     """Give the report that a letter of ours did not arrive."""
     return Report("email", item, effect, letter.bounced, NOBODY if GONE.match(letter.bounced) else "")
-
-
-def identities(sender: str) -> tuple[Identity, ...]:
-    """Give whom the sender's address names, where it can be read."""
-    try:
-        return (Identity(kind="email", value=read_email(sender)),)
-    except IdentityUnreadable:
-        return ()
 
 
 def delivery_id(written: str) -> str:

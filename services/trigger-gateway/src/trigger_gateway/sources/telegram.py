@@ -15,7 +15,7 @@ from contracts.config import Source
 from contracts.signals import Identity
 from starlette.responses import JSONResponse, Response
 
-from trigger_gateway.identities import IdentityUnreadable, read_phone
+from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
 
@@ -94,13 +94,13 @@ def tell(knock: Knock, setup: Setup) -> Told:
     if message is None or message.sender.is_bot or message.chat.type != "private":
         return Told(delivery, payload={"type": next(iter(update), "")})
     chat = Identity(kind="chat", value=f"{setup.source.id}:{message.chat.id}")
-    phone = own_phone(message, setup.portal.country)
+    phones = own_phones(message, setup.portal.country)
     return Told(
         delivery=delivery,
         kind=KIND,
         happened_at=datetime.fromtimestamp(message.date, UTC),
-        identities=(chat, *([Identity(kind="phone", value=phone)] if phone else [])),
-        payload=payload_of(message, update["message"], setup.source, phone),
+        identities=(chat, *phones),
+        payload=payload_of(message, update["message"], setup.source, phones[0].value if phones else ""),
     )
 
 
@@ -143,15 +143,12 @@ def payload_of(message: Message, written: Mapping[str, Any], source: Source, pho
     return {key: value.replace("\x00", "") for key, value in payload.items() if value}
 
 
-def own_phone(message: Message, country: str) -> str:
+def own_phones(message: Message, country: str) -> tuple[Identity, ...]:
     """Give the sender's own phone number, where this shares it."""
     shared = message.contact
     if shared is None or shared.user_id != message.sender.id:
-        return ""
-    try:
-        return read_phone(f"+{shared.phone_number.removeprefix('+')}", country)
-    except IdentityUnreadable:
-        return ""
+        return ()
+    return identities_of("phone", f"+{shared.phone_number.removeprefix('+')}", country)
 
 
 def answer(_: Knock, __: Setup, ___: Taken) -> Response:

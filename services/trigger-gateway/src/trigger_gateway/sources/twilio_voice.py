@@ -18,7 +18,7 @@ from contracts.signals import Identity
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from trigger_gateway.identities import IdentityUnreadable, read_phone
+from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told
 from trigger_gateway.twilio import read_fields, verified
@@ -29,6 +29,7 @@ NOT_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 ENDED = NOT_ANSWERED | {"completed"}
 ANSWERED = "completed"
 DIALLED = "DialCallStatus"
+MOST_DIGITS = 9
 
 
 def read(knock: Knock, setup: Setup) -> Told:
@@ -46,7 +47,7 @@ def tell(knock: Knock, setup: Setup) -> Told:
     dialled = fields.get(DIALLED, "")
     inbound = fields.get("Direction", INBOUND) == INBOUND
     client, line = ("From", "To") if inbound else ("To", "From")
-    known = identities(fields.get(client, ""), setup.portal.country)
+    known = identities_of("phone", fields.get(client, ""), setup.portal.country)  # none of one who hides the number
     return Told(
         delivery=f"{sid}:dial:{dialled}" if dialled else f"{sid}:{status}",
         kind=kind_of(fields, setup.source),
@@ -93,17 +94,9 @@ def payload_of(fields: Mapping[str, str], line: str, known: tuple[Identity, ...]
     return {k: v.replace("\x00", "") if isinstance(v, str) else v for k, v in payload.items() if v not in ("", None)}
 
 
-def identities(written: str, country: str) -> tuple[Identity, ...]:
-    """Give by what the client is known; one who hides the number is known by nothing."""
-    try:
-        return (Identity(kind="phone", value=read_phone(written, country)),)
-    except IdentityUnreadable:
-        return ()
-
-
 def number(written: str, country: str) -> str:
     """Give a line in E.164, or as it came where it is no number (`sip:…`)."""
-    return next((one.value for one in identities(written, country)), written)
+    return next((one.value for one in identities_of("phone", written, country)), written)
 
 
 def moment(written: str) -> datetime | None:
@@ -117,7 +110,7 @@ def moment(written: str) -> datetime | None:
 
 def whole(written: str) -> int | None:
     """Read a whole number, None for what is none."""
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < len("1000000000") else None
+    return int(written) if written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS else None
 
 
 def answer(knock: Knock, setup: Setup, _: Taken) -> Response:
