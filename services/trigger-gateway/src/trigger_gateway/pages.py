@@ -1,14 +1,19 @@
-"""The few words that a person in a browser gets; everything that came from outside is escaped."""
+"""What a browser gets: scripts, and the few words for a person; everything that came from outside is escaped."""
 
 from html import escape
 
 from chassis.problems import Problem
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+}
+SCRIPT_HEADERS = {
+    "Cache-Control": "public, max-age=3600",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
 }
 PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -16,6 +21,11 @@ PAGE = (
     "<h1>{title}</h1>{body}</html>"
 )
 THANKS = "We have received your request."
+
+
+def script(written: str) -> PlainTextResponse:
+    """Give a script to a page of any site."""
+    return PlainTextResponse(written, 200, SCRIPT_HEADERS, media_type="text/javascript")
 
 
 def thanks(text: str) -> HTMLResponse:

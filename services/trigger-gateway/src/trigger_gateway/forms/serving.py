@@ -14,8 +14,9 @@ from chassis.problems import Problem
 from contracts.forms import LANGUAGE, VISITOR, Form
 from contracts.signals import Identity
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from trigger_gateway import pages
 from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.forms import incoming, page, submission, uploads
@@ -31,11 +32,6 @@ from trigger_gateway.visits.knowing import Visitors
 
 LONGEST_PREFILL = 300
 SCRIPT = (Path(__file__).parent / "embed.js").read_text()
-SCRIPT_HEADERS = {
-    "Cache-Control": "public, max-age=3600",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 log = structlog.get_logger()
 
 
@@ -81,7 +77,7 @@ class Forms:
     async def script(self, request: Request) -> Response:
         """Give the script that shows the form where it stands."""
         await self._find(request)
-        return PlainTextResponse(SCRIPT, 200, SCRIPT_HEADERS, media_type="text/javascript")
+        return pages.script(SCRIPT)
 
     async def submit(self, request: Request) -> Response:
         """Take a form, or show it again with what was typed and what is wrong with it."""

@@ -15,8 +15,9 @@ from contracts.config import Source
 from contracts.signals import Identity
 from contracts.visits import VisitSettings
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
+from trigger_gateway import pages
 from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.knocks import Bounds, knock
@@ -30,11 +31,6 @@ KIND = "visits"
 LARGEST_WORD = 4_096
 LONGEST_PAGE = 1_000
 SCRIPT = (Path(__file__).parent / "v.js").read_text()
-SCRIPT_HEADERS = {
-    "Cache-Control": "public, max-age=3600",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class Visits:
@@ -51,7 +47,7 @@ class Visits:
 
     async def script(self, _: Request) -> Response:
         """Give the script; it holds nothing of this company, and tells nothing before somebody agrees."""
-        return PlainTextResponse(SCRIPT, 200, SCRIPT_HEADERS, media_type="text/javascript")
+        return pages.script(SCRIPT)
 
     async def receive(self, request: Request) -> Response:
         """Take word of an opened page; the answer is the same whoever it is, so that nobody learns who is known."""
