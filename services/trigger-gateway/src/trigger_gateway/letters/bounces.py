@@ -13,7 +13,7 @@ ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-h
 class Bounce:
     """A letter that did not arrive: its Message-ID, and why in the server's words."""
 
-    of: str
+    message_id: str
     reason: str
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 LONGEST_TEXT = 20_000
+# A text as it came: what it quotes is taken off before it is cut.
+LONGEST_WITH_QUOTES = 10 * LONGEST_TEXT
 LONGEST_LINE = 1_000
 MOST_REFERENCES = 50
 

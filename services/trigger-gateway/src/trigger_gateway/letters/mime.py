@@ -14,7 +14,7 @@ from chassis.plain_text import plain_text
 
 from trigger_gateway.letters.automatic import is_automatic
 from trigger_gateway.letters.bounces import bounce_of
-from trigger_gateway.letters.letter import LONGEST_LINE, LONGEST_TEXT, MOST_REFERENCES, File, Letter
+from trigger_gateway.letters.letter import LONGEST_LINE, LONGEST_WITH_QUOTES, MOST_REFERENCES, File, Letter
 from trigger_gateway.letters.quotes import without_quotes
 
 LARGEST = 40 * 1024 * 1024
@@ -34,7 +34,7 @@ def read(raw: bytes) -> Letter:
     if "@" not in sender:
         raise LetterUnreadable("it does not say who wrote it")
     bounced = bounce_of(message)
-    answers = ids(header(message, "in-reply-to")) + tuple(reversed(ids(header(message, "references"))))
+    answers = answered(header(message, "in-reply-to"), header(message, "references"))
     return Letter(
         sender=line(sender),
         name=line(name),
@@ -42,7 +42,7 @@ def read(raw: bytes) -> Letter:
         subject=line(header(message, "subject")),
         text=without_quotes(text_of(message)),
         message_id=line(header(message, "message-id")) or hashlib.sha256(raw).hexdigest(),
-        answers=((bounced.of, *answers) if bounced else answers),
+        answers=((bounced.message_id, *answers) if bounced else answers),
         files=tuple(files(message)),
         automatic=is_automatic(lambda name: header(message, name)) or bounced is not None,
         bounced=bounced.reason if bounced else "",
@@ -82,6 +82,11 @@ def line(written: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in sound).split())[:LONGEST_LINE]
 
 
+def answered(in_reply_to: str, references: str) -> tuple[str, ...]:
+    """Give the ids of the letters that one with these headers answers, the nearest first."""
+    return ids(in_reply_to) + tuple(reversed(ids(references)))
+
+
 def ids(written: str) -> tuple[str, ...]:
     """Give the message ids that a header names."""
     return tuple(one for one in line_of_ids(written).split() if one.startswith("<"))[-MOST_REFERENCES:]
@@ -111,7 +116,7 @@ def content_of(part: Message) -> str:
         text = raw.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:
         text = raw.decode("utf-8", "replace")
-    return text.replace("\x00", "").replace("\r\n", "\n")[: LONGEST_TEXT * 10]
+    return text.replace("\x00", "").replace("\r\n", "\n")[:LONGEST_WITH_QUOTES]
 
 
 def files(message: EmailMessage) -> Iterator[File]:

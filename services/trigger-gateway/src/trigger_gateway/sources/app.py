@@ -18,7 +18,7 @@ from trigger_gateway.identities import IdentityUnreadable, read_identity
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.bodies import read_json
 from trigger_gateway.sources.signatures import is_standard
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
 
 LONGEST_ID = 200
 KEYS = ("event", "id", "happened_at", "payload", "item", "phone", "email")
@@ -132,9 +132,4 @@ def answer(_: Knock, __: Setup, taken: Taken) -> Response:
     return JSONResponse({"status": "received", "signal": str(taken.signal)})
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Tell the app what to mend."""
-    return problem.response()
-
-
-SOURCE = SourceKind("app", read, answer, refuse, retell=tell)
+SOURCE = SourceKind("app", read, answer, refuse_plainly, retell=tell)

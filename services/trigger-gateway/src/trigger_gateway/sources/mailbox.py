@@ -12,7 +12,7 @@ from trigger_gateway.knocks import Knock
 from trigger_gateway.letters.mime import LetterUnreadable
 from trigger_gateway.letters.mime import read as read_mime
 from trigger_gateway.sources.letters import told
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, refuse_plainly
 
 KIND = "mailbox"
 
@@ -56,9 +56,4 @@ def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     return JSONResponse({"message": "Kept."})
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Answer a problem as such."""
-    return problem.response()
-
-
-SOURCE = SourceKind(KIND, read, answer, refuse, retell=retell, plan=plan)
+SOURCE = SourceKind(KIND, read, answer, refuse_plainly, retell=retell, plan=plan)

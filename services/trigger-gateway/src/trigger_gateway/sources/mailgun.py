@@ -18,18 +18,18 @@ from starlette.responses import JSONResponse, Response
 
 from trigger_gateway.knocks import Knock
 from trigger_gateway.letters.automatic import is_automatic
-from trigger_gateway.letters.letter import LONGEST_TEXT, File, Letter
-from trigger_gateway.letters.mime import LetterUnreadable, ids, line
+from trigger_gateway.letters.letter import LONGEST_WITH_QUOTES, File, Letter
+from trigger_gateway.letters.mime import LetterUnreadable, answered, line
 from trigger_gateway.letters.mime import read as read_mime
 from trigger_gateway.letters.quotes import without_quotes
 from trigger_gateway.sources.letters import delivery_id
 from trigger_gateway.sources.letters import told as told_by
 from trigger_gateway.sources.multipart import Parts, read_parts
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.timestamps import is_near
 
 TOLERANCE = 900
 LONGEST_TOKEN = 200
-LONGEST_TIMESTAMP = 12
 REFUSED = 406  # anything but 200 and 406 means *send it again*
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 RAW = "body-mime"
@@ -46,14 +46,8 @@ class Signature:
     def holds(self, secrets: Sequence[str], at: datetime) -> bool:
         """Say whether one of the keys made it, not long from now."""
         known = 0 < len(self.token) <= LONGEST_TOKEN
-        return known and self.is_young(at) and any(self.is_made_with(secret) for secret in filter(None, secrets))
-
-    def is_young(self, at: datetime) -> bool:
-        """Say whether it was signed not long from a moment, either way."""
-        digits = self.timestamp
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_TIMESTAMP):
-            return False
-        return abs(at.timestamp() - int(digits)) <= TOLERANCE
+        young = is_near(self.timestamp, at, TOLERANCE)
+        return known and young and any(self.is_made_with(secret) for secret in filter(None, secrets))
 
     def is_made_with(self, secret: str) -> bool:
         """Say whether this key made it."""
@@ -96,7 +90,7 @@ def letter_of(parts: Parts) -> Letter:
     address = address.rstrip("> ") if at else sender
     if "@" not in address:
         raise LetterUnreadable("it does not say who wrote it")
-    text = parts.value("body-plain") or plain_text(parts.value("body-html")[: LONGEST_TEXT * 10])
+    text = parts.value("body-plain") or plain_text(parts.value("body-html")[:LONGEST_WITH_QUOTES])
     message_id = headers.get("message-id", parts.value("Message-Id"))
     return Letter(
         sender=line(address),
@@ -105,7 +99,7 @@ def letter_of(parts: Parts) -> Letter:
         subject=line(parts.value("subject")),
         text=without_quotes(text.replace("\x00", "")),
         message_id=line(message_id) or hashlib.sha256(text.encode()).hexdigest(),
-        answers=ids(headers.get("in-reply-to", "")) + tuple(reversed(ids(headers.get("references", "")))),
+        answers=answered(headers.get("in-reply-to", ""), headers.get("references", "")),
         files=tuple(File(line(name), size, kind) for name, size, kind in parts.files),
         automatic=is_automatic(lambda header: headers.get(header, "")),
     )

@@ -13,9 +13,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from trigger_gateway.knocks import Knock
+from trigger_gateway.sources.timestamps import is_near
 
 TOLERANCE = 300
-LONGEST_TIMESTAMP = 12
 MOST_SIGNATURES = 20
 PUBLIC_KEY = "whpk_"
 SECRET = "whsec_"  # noqa: S105  what stands before a secret
@@ -25,18 +25,11 @@ def is_standard(knock: Knock, secrets: Sequence[str]) -> bool:
     """Say whether one of the listed signatures is of a secret that is valid now, at most five minutes from now."""
     headers = knock.headers
     id_, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not id_ or not is_recent(timestamp, knock.at.timestamp()):
+    if not id_ or not is_near(timestamp, knock.at, TOLERANCE):
         return False
     signed = b"%b.%b.%b" % (id_.encode("latin-1"), timestamp.encode(), knock.body)
     given = [part.partition(",") for part in headers.get("webhook-signature", "").split()[:MOST_SIGNATURES]]
     return any(is_made_by(secret, signed, version, value) for secret in secrets for version, _, value in given)
-
-
-def is_recent(timestamp: str, now: float) -> bool:
-    """Say whether a timestamp in seconds is at most five minutes from now, either way."""
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP):
-        return False
-    return abs(now - int(timestamp)) <= TOLERANCE
 
 
 def is_made_by(secret: str, signed: bytes, version: str, value: str) -> bool:

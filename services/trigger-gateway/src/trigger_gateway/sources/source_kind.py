@@ -104,6 +104,11 @@ class SourceKind:
     plan: Callable[[Source], Any] | None = None
 
 
+def refuse_plainly(_: Knock, problem: Problem) -> Response:
+    """Answer a problem as such, for senders that have no form of their own for it."""
+    return problem.response()
+
+
 def not_signed() -> Problem:
     """Give the one answer to any signature that does not hold: it teaches a forger nothing."""
     return Problem(401, "The signature does not hold", detail="Sign the raw body with a secret that is valid now.")

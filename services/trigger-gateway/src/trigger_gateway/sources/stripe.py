@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 
 from trigger_gateway.identities import known_by
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
+from trigger_gateway.sources.timestamps import is_near
 
 TOLERANCE = 300
 LATEST = 253_402_300_799  # the last second of the year 9999
@@ -78,10 +79,7 @@ class Signature:
 
     def is_recent(self, at: datetime) -> bool:
         """Say whether it was signed at most five minutes from a moment, either way."""
-        digits = self.timestamp
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(LATEST))):
-            return False
-        return abs(at.timestamp() - int(digits)) <= TOLERANCE
+        return is_near(self.timestamp, at, TOLERANCE)
 
     def is_made_with(self, secret: str, body: bytes) -> bool:
         """Say whether this secret made one of the signatures over this body."""
@@ -189,9 +187,4 @@ def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     return JSONResponse({"received": True})
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Answer a problem as such."""
-    return problem.response()
-
-
-SOURCE = SourceKind("stripe", read, answer, refuse, retell=tell)
+SOURCE = SourceKind("stripe", read, answer, refuse_plainly, retell=tell)

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
 
 HEADER = "x-telegram-bot-api-secret-token"
 KIND = "chat.message"
@@ -156,9 +156,4 @@ def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     return JSONResponse({})
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Answer a problem as such."""
-    return problem.response()
-
-
-SOURCE = SourceKind("telegram", read, answer, refuse, retell=tell)
+SOURCE = SourceKind("telegram", read, answer, refuse_plainly, retell=tell)

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, refuse_plainly
 from trigger_gateway.twilio import read_fields, verified
 from trigger_gateway.twiml import say, twiml
 
@@ -144,9 +144,4 @@ def greet(response: Element, answering: CallAnswering, here: str) -> None:
         whom.text = answering.dial
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Answer a problem as such."""
-    return problem.response()
-
-
-SOURCE = SourceKind("twilio-voice", read, answer, refuse, retell=tell)
+SOURCE = SourceKind("twilio-voice", read, answer, refuse_plainly, retell=tell)

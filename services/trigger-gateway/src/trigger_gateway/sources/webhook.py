@@ -19,7 +19,7 @@ from trigger_gateway.sources.bodies import read_json
 from trigger_gateway.sources.cloudevents import read_events, read_time
 from trigger_gateway.sources.form import URLENCODED, read_fields
 from trigger_gateway.sources.signatures import is_hmac, is_standard
-from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Telling, Told, not_signed
+from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Telling, Told, not_signed, refuse_plainly
 
 KIND = "webhook.received"
 LONGEST_ID = 300
@@ -152,9 +152,4 @@ def answer(_: Knock, __: Setup, ___: Taken) -> Response:
     return RECEIVED
 
 
-def refuse(_: Knock, problem: Problem) -> Response:
-    """Answer a problem as such."""
-    return problem.response()
-
-
-SOURCE = SourceKind("webhook", read, answer, refuse, retell=tell, plan=plan)
+SOURCE = SourceKind("webhook", read, answer, refuse_plainly, retell=tell, plan=plan)
