@@ -77,7 +77,7 @@ async def test_a_repeat_of_a_signal_that_nobody_knows_is_nothing(shop: Shop) -> 
 
 async def test_another_content_under_the_same_id_is_put_aside_without_an_effect(shop: Shop) -> None:
     deal = await shop.crm.deal()
-    seen = signal("visit", binding=UUID(deal["id"]), payload={"page": "/tables"})
+    seen = signal("form.submitted", binding=UUID(deal["id"]), payload={"page": "/tables"})
     await shop.apply(seen)
     other = seen.model_copy(update={"kind": "payment.received"})
     await shop.send(shop.message(shop.command(other, PAYS)))
