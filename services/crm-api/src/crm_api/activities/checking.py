@@ -21,13 +21,7 @@ def checked(activity: Activity, knowledge: Knowledge) -> Activity:
     participants = tuple(
         participant(f"participants.{n}", one, knowledge) for n, one in enumerate(activity.participants)
     )
-    within("starts_at", activity.starts_at)
-    if activity.ends_at is not None:
-        within("ends_at", activity.ends_at)
-        if not activity.starts_at < activity.ends_at <= activity.starts_at + LONGEST:
-            raise FieldError(
-                "ends_at", "it is not behind its beginning, or too far", f"end it within {LONGEST.days} days"
-            )
+    check_span(activity.starts_at, activity.ends_at)
     try:
         read_zone(activity.zone)
     except DocumentError as error:
@@ -37,6 +31,16 @@ def checked(activity: Activity, knowledge: Knowledge) -> Activity:
     ends_at = activity.ends_at.astimezone(UTC) if activity.ends_at else None
     settled = {"participants": participants, "starts_at": activity.starts_at.astimezone(UTC), "ends_at": ends_at}
     return activity.model_copy(update=settled)
+
+
+def check_span(starts_at: datetime, ends_at: datetime | None) -> None:
+    """Refuse a beginning and an end that no calendar shows, or that do not fit together; raises `FieldError`."""
+    within("starts_at", starts_at)
+    if ends_at is None:
+        return
+    within("ends_at", ends_at)
+    if not starts_at < ends_at <= starts_at + LONGEST:
+        raise FieldError("ends_at", "it is not behind its beginning, or too far", f"end it within {LONGEST.days} days")
 
 
 def participant(at: str, one: Participant, knowledge: Knowledge) -> Participant:

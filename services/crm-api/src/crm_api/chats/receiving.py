@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from automation.knowledge import Knowledge
 from chassis.outbox import About
-from contracts.elements import FieldKind
+from contracts.data import JsonObject
+from contracts.elements import ElementField, FieldKind
 from contracts.envelope import Envelope
 from contracts.signals import Identity, Signal
 
@@ -85,16 +88,20 @@ async def know(changes: Changes, contact: UUID, chat: str, phone: str) -> None:
     locked = (await changes.lock([contact])).get(contact)
     if locked is None or locked.deleted:
         return
-    known = changes.knowledge.fields(CONTACT).values()
-
-    def field_of(kind: FieldKind) -> str:
-        return next((field.key for field in known if field.kind == kind), "")
-
-    values = {}
-    if key := field_of("chat"):
-        described = changes.knowledge.fields(CONTACT)[key]
-        others = [one for one in several(locked.fields.get(key)) if one != chat]
-        values[key] = [chat, *others][:MOST_CHATS] if described.multiple else chat
-    if phone and (key := field_of("phone")) and not locked.fields.get(key):
-        values[key] = phone
+    values: JsonObject = {}
+    if field := first_field(changes.knowledge, "chat"):
+        values[field.key] = with_chat(field, locked.fields.get(field.key), chat)
+    if phone and (field := first_field(changes.knowledge, "phone")) and not locked.fields.get(field.key):
+        values[field.key] = phone
     changes.set_fields(contact, values, "a message in a chat")
+
+
+def first_field(knowledge: Knowledge, kind: FieldKind) -> ElementField | None:
+    """Give the first field of this kind that contacts have."""
+    return next((field for field in knowledge.fields(CONTACT).values() if field.kind == kind), None)
+
+
+def with_chat(field: ElementField, held: Any, chat: str) -> Any:
+    """Give the value of a field with the chat first, or as the only one that it can hold."""
+    others = [one for one in several(held) if one != chat]
+    return [chat, *others][:MOST_CHATS] if field.multiple else chat

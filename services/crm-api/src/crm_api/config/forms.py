@@ -1,7 +1,7 @@
 """Forms and visits, checked when their source is saved: what could not be shown, filled in or sent is refused."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from contracts.config import Source
@@ -14,6 +14,9 @@ from crm_api.fields import FieldError
 
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+HOST = re.compile(r"[a-z0-9.-]+")
+# A machine's own pages may do without TLS.
+OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 MOST_FIELDS = 100
 AT = "settings"
@@ -32,7 +35,7 @@ def check_form(source: Source, form: Form) -> None:
     if form.redirect and origin_of(form.redirect) not in form.sites:
         fix = "write an absolute https address of one of `sites`"
         raise FieldError(f"{AT}.redirect", "it leads to a site that is not listed", fix)
-    _check_source(source, form)
+    _check_keys(source, form)
 
 
 def _check_fields(form: Form) -> None:
@@ -101,7 +104,7 @@ def _check_sites(sites: Sequence[str]) -> None:
 
 
 def is_origin(site: str) -> bool:
-    """Say whether this is an origin over TLS, and nothing more; a machine's own pages may do without TLS."""
+    """Say whether this is an origin over TLS, and nothing more."""
     return bool(site) and origin_of(site) == site
 
 
@@ -113,20 +116,32 @@ def origin_of(address: str) -> str:
     except ValueError:
         return ""
     host = parts.hostname or ""
-    own = parts.scheme == "http" and host in {"127.0.0.1", "localhost"}
-    clean = re.fullmatch(r"[a-z0-9.-]+", host) is not None and not parts.username
-    return f"{parts.scheme}://{host}{port}" if clean and (parts.scheme == "https" or own) else ""
+    clean = HOST.fullmatch(host) is not None and not parts.username
+    return f"{parts.scheme}://{host}{port}" if clean and _is_safe(parts.scheme, host) else ""
 
 
-def _check_source(source: Source, form: Form) -> None:
+def _is_safe(scheme: str, host: str) -> bool:
+    return scheme == "https" or (scheme == "http" and host in OWN_HOSTS)
+
+
+def _check_keys(source: Source, form: Form) -> None:
     if not form.fields:
         return
     known = {field.key for field in form.fields}
-    asked = [(f"identities.{kind}", key) for kind, key in source.identities.items()]
-    asked += [(f"required.{n}", key) for n, key in enumerate(source.required)]
-    creation = source.nobody.create
-    asked += [(f"nobody.create.contact.{f}", key) for f, key in (creation.contact if creation else {}).items()]
-    asked += [(f"nobody.create.fields.{f}", key) for f, key in (creation.fields if creation else {}).items()]
-    for at, key in asked:
+    for at, key in _keys_read(source):
         if key not in known:
             raise FieldError(at, f"the form has no field {key!r:.60}", f"use one of: {', '.join(sorted(known))}")
+
+
+def _keys_read(source: Source) -> Iterator[tuple[str, str]]:
+    """Give the keys of the payload that a source reads, each after the place where it is named."""
+    creation = source.nobody.create
+    read = {
+        "identities": source.identities,
+        "required": {str(n): key for n, key in enumerate(source.required)},
+        "nobody.create.contact": creation.contact if creation else {},
+        "nobody.create.fields": creation.fields if creation else {},
+    }
+    for at, keys in read.items():
+        for name, key in keys.items():
+            yield f"{at}.{name}", key

@@ -11,6 +11,7 @@ from automation.public_holidays import public_holidays
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
 from contracts.channels import CallAnswering, ChatChannel
+from contracts.commands import Creation
 from contracts.config import KINDS, Calendar, Portal, Resource, Source
 from contracts.data import JsonObject, Part
 from contracts.forms import Form
@@ -153,10 +154,14 @@ def check_source(source: Source, knowledge: Knowledge) -> None:
     if source.kind in SOURCES:
         SOURCES[source.kind](source, knowledge)
     creation = source.nobody.create
-    if source.nobody.do == "create" and creation is None:
+    if creation is not None:
+        check_creation(creation, knowledge)
+    elif source.nobody.do == "create":
         raise FieldError("nobody.create", "it says create, but not what", "send type, pipeline and stage")
-    if creation is None:
-        return
+
+
+def check_creation(creation: Creation, knowledge: Knowledge) -> None:
+    """Refuse a place for new items that is not there."""
     pipeline = knowledge.pipelines.get(creation.pipeline)
     if pipeline is None or pipeline.type != creation.type:
         fix = "publish the pipeline first, or correct its id"

@@ -13,6 +13,7 @@ from fastapi import Body as Sent
 
 from crm_api.access.rights import Rights
 from crm_api.config import retyping, sealing
+from crm_api.config.configuring import ConfigChanges
 from crm_api.config.constants import check_unused
 from crm_api.config.records import EDITED, read_record
 from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
@@ -87,11 +88,7 @@ async def put(
         await drop_values(request, id_, body)
     async with request.configuring() as (changes, knowledge):
         request.rights.require_admin("change", f"{kind} {id_}")
-        given = dict(body)
-        if kind in sealing.SECRET_KINDS and isinstance(given.get("secrets"), dict):
-            held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
-            check_signing(given)
-            given["secrets"] = sealing.sealed(given["secrets"], held, request.sealer)
+        given = await sealed(kind, id_, body, changes, request)
         wanted = read_record(kind, id_, given, knowledge)
         if isinstance(wanted, ElementType):
             wanted = await retyping.retype(changes.tx, knowledge.types.get(id_), wanted)
@@ -151,6 +148,16 @@ def allowed(kind: str, request: Asked) -> None:
         raise FieldError("kind", f"{kind!r} is not edited here", fix)
     if kind == "clock" and not request.process.settings.rehearsal:
         raise Problem(409, "The clock of this deployment is real", detail="Only a rehearsal (REHEARSAL=1) moves it.")
+
+
+async def sealed(kind: str, id_: str, body: JsonObject, changes: ConfigChanges, request: Asked) -> JsonObject:
+    """Give what was sent for a record with its secrets sealed; raises `FieldError`."""
+    secrets = body.get("secrets")
+    if kind not in sealing.SECRET_KINDS or not isinstance(secrets, dict):
+        return dict(body)
+    held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
+    check_signing(body)
+    return {**body, "secrets": sealing.sealed(secrets, held, request.sealer)}
 
 
 def nothing(kind: str, id_: str, at: datetime) -> ConfigChanged:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from crm_api.access.rights import Forbidden
-from crm_api.activities.checking import within
+from crm_api.activities.checking import known_person, within
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT, FieldError
 from crm_api.http.addresses import ITEM, TASK, TaskId
 from crm_api.http.asking import Asked, Body, ByPerson, ByService
@@ -202,13 +202,18 @@ def expect(task: Task, version: int | None) -> None:
 def told(body: TaskPatch, knowledge: Knowledge) -> JsonObject:
     """Give what a request changes; raises `FieldError` for nobody, and for nothing where there must be something."""
     update = {name: getattr(body, name) for name in body.model_fields_set - {"version"}}
-    for name, value in update.items():
-        if value is None and name not in {*WHOSE, "deadline"}:
-            raise FieldError(name, "it cannot be nothing", "send a value, or leave it out")
+    require_something(update)
     if (deadline := update.get("deadline")) is not None:
         within("deadline", deadline)
-    if (person := update.get("assignee")) and person not in knowledge.people:
-        raise FieldError("assignee", f"there is no person {person!r}", "send the id of a person")
+    if person := update.get("assignee"):
+        known_person("assignee", person, knowledge)
     if (department := update.get("department")) and department not in knowledge.departments:
         raise FieldError("department", f"there is no department {department!r}", "send the id of a department")
     return {**(dict.fromkeys(WHOSE) if update.keys() & set(WHOSE) else {}), **update}
+
+
+def require_something(update: JsonObject) -> None:
+    """Refuse nothing where there must be something: a task may be without a deadline, and change hands."""
+    for name, value in update.items():
+        if value is None and name not in {*WHOSE, "deadline"}:
+            raise FieldError(name, "it cannot be nothing", "send a value, or leave it out")
