@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from contracts.elements import FieldKind
+from pydantic import AfterValidator, BeforeValidator
 
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FORM = "write an interval like '1 working day', a moment like 2026-12-01T10:00, or a field like item.visit_on"
 DATES: frozenset[FieldKind | None] = frozenset({"date", "datetime", None})
+# Stands for the moment until dispatch has found it.
+ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 Working = Literal["portal", "responsible"]
 
 
@@ -83,6 +86,20 @@ def read_at(written: Any) -> Any:
     return written
 
 
+def read_clock(written: str) -> str:
+    """Refuse what is no time of day, "" apart; raises `ValueError`."""
+    if written:
+        read_time(written)
+    return written
+
+
+def read_span(written: str) -> str:
+    """Refuse what is no interval, "" apart; raises `ValueError`."""
+    if written:
+        Interval.read(written)
+    return written
+
+
 def wrong_path(written: str, vocabulary: "Vocabulary") -> Iterator[DocumentError]:
     """Find out that a field does not exist, or holds no date."""
     if interval(written) is not None or _is_exact(written):
@@ -94,6 +111,12 @@ def wrong_path(written: str, vocabulary: "Vocabulary") -> Iterator[DocumentError
         return
     if kind not in DATES:
         yield DocumentError("at", f"{written} is of kind {kind}, which is no date", "name a date")
+
+
+# What rules write stays text until dispatch; it is read before only to refuse what is wrong.
+At = Annotated[str, BeforeValidator(read_at)]
+ClockText = Annotated[str, AfterValidator(read_clock)]
+SpanText = Annotated[str, AfterValidator(read_span)]
 
 
 def _is_exact(written: str) -> bool:

@@ -2,30 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from contracts.activities import ActivityKind
 from contracts.commands import ItemCommand, ScheduleActivity
 from contracts.data import JsonObject
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import Field, field_validator
 
 from automation.actions.action import Action, Effects, Params, People, Text
-from automation.appointing import Appointed, Working, read_at, wrong_path
+from automation.appointing import ANY_MOMENT, Appointed, At, ClockText, SpanText, Working, wrong_path
 from automation.documents import DocumentError, one_of
 from automation.facts import Facts
 from automation.intervals import Interval
-from automation.wall_times import read_time
 
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
 
-At = Annotated[str, BeforeValidator(read_at)]
 MOST_PEOPLE = 20
 CONTACT = "contact"
 RESULTS = ("id", "url")
-# Stands for the moment until dispatch has found it.
-ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Appointment(Params):
@@ -39,13 +34,13 @@ class Appointment(Params):
     subject: Text = Field(min_length=1)
     text: Text = ""
     at: At
-    clock: str = ""
+    clock: ClockText = ""
     working_time: Working | None = None
-    duration: str = ""
+    duration: SpanText = ""
     place: Text = ""
     people: list[str] = Field(default_factory=list, max_length=MOST_PEOPLE)
     invite: str = ""
-    remind: str = ""
+    remind: SpanText = ""
     important: bool = False
     auto_complete: bool = False
 
@@ -55,20 +50,6 @@ class Appointment(Params):
         if to == CONTACT or (isinstance(to, dict) and to.keys() != {"user"}):
             raise ValueError("one of ours has it in the calendar; write responsible, supervisor, {user: …} or a field")
         return to
-
-    @field_validator("clock")
-    @classmethod
-    def _is_a_time(cls, clock: str) -> str:
-        if clock:
-            read_time(clock)
-        return clock
-
-    @field_validator("duration", "remind")
-    @classmethod
-    def _is_an_interval(cls, span: str) -> str:
-        if span:
-            Interval.read(span)
-        return span
 
 
 class CreateActivity(Appointment):

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 from contracts.commands import ItemCommand, Remind
 from contracts.data import JsonObject
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from automation.actions.action import Action, Effects, Params, People, Text
-from automation.actions.create_activity import ANY_MOMENT, At
-from automation.appointing import Appointed, Working, before, wrong_path
+from automation.appointing import ANY_MOMENT, Appointed, At, ClockText, SpanText, Working, before, wrong_path
 from automation.documents import DocumentError
 from automation.facts import Facts
-from automation.intervals import Interval
-from automation.wall_times import read_time
 
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
@@ -26,23 +23,9 @@ class RemindOf(Params):
     to: People = "responsible"
     text: Text = Field(min_length=1)
     at: At
-    clock: str = ""
+    clock: ClockText = ""
     working_time: Working | None = None
-    lead: str = ""
-
-    @field_validator("clock")
-    @classmethod
-    def _is_a_time(cls, clock: str) -> str:
-        if clock:
-            read_time(clock)
-        return clock
-
-    @field_validator("lead")
-    @classmethod
-    def _is_an_interval(cls, lead: str) -> str:
-        if lead:
-            Interval.read(lead)
-        return lead
+    lead: SpanText = ""
 
 
 def check(params: JsonObject, vocabulary: "Vocabulary") -> Iterator[DocumentError]:

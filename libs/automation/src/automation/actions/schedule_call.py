@@ -3,14 +3,15 @@
 from typing import Literal
 
 from automation.actions.create_activity import Appointment, appointment
+from automation.appointing import SpanText
 
 
 class ScheduleCall(Appointment):
     """A call; `place` is the number or the line."""
 
     kind: Literal["call"] = "call"
-    duration: str = "15 minutes"
-    remind: str = "5 minutes"
+    duration: SpanText = "15 minutes"
+    remind: SpanText = "5 minutes"
 
 
 ACTION = appointment("schedule-call", ScheduleCall)

@@ -3,14 +3,15 @@
 from typing import Literal
 
 from automation.actions.create_activity import Appointment, appointment
+from automation.appointing import SpanText
 
 
 class ScheduleMeeting(Appointment):
     """A meeting."""
 
     kind: Literal["meeting"] = "meeting"
-    duration: str = "1 hour"
-    remind: str = "15 minutes"
+    duration: SpanText = "1 hour"
+    remind: SpanText = "15 minutes"
 
 
 ACTION = appointment("schedule-meeting", ScheduleMeeting)
