@@ -28,9 +28,9 @@ def fronted(app: FastAPI) -> ASGIApp:
 class Front:
     """Takes `POST /in/{source}/{token}` itself, and leaves all else to the application."""
 
-    def __init__(self, app: ASGIApp, receive: Endpoint) -> None:
+    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self.app = app
-        self.endpoint = receive
+        self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

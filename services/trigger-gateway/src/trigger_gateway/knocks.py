@@ -57,7 +57,7 @@ async def knock(request: Request, bounds: Bounds) -> Knock:
         raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdecimal()):
-        raise Problem(400, "The length of the body cannot be read")
+        raise Problem(400, "The length of the body cannot be read", detail="Send Content-Length in digits.")
     if len(length) > len(str(bounds.size)) or int(length) > bounds.size:
         raise too_large(bounds)
     try:
@@ -87,7 +87,7 @@ async def read_body(request: Request, bounds: Bounds) -> bytes:
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
-            raise Problem(400, "The body ended too soon")
+            raise Problem(400, "The body ended too soon", detail="Send the whole request again.")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > bounds.size:
@@ -100,6 +100,11 @@ async def read_body(request: Request, bounds: Bounds) -> bytes:
 def too_large(bounds: Bounds) -> Problem:
     """Give the answer to a body that is too large."""
     return Problem(413, "The body is too large", detail=f"A body may have {bounds.size} bytes.")
+
+
+def address_of(request: Request) -> str:
+    """Give the address of whoever asks, "" where the server does not know it."""
+    return request.client.host if request.client else ""
 
 
 def target_of(request: Request) -> str:

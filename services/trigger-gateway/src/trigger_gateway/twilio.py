@@ -44,7 +44,8 @@ def read_fields(body: bytes) -> Fields:
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise Problem(400, "The body is not a form") from None
+        fix = f"Send it URL-encoded in UTF-8, with at most {MOST_FIELDS} fields."
+        raise Problem(400, "The body is not a form", detail=fix) from None
 
 
 def is_signed(signature: str, url: str, fields: Fields, token: str) -> bool:

@@ -113,8 +113,9 @@ def test_a_form_that_is_not_utf8_is_a_400(body: bytes) -> None:
 
 
 def test_a_zero_byte_is_a_400() -> None:
-    with pytest.raises(Problem, match="not text"):
+    with pytest.raises(Problem, match="Leave out NUL") as refused:
         form.read(posted(b"name=a%00b"), setup())
+    assert (refused.value.status, refused.value.title) == (400, "The form is not text")
 
 
 def test_a_flood_of_fields_is_a_400() -> None:

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from trigger_gateway.knocks import Bounds, Knock, knock, read_headers
 from trigger_gateway.sources import form as posted
+from trigger_gateway.sources.multipart import MULTIPART, not_a_form
 
-MULTIPART = "multipart/form-data"
 MOST_PARTS, MOST_FILES = 200, 10
 LARGEST_PART = 100_000
 LARGEST_UPLOAD = 30 * 1024 * 1024
@@ -49,8 +49,7 @@ async def read(request: Request, bounds: Bounds) -> Incoming:
         return await _in_time(request, bounds)
     came = await knock(request, bounds)
     if came.media_type != posted.URLENCODED:
-        fix = f"Send it as {posted.URLENCODED} or {MULTIPART}."
-        raise Problem(415, "The body is not a form", detail=fix)
+        raise not_a_form()
     return Incoming(came, posted.read_fields(came.body), {})
 
 
@@ -77,7 +76,7 @@ async def _multipart(request: Request) -> Incoming:
     except (MultiPartException, KeyError, ValueError) as error:
         raise Problem(400, "The form cannot be read", detail=str(error)) from None
     except ClientDisconnect:
-        raise Problem(400, "The body ended too soon") from None
+        raise Problem(400, "The body ended too soon", detail="Send the form again.") from None
     values: dict[str, str] = {}
     uploads: dict[str, tuple[UploadFile, ...]] = {}
     for name, value in form.multi_items():

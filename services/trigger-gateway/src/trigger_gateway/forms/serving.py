@@ -24,7 +24,7 @@ from trigger_gateway.forms.incoming import Incoming
 from trigger_gateway.forms.page import View
 from trigger_gateway.forms.submission import Submission, Wrong
 from trigger_gateway.forms.words import language_of, words
-from trigger_gateway.knocks import Bounds
+from trigger_gateway.knocks import Bounds, address_of
 from trigger_gateway.rates import Rates
 from trigger_gateway.sources import form as posted
 from trigger_gateway.sources.source_kind import Setup, Taken
@@ -82,7 +82,7 @@ class Forms:
     async def submit(self, request: Request) -> Response:
         """Take a form, or show it again with what was typed and what is wrong with it."""
         found = await self._find(request)
-        if not self.rates.let_through(request.client.host if request.client else ""):
+        if not self.rates.let_through(address_of(request)):
             often = page.shown(replace(found.view, submission=str(new_id()), notice=found.view.word("often")), 429)
             often.headers["Retry-After"] = "60"
             return often

@@ -78,12 +78,12 @@ def told(form: Form, source: Source, submission: Submission, values: Mapping[str
             payload[key] = kept[0]["hash"] if len(kept) == 1 else [one["hash"] for one in kept]
     if files := [one for kept in submission.files.values() for one in kept]:
         payload["files"] = files
-    return payload | said(form, submission)
+    return payload | agreed(form, submission)
 
 
-def said(form: Form, submission: Submission) -> JsonObject:
+def agreed(form: Form, submission: Submission) -> JsonObject:
     """Give the part of a payload that tells what was agreed to; a box that is left empty says nothing."""
-    given = list(_said(form, submission))
+    given = list(_agreements(form, submission))
     return {CONSENTS: given} if given else {}
 
 
@@ -111,7 +111,7 @@ def ticked(submission: Submission, key: str) -> bool:
     return submission.values.get(box(key), "").lower() in TICKS
 
 
-def _said(form: Form, submission: Submission) -> Iterator[JsonObject]:
+def _agreements(form: Form, submission: Submission) -> Iterator[JsonObject]:
     for consent in form.consents:
         if ticked(submission, consent.key):
             told_of = {"text": consent.key, "version": consent.version}

@@ -28,7 +28,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "often": "Too many forms came from you. Wait a minute, then try again.",
         "empty": "Leave this field empty",
         "go_on": "Go on",
-        "again": "Choose the file again, please.",
     },
     "pt": {
         "send": "Enviar",
@@ -50,7 +49,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "often": "Recebemos demasiados formulários seus. Espere um minuto e tente de novo.",
         "empty": "Deixe este campo vazio",
         "go_on": "Continuar",
-        "again": "Escolha de novo o ficheiro, por favor.",
     },
     "it": {
         "send": "Invia",
@@ -72,7 +70,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "often": "Sono arrivati troppi moduli da lei. Attenda un minuto e riprovi.",
         "empty": "Lasci vuoto questo campo",
         "go_on": "Continua",
-        "again": "Scelga di nuovo il file, per favore.",
     },
     "ru": {
         "send": "Отправить",
@@ -94,7 +91,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "often": "От вас пришло слишком много форм. Подождите минуту и попробуйте снова.",
         "empty": "Оставьте это поле пустым",
         "go_on": "Продолжить",
-        "again": "Пожалуйста, выберите файл снова.",
     },
 }
 

@@ -65,8 +65,9 @@ class Kept:
             setup, _ = await self._setup(tx, source)
             counts = await stored_counts.of_source(tx, source)
         heard = [count.last_at for count in counts if count.outcome != "refused"]
-        shown = [Counted(outcome=c.outcome, reason=c.reason, count=c.count, last_at=c.last_at) for c in counts]
-        return Standing(source=source, kind=setup.source.kind, last_delivery_at=max(heard, default=None), counts=shown)
+        counted = [Counted(outcome=c.outcome, reason=c.reason, count=c.count, last_at=c.last_at) for c in counts]
+        last = max(heard, default=None)
+        return Standing(source=source, kind=setup.source.kind, last_delivery_at=last, counts=counted)
 
     async def listing(self, source: str, request: Request, wanted: Annotated[Wanted, Query()]) -> Listed:
         """List deliveries of a source, those set aside too."""

@@ -21,7 +21,6 @@ URLENCODED = "application/x-www-form-urlencoded"
 SUBMISSION = "submission"
 MOST_FIELDS = 200
 LONGEST_SUBMISSION = 200
-KIND = "form.submitted"
 Errors = list[dict[str, str]]
 
 
@@ -43,9 +42,9 @@ def read(knock: Knock, setup: Setup) -> Told:
         raise incomplete(errors)
     return Told(
         delivery=submission or str(new_id()),
-        kind=setup.source.signals or KIND,
+        kind=setup.source.signals or submissions.KIND,
         identities=known_by(setup.source, fields, setup.portal.country),
-        payload={**unboxed(form, fields), "form": setup.source.id, **submissions.said(form, Submission(fields))},
+        payload={**unboxed(form, fields), "form": setup.source.id, **submissions.agreed(form, Submission(fields))},
     )
 
 
@@ -91,7 +90,7 @@ def read_fields(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError:
-        raise Problem(400, "The form is not UTF-8") from None
+        raise Problem(400, "The form is not UTF-8", detail="Send it in UTF-8, percent-encoded.") from None
     except ValueError:
         raise Problem(400, "The form has too many fields", detail=f"It may have {MOST_FIELDS}.") from None
     fields: dict[str, str] = {}
@@ -103,7 +102,7 @@ def read_fields(body: bytes) -> dict[str, str]:
 def put_in(fields: dict[str, str], name: str, value: str) -> None:
     """Put a value to its name, behind what is there; raises a 400 problem for what is no text."""
     if "\x00" in name + value:
-        raise Problem(400, "The form is not text")
+        raise Problem(400, "The form is not text", detail="Leave out NUL characters.")
     fields[name] = ", ".join(filter(None, (fields.get(name), value.strip())))
 
 

@@ -80,13 +80,18 @@ def read_parts(knock: Knock) -> Parts:
     if knock.media_type == form.URLENCODED:
         return Parts({name: value.encode() for name, value in form.read_fields(knock.body).items()})
     if knock.media_type != MULTIPART:
-        fix = f"Send it as {form.URLENCODED} or {MULTIPART}."
-        raise Problem(415, "The body is not a form", detail=fix)
+        raise not_a_form()
     _, options = parse_options_header(knock.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if not 0 < len(boundary) <= LONGEST_BOUNDARY:
-        raise Problem(400, "The form does not say where its parts end")
+        fix = f"Send a boundary in Content-Type, of at most {LONGEST_BOUNDARY} characters."
+        raise Problem(400, "The form does not say where its parts end", detail=fix)
     return sorted_out(parsed(knock.body, boundary))
+
+
+def not_a_form() -> Problem:
+    """Give the answer to a body that is no form in either way of writing."""
+    return Problem(415, "The body is not a form", detail=f"Send it as {form.URLENCODED} or {MULTIPART}.")
 
 
 def parsed(body: bytes, boundary: bytes) -> list[_Part]:

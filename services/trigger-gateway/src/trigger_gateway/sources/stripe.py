@@ -129,7 +129,7 @@ def read_event(body: bytes) -> Event:
     except msgspec.ValidationError as error:
         raise Problem(422, "This is not an event of Stripe", detail=str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem(400, "The body is not JSON") from None
+        raise Problem(400, "The body is not JSON", detail="Send the event as JSON in UTF-8.") from None
 
 
 def meaning_of(event: Event) -> Meaning | None:

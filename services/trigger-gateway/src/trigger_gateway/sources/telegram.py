@@ -111,7 +111,7 @@ def read_update(body: bytes) -> dict[str, Any]:
     except msgspec.ValidationError:
         update = {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem(400, "The body is not JSON") from None
+        raise Problem(400, "The body is not JSON", detail="Send the update as JSON in UTF-8.") from None
     if not isinstance(update.get("update_id"), int):
         raise Problem(422, "This is not an update of Telegram", detail="It has no update_id.")
     return update

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from trigger_gateway import pages
 from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
-from trigger_gateway.knocks import Bounds, knock
+from trigger_gateway.knocks import Bounds, address_of, knock
 from trigger_gateway.rates import Rates
 from trigger_gateway.sources.source_kind import Told
 from trigger_gateway.store import visitors as store
@@ -52,7 +52,7 @@ class Visits:
     async def receive(self, request: Request) -> Response:
         """Take word of an opened page; the answer is the same whoever it is, so that nobody learns who is known."""
         came = await knock(request, self.bounds)
-        if not self.rates.let_through(request.client.host if request.client else ""):
+        if not self.rates.let_through(address_of(request)):
             raise Problem(429, "Too many visits come from you", detail="Wait a minute.")
         visitor, page = read(came.body)
         async with self.database.transaction() as tx:
