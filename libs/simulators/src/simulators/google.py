@@ -176,18 +176,9 @@ class Google:
         people = [_person(member) for member in read.audience_members]
         if any(person is None for person in people):
             return error_response(400, "An identifier is not a hash in lower hex.", "INVALID_SHA256_FORMAT")
-        destination = read.destinations[0]
-        if destination.product_destination_id in self.unknown:
+        if read.destinations[0].product_destination_id in self.unknown:
             return error_response(400, "The user list does not exist.", "INVALID_USER_LIST_ID")
-        ingestion = read if isinstance(read, Ingestion) else None
-        accepted = MembersChange(
-            audience_id=destination.product_destination_id,
-            account_id=destination.operating_account.account_id,
-            change="add" if ingestion else "remove",
-            people=[person for person in people if person],
-            consent=ingestion.consent.model_dump() if ingestion else {},
-            request_id=secrets.token_hex(8),
-        )
+        accepted = _change(read, [person for person in people if person])
         self.accepted.add(accepted)
         return JSONResponse({"requestId": accepted.request_id})
 
@@ -208,6 +199,19 @@ def _refuse(fault: Fault) -> Response:
     status = fault.code or 503
     name = STATUS_NAMES.get(status, "UNKNOWN")
     return error_response(status, fault.body or "Simulated refusal", name, retry_after(fault))
+
+
+def _change(read: Removal, people: list[list[str]]) -> MembersChange:
+    """Give what is kept of a request that is taken."""
+    destination, ingestion = read.destinations[0], read if isinstance(read, Ingestion) else None
+    return MembersChange(
+        audience_id=destination.product_destination_id,
+        account_id=destination.operating_account.account_id,
+        change="add" if ingestion else "remove",
+        people=people,
+        consent=ingestion.consent.model_dump() if ingestion else {},
+        request_id=secrets.token_hex(8),
+    )
 
 
 def _person(member: Member) -> list[str] | None:

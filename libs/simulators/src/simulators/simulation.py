@@ -78,6 +78,18 @@ class Simulation:
 
 
 @contextlib.asynccontextmanager
+async def _calling_back(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, StatusCallbacks]]:
+    """Give what calls whoever uses the simulator back: the client of all ends, and Twilio's reports through it."""
+    token = settings.twilio_auth_token.get_secret_value()
+    async with httpx.AsyncClient(trust_env=False, timeout=CALLBACK_TIMEOUT) as client:
+        callbacks = StatusCallbacks(token, client, settings.twilio_callback_after)
+        try:
+            yield client, callbacks
+        finally:
+            await callbacks.close()
+
+
+@contextlib.asynccontextmanager
 async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]:
     """Run the simulator in this event loop until the block ends."""
     settings = settings or Settings()
@@ -85,22 +97,19 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
     mailbox, meta, web = Mailbox(faults, journal), Meta(settings, faults, journal), Web(faults, journal)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(journal.close)
-        client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=CALLBACK_TIMEOUT))
+        client, callbacks = await stack.enter_async_context(_calling_back(settings))
         stripe = Stripe(settings, faults, journal, client)
-        token = settings.twilio_auth_token.get_secret_value()
-        callbacks = StatusCallbacks(token, client, settings.twilio_callback_after)
-        stack.push_async_callback(callbacks.close)
         twilio = Twilio(settings, faults, journal, callbacks)
         google, vk = Google(settings, faults, journal), Vk(settings, faults, journal)
         yandex = Yandex(settings, faults, journal)
         telegram = Telegram(settings, faults, journal, client)
         calls = TwilioCalls(settings, faults, journal, client)
-        acme = App(settings, faults, journal)
-        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls, acme)
+        app = App(settings, faults, journal)
+        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls, app)
         records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
         control = Control(faults, records, twilio, stripe)
-        app = Heard(make_app(*(end.router() for end in ends), control.router()))
-        http = await stack.enter_async_context(serving_http(app, settings.host, settings.http_port))
+        heard = Heard(make_app(*(end.router() for end in ends), control.router()))
+        http = await stack.enter_async_context(serving_http(heard, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
         yield Simulation(
             http=http,
@@ -110,7 +119,7 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
             twilio=twilio,
             meta=meta,
             stripe=stripe,
-            app=acme,
+            app=app,
             mail=mailbox,
             web=web,
             google=google,
@@ -118,6 +127,6 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
             yandex=yandex,
             telegram=telegram,
             calls=calls,
-            heard=app,
+            heard=heard,
             records=records,
         )

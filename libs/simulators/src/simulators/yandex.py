@@ -98,11 +98,16 @@ def _objection(columns: list[str], rows: list[list[str]], *, small: bool) -> str
         return f"Unknown or missing columns: {', '.join(columns)}"
     if len(rows) < SMALLEST and not small:
         return f"The file has {len(rows)} records, at least {SMALLEST} are needed"
-    for number, row in enumerate(rows, start=2):
-        reach = [value for name, value in zip(columns, row, strict=False) if name in REACH and value]
-        if len(row) != len(columns) or not reach or not all(HASH.fullmatch(value) for value in reach):
-            return f"Line {number} is not hashed with SHA-256"
-    return ""
+    wrong = next((number for number, row in enumerate(rows, start=2) if not _is_hashed(columns, row)), None)
+    return f"Line {wrong} is not hashed with SHA-256" if wrong else ""
+
+
+def _is_hashed(columns: list[str], row: list[str]) -> bool:
+    """Say whether a row names somebody, by hashes alone."""
+    if len(row) != len(columns):
+        return False
+    reach = [value for name, value in zip(columns, row, strict=True) if name in REACH and value]
+    return bool(reach) and all(HASH.fullmatch(value) for value in reach)
 
 
 def _refuse(fault: Fault) -> Response:
