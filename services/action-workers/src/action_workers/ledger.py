@@ -91,8 +91,7 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
         return None
     match answer:
         case Sent():
-            told = "; ".join(filter(None, (DOUBLED if effect.doubled else "", answer.words)))
-            return changed(effect, now, state="sent", reason=told, reference=answer.reference, results=answer.results)
+            return carried_out(effect, answer, now)
         case Gathered() | Accepted():
             return held(effect, answer, now)
         case Refused():
@@ -101,6 +100,12 @@ def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, paus
             return put_back(effect, answer, now, pauses)
         case Unknown():
             return doubted(effect, answer, now, pauses)
+
+
+def carried_out(effect: Effect, answer: Sent, now: datetime) -> Effect:
+    """Take that it is done, and say so where it may have been done twice."""
+    told = "; ".join(filter(None, (DOUBLED if effect.doubled else "", answer.words)))
+    return changed(effect, now, state="sent", reason=told, reference=answer.reference, results=answer.results)
 
 
 def awaits(effect: Effect, answer: Answer) -> bool:
@@ -165,13 +170,17 @@ def replied(effect: Effect, answer: AppAnswered, now: datetime) -> Effect | None
     if effect.attempts == 0 or effect.state in REACHED:
         return None
     if answer.outcome == "done":
-        late = LATE if effect.state == "uncertain" else ""
-        # Whoever was reached and is missing now was erased meanwhile; what an app says of them is not kept.
-        results = {} if effect.recipient.missing else answer.results
-        return changed(effect, now, state="sent", reason=DOUBLED if effect.doubled else late, results=results)
+        return done_later(effect, answer, now)
     if effect.state in {"claimed", *TOUCHED} and answer.attempt == effect.attempts:
         return changed(effect, now, state="failed", reason=answer.reason)
     return None
+
+
+def done_later(effect: Effect, answer: AppAnswered, now: datetime) -> Effect:
+    """Take that an app has done it; what it says of whoever was erased meanwhile, who is `missing`, is not kept."""
+    late = LATE if effect.state == "uncertain" else ""
+    results = {} if effect.recipient.missing else answer.results
+    return changed(effect, now, state="sent", reason=DOUBLED if effect.doubled else late, results=results)
 
 
 def settled(effect: Effect, *, sent: bool, by: str, now: datetime) -> Effect | None:

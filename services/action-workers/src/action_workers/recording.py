@@ -70,24 +70,21 @@ class Recording:
     async def _take(self, tx: Transaction, ends: dict[object, Ended]) -> None:
         rows = await store.lock(tx, [ended.claimed.id for ended in ends.values()])
         now = await tx.now()
-        taken = []
-        for row in rows:
-            claimed, attempt = ends[row.id].claimed, ends[row.id].attempt
-            after = ledger.answered(row, claimed.attempts, attempt.answer, now, pauses=attempt.pauses)
-            if after is None:
-                log.info("recording: an answer came too late to count", effect=str(row.id), state=row.state)
-                continue
-            taken.append(after)
+        taken = [after for row in rows if (after := answered(row, ends[row.id], now)) is not None]
         await self._reached(tx, ends, taken, now)
         await store.end_attempts(tx, [(e.claimed, e.attempt.answer) for e in ends.values()], now)
         changes = await self._followed(tx, ends, taken, now)
         await store.move(tx, [*changes.known.values()])
         await store.save(tx, [*changes.fresh.values()])
+        await self._set_timers(tx, taken)
+        await self.announcer.announce(tx, changes.known.values())
+
+    async def _set_timers(self, tx: Transaction, taken: Sequence[Effect]) -> None:
+        """End the wait for answers that came; what is answered later has until then."""
         waiting = [Timer(e.id, e.claimed_until) for e in taken if e.state == "awaited" and e.claimed_until]
         await set_timers(tx, claims.lane(self.kind), waiting)
         awaited = {timer.id for timer in waiting}
         drop_timers(tx, claims.lane(self.kind), [effect.id for effect in taken if effect.id not in awaited])
-        await self.announcer.announce(tx, changes.known.values())
 
     async def _reached(
         self, tx: Transaction, ends: dict[object, Ended], taken: Sequence[Effect], now: datetime
@@ -106,6 +103,14 @@ class Recording:
             return keeping.Changes({effect.id: effect for effect in taken})
         done = [(ends[effect.id], effect) for effect in taken]
         return await keeping.note(tx, [done_of(one, effect) for one, effect in done], now)
+
+
+def answered(row: Effect, ended: Ended, now: datetime) -> Effect | None:
+    """Give a row after the answer to its attempt, None where it came too late to count."""
+    after = ledger.answered(row, ended.claimed.attempts, ended.attempt.answer, now, pauses=ended.attempt.pauses)
+    if after is None:
+        log.info("recording: an answer came too late to count", effect=str(row.id), state=row.state)
+    return after
 
 
 def done_of(ended: Ended, after: Effect) -> Done:

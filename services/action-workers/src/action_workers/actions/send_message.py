@@ -92,24 +92,35 @@ def tried(effect: Effect) -> list[dict[str, Any]]:
 
 def conclude(effect: Effect, answer: Answer) -> Answer:
     """Tell by which way it went, and go on to the next one where this one refused for good."""
-    routes, before = effect.params.get("routes", []), tried(effect)
-    if not routes:
+    route = route_of(effect)
+    if route is None:
         return answer
-    here = routes[min(len(before), len(routes) - 1)]["channel"]
     if isinstance(answer, Sent):
-        missed = [*(m for m in effect.params.get("missing", ()) if m.get("before", 0) <= len(before)), *before]
-        results = {**answer.results, "channel": here, **({TRIED: before} if before else {})}
-        if here == CHAT:
-            # The conversation in the CRM has it too.
-            results |= {"chat": routes[len(before)]["address"], "text": str(effect.params.get("text", ""))}
-        return replace(answer, results=results, words=f"by {here}; {told(missed)}" if missed else "")
-    if not isinstance(answer, Refused):
-        return answer
-    refused = [*before, {"channel": here, "why": answer.reason}]
-    if len(refused) < len(routes):
-        following = routes[len(refused)]["channel"]
-        return TryNext(f"{here}: {answer.reason}; next: {following}", {TRIED: refused})
-    return Refused(told([*effect.params.get("missing", ()), *refused]) if len(routes) > 1 else answer.reason)
+        return went(effect, route, answer)
+    if isinstance(answer, Refused):
+        return refused(effect, route, answer)
+    return answer
+
+
+def went(effect: Effect, route: Route, answer: Sent) -> Sent:
+    """Tell by which way it went, and why by none of those before."""
+    before = tried(effect)
+    missed = [*(m for m in effect.params.get("missing", ()) if m.get("before", 0) <= len(before)), *before]
+    results = {**answer.results, "channel": route.channel, **({TRIED: before} if before else {})}
+    if route.channel == CHAT:
+        # The conversation in the CRM has it too.
+        results |= {"chat": route.address, "text": str(effect.params.get("text", ""))}
+    return replace(answer, results=results, words=f"by {route.channel}; {told(missed)}" if missed else "")
+
+
+def refused(effect: Effect, route: Route, answer: Refused) -> Answer:
+    """Go on to the next way, or tell why none led to the client."""
+    routes = effect.params["routes"]
+    ways = [*tried(effect), {"channel": route.channel, "why": answer.reason}]
+    if len(ways) < len(routes):
+        following = routes[len(ways)]["channel"]
+        return TryNext(f"{route.channel}: {answer.reason}; next: {following}", {TRIED: ways})
+    return Refused(told([*effect.params.get("missing", ()), *ways]) if len(routes) > 1 else answer.reason)
 
 
 def told(missed: list[dict[str, Any]]) -> str:

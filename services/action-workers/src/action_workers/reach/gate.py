@@ -61,9 +61,14 @@ async def let_through(
     going = [effect for effect in claimed if effect.state == "claimed"]
     held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED or kind in ROUTED else {}
     if cap is not None:
-        limited = [e for e in going if e.id not in held and e.recipient.contact and not e.params.get("important")]
+        limited = [effect for effect in going if effect.id not in held and _is_limited(effect)]
         held |= await _capped(tx, kind, limited, due, cap=cap, now=now)
     return [held.get(effect.id, effect) for effect in claimed]
+
+
+def _is_limited(effect: Effect) -> bool:
+    """Say whether a cap holds for an effect: it reaches a contact, and its rule does not call it important."""
+    return effect.recipient.contact is not None and not effect.params.get("important")
 
 
 async def _suppressed(
