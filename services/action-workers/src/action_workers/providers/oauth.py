@@ -51,7 +51,7 @@ class Tokens:
             return self._token
 
     async def renew(self) -> bool:
-        """Forget the token after it was refused."""
+        """Forget the token after it was refused; gives whether there can be another one."""
         if self._account.refresh_token is None:
             return False
         self._token = ""
@@ -60,18 +60,9 @@ class Tokens:
     async def _refresh(self) -> None:
         refresh_token = self._account.refresh_token
         if refresh_token is None:
-            raise Rejected(f"{self._who}'s access token is over, and the connection has no refresh token")
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": refresh_token.get_secret_value(),
-            "client_id": self._account.client_id,
-            "client_secret": self._account.client_secret.get_secret_value(),
-        }
-        try:
-            response = await asking.ask(self._http, self._who, "POST", self._account.token_url, data=form)
-        except Uncertain as error:
-            # A token that nobody got did nothing; what it was for has not been asked.
-            raise Retryable(str(error)) from error
+            why = f"{self._who}'s access token is over, and the connection has no refresh token"
+            raise Rejected(f"{why}; authorise it again")
+        response = await self._ask(refresh_token.get_secret_value())
         if asking.is_transient(response.status_code):
             raise Retryable(f"{self._who} gave no token ({response.status_code})", after=asking.retry_after(response))
         told = asking.error_body(response)
@@ -80,3 +71,16 @@ class Tokens:
             raise Rejected(f"{self._who} refuses the refresh token of the connection; authorise it again ({words})")
         self._token = told["access_token"]
         self._until = time.monotonic() + float(asking.number(told.get("expires_in")) or 3600)
+
+    async def _ask(self, refresh_token: str) -> httpx.Response:
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": self._account.client_id,
+            "client_secret": self._account.client_secret.get_secret_value(),
+        }
+        try:
+            return await asking.ask(self._http, self._who, "POST", self._account.token_url, data=form)
+        except Uncertain as error:
+            # A token that nobody got did nothing; what it was for has not been asked.
+            raise Retryable(str(error)) from error
