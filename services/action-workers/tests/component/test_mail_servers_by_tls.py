@@ -49,7 +49,12 @@ async def server(certificate: Certificate, request: pytest.FixtureRequest) -> As
     def conversation() -> SMTP:
         if not starts:
             return SMTP(told, loop=loop, hostname="localhost")
-        asks: dict[str, Any] = {"authenticator": known, "auth_required": True, "require_starttls": True, "tls_context": context}
+        asks: dict[str, Any] = {
+            "authenticator": known,
+            "auth_required": True,
+            "require_starttls": True,
+            "tls_context": context,
+        }
         return SMTP(told, loop=loop, hostname="localhost", **asks)
 
     listening = await loop.create_server(conversation, "127.0.0.1", 0, ssl=None if starts else context)
