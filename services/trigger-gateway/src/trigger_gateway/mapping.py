@@ -14,11 +14,11 @@ from contracts.webhooks import FieldMapping, Header, Place
 from jmespath.exceptions import JMESPathError
 
 from trigger_gateway.identities import IdentityUnreadable, read_identity
+from trigger_gateway.timestamps import LATEST
 
 Headers = Mapping[str, str]
 Find = Callable[[Any, Headers], Any]
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-LATEST = 253_402_300_799  # the last second of the year 9999
 MILLISECONDS = 100_000_000_000  # so many seconds are the year 5138: larger numbers count milliseconds
 
 

@@ -15,10 +15,10 @@ from contracts.config import Source
 from fastapi import APIRouter, Query, Request
 
 from trigger_gateway.deliveries import Deliveries
+from trigger_gateway.kept.bodies import Counted, Listed, Replay, Shown, Standing, Trial, Tried, Wanted, shown
 from trigger_gateway.kept.reading import Reader, Refusal, knock_of
 from trigger_gateway.kept.replaying import Replayed, replay
 from trigger_gateway.kept.rights import Gatekeeper
-from trigger_gateway.kept.shown import Counted, Listed, Replay, Shown, Standing, Trial, Tried, Wanted, shown
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources import SOURCES
 from trigger_gateway.sources.setting_up import setup_of

@@ -26,7 +26,7 @@ from trigger_gateway.sources.letters import delivery_id
 from trigger_gateway.sources.letters import told as told_by
 from trigger_gateway.sources.multipart import Parts, read_parts
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
-from trigger_gateway.sources.timestamps import is_near
+from trigger_gateway.timestamps import is_near
 
 TOLERANCE = 900
 LONGEST_TOKEN = 200

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from trigger_gateway.knocks import Knock
-from trigger_gateway.sources.timestamps import is_near
+from trigger_gateway.timestamps import is_near
 
 TOLERANCE = 300
 MOST_SIGNATURES = 20

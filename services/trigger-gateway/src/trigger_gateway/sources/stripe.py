@@ -17,10 +17,9 @@ from starlette.responses import JSONResponse, Response
 from trigger_gateway.identities import known_by
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
-from trigger_gateway.sources.timestamps import is_near
+from trigger_gateway.timestamps import LATEST, is_near
 
 TOLERANCE = 300
-LATEST = 253_402_300_799  # the last second of the year 9999
 MOST_PARTS = 20
 BINDING = "invoice"
 # Currencies whose minor unit is not a hundredth, as Stripe counts them (ISK and UGX travel with two digits).

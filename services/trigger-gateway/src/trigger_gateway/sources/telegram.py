@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
+from trigger_gateway.timestamps import LATEST
 
 HEADER = "x-telegram-bot-api-secret-token"
 KIND = "chat.message"
-LATEST = 253_402_300_799  # the last second of the year 9999
 # What a message holds beside text, in the order in which it is looked for.
 ATTACHMENTS = (
     "animation",

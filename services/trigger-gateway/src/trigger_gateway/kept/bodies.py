@@ -1,4 +1,4 @@
-"""What people send and see about sources and their kept deliveries."""
+"""The bodies of requests and answers about sources and their kept deliveries."""
 
 import base64
 from dataclasses import asdict
