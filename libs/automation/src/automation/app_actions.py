@@ -48,8 +48,7 @@ def action_of(name: str, knowledge: Knowledge) -> Action | None:
     """Give an action that rules can do: one of ours, or of an installed app."""
     if not name.startswith(PREFIX):
         return ACTIONS.get(name)
-    app = knowledge.apps.get(app_of(name))
-    described = app.action(name.partition("/")[2]) if app else None
+    app, described = _described(name, knowledge)
     if app is None or described is None:
         return None
     return knowledge.memo.of(("action of an app", name), app, lambda: made(app, described))
@@ -79,9 +78,14 @@ def name_of(app: App, action: AppAction) -> str:
 
 def made_up_results(name: str, effect: UUID, knowledge: Knowledge) -> JsonObject:
     """Give what an app's action could answer where nobody asks it: of its kinds, and always the same for an effect."""
-    app = knowledge.apps.get(app_of(name))
-    described = app.action(name.partition("/")[2]) if app else None
+    _, described = _described(name, knowledge)
     return {one.key: _made_up(one, effect, knowledge) for one in described.outputs} if described else {}
+
+
+def _described(name: str, knowledge: Knowledge) -> tuple[App | None, AppAction | None]:
+    """Give the app that an action's name begins with, and what its manifest says of the action."""
+    app = knowledge.apps.get(app_of(name))
+    return app, app.action(name.partition("/")[2]) if app else None
 
 
 def _made_up(value: AppValue, effect: UUID, knowledge: Knowledge) -> Any:
