@@ -69,7 +69,7 @@ ConversationId = Annotated[UUID, Path(description="The conversation.", examples=
 SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
-PaperId = Annotated[UUID, Path(description="A document that is made.", examples=[PAPER])]
+DocumentId = Annotated[UUID, Path(description="A document that is made.", examples=[PAPER])]
 PostId = Annotated[UUID, Path(description="A post that the caller may read.", examples=[POST])]
 CommentId = Annotated[UUID, Path(description="A comment of the caller's.", examples=[COMMENT])]
 BookingId = Annotated[UUID, Path(description="A booking.", examples=[BOOKING])]

@@ -18,9 +18,8 @@ from crm_api.bookings.booking import Booking, Clash, hours
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT, FieldError
 from crm_api.http.addresses import ITEM, BookingId, ItemId
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.http.papers import changeable
 from crm_api.http.timeline import Limit, cursor, follows
-from crm_api.record.presence import readable
+from crm_api.record.presence import changeable, readable
 from crm_api.store import bookings as store
 from crm_api.store import rights as stored_rights
 
@@ -106,7 +105,7 @@ async def create(body: NewBooking, request: ByPerson) -> Booking:
     """Book a resource for an item; 409 names what is in the way."""
     try:
         async with request.transaction() as tx:
-            item = await changeable(tx, body.item, request)
+            item = await changeable(tx, body.item, request.rights)
             hours(body.resource, request.knowledge).check(body.starts_at, body.ends_at)
             told = {**body.model_dump(), "id": new_id(), "made_by": request.rights.person, "at": await tx.now()}
             booking = Booking.model_validate(told)
@@ -194,7 +193,7 @@ async def theirs(tx: Transaction, booking_id: UUID, request: Asked, *, lock: boo
 async def standing(tx: Transaction, booking_id: UUID, request: Asked) -> Booking:
     """Give a booking that the caller may change, and that is not cancelled; raises a 409 problem."""
     booking, _ = await theirs(tx, booking_id, request, lock=True)
-    await changeable(tx, booking.item, request)
+    await changeable(tx, booking.item, request.rights)
     if booking.cancelled_at is not None:
         raise Problem(409, "The booking is cancelled", detail="make a new one")
     return booking

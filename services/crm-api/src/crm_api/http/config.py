@@ -18,10 +18,10 @@ from crm_api.config.constants import check_unused
 from crm_api.config.records import EDITED, read_record
 from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
 from crm_api.config.webhook_secrets import check_signing
+from crm_api.documents.templates import check_template
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.papers.templates import check_template
 from crm_api.record.sweeping import sweep
 from crm_api.store import config as stored_config
 from crm_api.store import held_values

@@ -12,8 +12,7 @@ from crm_api.goods.totals import Sums, Totals, totals
 from crm_api.http.addresses import ItemId
 from crm_api.http.asking import Body, ByAnyone, ByPerson
 from crm_api.http.items import locked
-from crm_api.papers.making import there
-from crm_api.record.presence import readable
+from crm_api.record.presence import readable, require_there
 from crm_api.store import goods as store
 
 router = APIRouter(prefix="/v1/items", tags=["goods"])
@@ -62,7 +61,7 @@ async def read(item_id: ItemId, request: ByAnyone) -> Goods:
     async with request.transaction() as tx:
         # The worker puts them into documents, of items that it was asked to make some of.
         ours = request.principal.is_service
-        item = await there(tx, item_id) if ours else await readable(tx, item_id, request.rights)
+        item = await require_there(tx, item_id) if ours else await readable(tx, item_id, request.rights)
         type_ = with_goods(request.knowledge, item.type)
         currency, rows = await store.load(tx, item_id) or (currency_of(request.knowledge, type_, item, ""), ())
     return Goods.of(rows, totals(rows, currency))

@@ -10,13 +10,14 @@ from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.store import items as stored_items
 
 
-async def require_there(tx: Transaction, item: UUID) -> None:
-    """Raise `ItemUnknown` or `ItemGone` for an item that is not there."""
+async def require_there(tx: Transaction, item: UUID) -> Item:
+    """Give an item that stands, whoever asks; raises `ItemUnknown` or `ItemGone`."""
     found = (await stored_items.load(tx, [item])).get(item)
     if found is None:
         raise ItemUnknown(item)
     if found.item.deleted:
         raise ItemGone(item)
+    return found.item
 
 
 async def readable(tx: Transaction, item: UUID, rights: Rights, *, deleted: bool = False) -> Item:
@@ -30,3 +31,10 @@ async def readable(tx: Transaction, item: UUID, rights: Rights, *, deleted: bool
     if found.item.deleted and not deleted:
         raise ItemGone(item)
     return found.item
+
+
+async def changeable(tx: Transaction, item: UUID, rights: Rights) -> Item:
+    """Give an item that the caller may change; raises `ItemUnknown`, `ItemGone`, `Forbidden`."""
+    found = await readable(tx, item, rights)
+    rights.require("change", found.type, found.pipeline, found.responsible)
+    return found

@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 from chassis.database import Transaction
 
-from crm_api.documents import Document
+from crm_api.documents.document import Document
 
 COLUMNS = (
     "id, item, template, number, version, title, file, name, content_type, token, expires_at, revoked_at, made_by,"

@@ -12,14 +12,12 @@ from chassis.database import Transaction
 from contracts.data import JsonObject
 from contracts.items import Item
 
-from crm_api.documents import Again, Document, counter_of, ends, new_token
+from crm_api.documents.document import Again, Document, counter_of, ends, new_token
 from crm_api.fields import FieldError
 from crm_api.inside.signalling import Road, signal
-from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.record.lines import Line
 from crm_api.store import documents as store
 from crm_api.store import files as stored_files
-from crm_api.store import items as stored_items
 from crm_api.store import lines as stored_lines
 
 CREATED = "document.created"
@@ -51,16 +49,6 @@ async def made(tx: Transaction, document: Document, item: Item, road: Road) -> N
     line = {**told, "actor": cause.actor, "correlation": str(cause.correlation)}
     await stored_lines.add(tx, [Line(item.id, await tx.now(), "document", line)])
     await signal(tx, road, CREATED, of=document.id, item=item, payload=told)
-
-
-async def there(tx: Transaction, item: UUID) -> Item:
-    """Give an item that stands; raises `ItemUnknown` or `ItemGone`."""
-    found = (await stored_items.load(tx, [item])).get(item)
-    if found is None:
-        raise ItemUnknown(item)
-    if found.item.deleted:
-        raise ItemGone(item)
-    return found.item
 
 
 async def require_file(tx: Transaction, file: str) -> None:
