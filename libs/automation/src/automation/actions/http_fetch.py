@@ -10,7 +10,7 @@ import jmespath
 from contracts.actions import Recipient
 from contracts.data import JsonObject
 from jmespath.exceptions import JMESPathError
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from automation.actions.action import Action, Effects, Means, Params, Text
 from automation.facts import Facts
@@ -22,36 +22,6 @@ STATUS = "status"
 # What says how the message travels is not for rules to say.
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "accept-encoding", "te"})
 BEGINNING = re.compile(r"https?://|\{\{", re.IGNORECASE)
-
-
-class Fetch(Params):
-    """`url`, `headers` and `body` have placeholders; `read` maps names of results to JMESPath, as `data.price`."""
-
-    method: Literal["GET", "POST"] = "GET"
-    url: Text
-    headers: Annotated[dict[str, str], Means.TEXTS] = Field(default_factory=dict, max_length=MOST)
-    body: Annotated[Any, Means.TEXTS] = None
-    read: dict[str, str] = Field(default_factory=dict, max_length=MOST)
-
-    @field_validator("url")
-    @classmethod
-    def _is_address(cls, url: str) -> str:
-        if not BEGINNING.match(url):
-            raise ValueError("an address begins with https:// or http://")
-        return url
-
-    @field_validator("headers")
-    @classmethod
-    def _are_theirs(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name in headers:
-            if name.lower() in OURS:
-                raise ValueError(f"the header {name} is set by the one who asks")
-        return headers
-
-    @field_validator("read")
-    @classmethod
-    def _can_be_read(cls, read: dict[str, str]) -> dict[str, str]:
-        return readable(read)
 
 
 def readable(read: dict[str, str]) -> dict[str, str]:
@@ -68,13 +38,45 @@ def readable(read: dict[str, str]) -> dict[str, str]:
     return read
 
 
+Readings = Annotated[dict[str, str], Field(max_length=MOST), AfterValidator(readable)]
+
+
+class Fetch(Params):
+    """`url`, `headers` and `body` have placeholders; `read` maps names of results to JMESPath, as `data.price`."""
+
+    method: Literal["GET", "POST"] = "GET"
+    url: Text
+    headers: Annotated[dict[str, str], Means.TEXTS] = Field(default_factory=dict, max_length=MOST)
+    body: Annotated[Any, Means.TEXTS] = None
+    read: Readings = Field(default_factory=dict)
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        if not BEGINNING.match(url):
+            raise ValueError("an address begins with https:// or http://")
+        return url
+
+    @field_validator("headers")
+    @classmethod
+    def _are_theirs(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name in headers:
+            if name.lower() in OURS:
+                raise ValueError(f"the header {name} is set by the one who asks")
+        return headers
+
+
 def finish(effects: Effects, _: Facts) -> Effects:
     """Add whom it is for: the host."""
+    return replace(effects, recipients=(Recipient(whom="web", name=host_of(effects.params["url"])),))
+
+
+def host_of(url: str) -> str:
+    """Give the host that an address names, "" where it names none."""
     try:
-        host = urlsplit(effects.params["url"]).hostname or ""
+        return urlsplit(url).hostname or ""
     except ValueError:
-        host = ""
-    return replace(effects, recipients=(Recipient(whom="web", name=host),))
+        return ""
 
 
 def names(written: JsonObject) -> Iterator[str]:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from contracts.commands import ItemCommand, PostToFeed
 from contracts.data import JsonObject
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from automation.actions.action import Action, Effects, Params, People, PersonNamed, Text
-from automation.actions.notify import LONGEST_SENDER, sent_by
+from automation.actions.action import Action, Effects, Params, People, Text
+from automation.actions.notify import Sender, sent_by, signed_name
 from automation.facts import Facts
 
 
@@ -21,27 +21,18 @@ class Post(Params):
     to: People = "responsible"
     text: Text = Field(min_length=1)
     everyone: bool = False
-    sender: PersonNamed = ""
-
-    @field_validator("sender")
-    @classmethod
-    def _is_one_person(cls, sender: str | dict[str, str]) -> str | dict[str, str]:
-        named = sender.keys() == {"user"} if isinstance(sender, dict) else sender in {"", "responsible", "supervisor"}
-        if not named:
-            raise ValueError(f"{sender!r} is no sender; write responsible, supervisor or {{user: …}}")
-        return sender
+    sender: Sender = ""
 
 
 def finish(effects: Effects, facts: Facts) -> Effects:
     """Add who was found, and in whose name it is."""
     person = sent_by(effects.params["sender"], facts)
-    name = person.name if person else str(facts.rule_values.get("name", ""))
     params = {
         "text": effects.params["text"],
         "everyone": effects.params["everyone"],
         "people": [one.address for one in effects.recipients if not one.missing],
         "author": person.id if person else "",
-        "signed": name[:LONGEST_SENDER],
+        "signed": signed_name(person, facts),
     }
     return replace(effects, params=params)
 

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from contracts.actions import Recipient
 from contracts.config import Connection
 from pydantic import Field, field_validator
 
 from automation.actions.action import Action, Effects, Means, Params, Text
-from automation.actions.http_fetch import MOST, OURS, STATUS, names, readable
+from automation.actions.http_fetch import MOST, OURS, STATUS, Readings, host_of, names
 from automation.facts import Facts
 
 PROVIDER = "webhook"
@@ -27,7 +26,7 @@ class Webhook(Params):
     url: Text = ""
     headers: Annotated[dict[str, str], Means.TEXTS] = Field(default_factory=dict, max_length=MOST)
     body: Annotated[Any, Means.TEXTS] = None
-    read: dict[str, str] = Field(default_factory=dict, max_length=MOST)
+    read: Readings = Field(default_factory=dict)
 
     @field_validator("headers")
     @classmethod
@@ -37,23 +36,14 @@ class Webhook(Params):
                 raise ValueError(f"the header {name} is set by the one who sends")
         return headers
 
-    @field_validator("read")
-    @classmethod
-    def _can_be_read(cls, read: dict[str, str]) -> dict[str, str]:
-        return readable(read)
-
 
 def finish(effects: Effects, facts: Facts) -> Effects:
     """Add whom it is for, the host, and whether the receiver knows a repeat by its id."""
     account = _account(facts)
     written = effects.params["url"] or str(account.settings.get("base_url", "") if account else "")
-    try:
-        host = urlsplit(written).hostname or ""
-    except ValueError:
-        host = ""
     deduplicates = account is not None and account.settings.get("deduplicates") is True
     params = {**effects.params, "deduplicates": deduplicates}
-    return replace(effects, recipients=(Recipient(whom="web", name=host),), params=params)
+    return replace(effects, recipients=(Recipient(whom="web", name=host_of(written)),), params=params)
 
 
 def _account(facts: Facts) -> Connection | None:
