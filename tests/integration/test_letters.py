@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from simulators.mailbox import ImapServer, imap_server
+from simulators.imap import ImapServer, imap_server
 from stack.ports import free_port
 
 from tests.integration.world import World

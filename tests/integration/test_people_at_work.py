@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from icalendar import Calendar
-from simulators.mailbox import ImapServer, imap_server
+from simulators.imap import ImapServer, imap_server
 from stack.ports import free_port
 
 from deploy.local.clients import Crm

@@ -14,7 +14,7 @@ from contracts import ids, topics
 from contracts.actions import ProviderCallback
 from contracts.config import ConfigChanged, Source
 from contracts.letters import PURPOSE, signed_part, write_message_id
-from simulators.mailbox import ImapServer, imap_server
+from simulators.imap import ImapServer, imap_server
 from stack.ports import free_port
 from trigger_gateway.letters import mailboxes, reading
 from trigger_gateway.letters.mime import read
