@@ -52,9 +52,14 @@ async def note(tx: Transaction, done: Sequence[Done], now: datetime) -> Changes:
         await _note(tx, members, place, one, changes, now)
     for member in members.values():
         await store.keep(tx, member)
-    asking = [one for one in done if one.ask_after is not None and one.after.state == "sent"]
-    await store.ask_later(tx, {one.after.id: now + one.ask_after for one in asking if one.ask_after})
+    await _ask_later(tx, done, now)
     return changes
+
+
+async def _ask_later(tx: Transaction, done: Sequence[Done], now: datetime) -> None:
+    """Have those platforms asked how it came out that tell it only later."""
+    asked = {one.after.id: now + one.ask_after for one in done if one.ask_after and one.after.state == "sent"}
+    await store.ask_later(tx, asked)
 
 
 async def _note(  # noqa: PLR0917  one step of a transaction

@@ -1,15 +1,15 @@
 """Asking platforms how requests came out that they took: a later report, which changes the row and never the chain."""
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.database import CONTENDED, UNREACHABLE, Database
+from chassis.database import Database
 from chassis.errors import Rejected, Retryable
 from chassis.outbox import Outbox
+from chassis.turning import turn_until
 from contracts.actions import ProviderCallback
 
 from action_workers import ledger
@@ -21,7 +21,7 @@ from action_workers.effect import Effect
 from action_workers.memberships import store
 from action_workers.providers.audiences import AudienceProvider, CameOut
 
-EVERY = 5.0
+EVERY = 5.0  # seconds
 AGAIN = timedelta(minutes=10)
 # A platform that does not say for hours will not.
 MOST_ASKED, AT_ONCE = 36, 20
@@ -39,14 +39,12 @@ class Reports:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until told to stop."""
-        while not stop.is_set():
-            try:
-                await self.turn()
-            except (*UNREACHABLE, *CONTENDED) as error:
-                log.warning("reports: wait for the database", error=repr(error))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await stop.wait()
+
+        async def turn_and_rest() -> bool:
+            await self.turn()
+            return False
+
+        await turn_until(stop, turn_and_rest, every=EVERY, task="reports")
 
     async def turn(self) -> int:
         """Ask about what is due by now, and give how many reports there were."""

@@ -4,20 +4,19 @@ A worker that dies after an upload was taken uploads the same people again: an a
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
+from chassis.database import Database, Transaction
 from chassis.errors import Rejected
 from chassis.outbox import Outbox
 from chassis.timers import Timer, set_timers
+from chassis.turning import turn_until
 from contracts.ids import derived
 
 from action_workers import claims, ledger
@@ -34,11 +33,10 @@ from action_workers.memberships.store import Buffer
 from action_workers.providers.audiences import AudienceProvider, Change, Person
 from action_workers.recording import Ended, Recording
 
-EVERY = 0.5
+EVERY = 0.5  # seconds
 # How often, in seconds, rows that wait say how many they are by now.
 TOLD_EVERY = 5.0
-TIMEOUT = 120.0
-log = structlog.get_logger()
+TIMEOUT = 120.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,12 @@ class Uploads:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Upload until told to stop."""
-        while not stop.is_set():
-            try:
-                await self.turn()
-            except (*UNREACHABLE, *CONTENDED) as error:
-                log.warning("uploads: wait for the database", error=repr(error))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await stop.wait()
+
+        async def turn_and_rest() -> bool:
+            await self.turn()
+            return False
+
+        await turn_until(stop, turn_and_rest, every=EVERY, task="uploads")
 
     async def turn(self) -> int:
         """Look at all buffers once; give how many uploads were made."""
@@ -103,13 +99,18 @@ class Uploads:
             if len(rows) < platform.SMALLEST:
                 await self._wait(tx, buffer, rows, platform, now)
                 return None
-            until = now + timedelta(seconds=TIMEOUT + 5)
-            taken = [ledger.claimed(effect, now, until) for effect in rows[: platform.LARGEST]]
-            claimed = [effect for effect in taken if effect.state == "claimed"]
-            await self._move(tx, taken)
-            await effects_store.begin_attempts(tx, claimed, now)
-            await set_timers(tx, claims.lane(KIND), [Timer(e.id, until) for e in claimed])
+            claimed = await self._begin(tx, rows[: platform.LARGEST], now)
         return replace(upload, effects=claimed) if claimed else None
+
+    async def _begin(self, tx: Transaction, rows: Sequence[Effect], now: datetime) -> list[Effect]:
+        """Claim rows, but for those that are too late, and begin their attempts; give what is claimed."""
+        until = now + timedelta(seconds=TIMEOUT + 5)
+        taken = [ledger.claimed(effect, now, until) for effect in rows]
+        claimed = [effect for effect in taken if effect.state == "claimed"]
+        await self._move(tx, taken)
+        await effects_store.begin_attempts(tx, claimed, now)
+        await set_timers(tx, claims.lane(KIND), [Timer(e.id, until) for e in claimed])
+        return claimed
 
     def _upload(self, rows: Sequence[Effect], knowledge: Knowledge) -> Upload:
         action = known(rows[0].action)

@@ -29,7 +29,7 @@ WORDS = {
     "UNAUTHENTICATED": "Google refuses the access token of the connection; authorise it again",
     "TERMS_AND_CONDITIONS_NOT_SIGNED": "the terms of customer match are not accepted for this Google Ads account",
 }
-AT_ONCE = frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED", "DEADLINE_EXCEEDED", "INTERNAL"})
+TRANSIENT = frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED", "DEADLINE_EXCEEDED", "INTERNAL"})
 
 
 class GoogleAccount(OAuthAccount):
@@ -148,16 +148,25 @@ def without_dots(email: str) -> str:
 
 
 def refusal(response: httpx.Response, audience: str) -> Exception:
-    """Read what Google has against a request: its status, and the reason among the details."""
-    status, told = response.status_code, asking.error_body(response).get("error")
-    error = told if isinstance(told, dict) else {}
+    """Read what Google has against a request: its status, the name of that, and the reason for it."""
+    status, error = response.status_code, error_in(response)
     name = str(error.get("status", ""))
-    if asking.is_transient(status) or name in AT_ONCE:
+    if asking.is_transient(status) or name in TRANSIENT:
         return Retryable(f"Google answered {status}", after=asking.retry_after(response))
-    details = error.get("details")
-    reasons = [one.get("reason") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
-    reason = next((str(one) for one in reasons if one), name)
+    reason = reason_in(error.get("details")) or name
     if reason in NO_AUDIENCE:
         return no_audience("Google", audience)
     words = WORDS.get(reason) or WORDS.get(name) or error.get("message", "Google refused")
     return Rejected(f"{words} (Google {reason or status})")
+
+
+def error_in(response: httpx.Response) -> dict[str, Any]:
+    """Give what an answer says of an error, empty where it says nothing that can be read."""
+    told = asking.error_body(response).get("error")
+    return told if isinstance(told, dict) else {}
+
+
+def reason_in(details: Any) -> str:
+    """Find the reason among the details of an error, empty where there is none."""
+    reasons = [one.get("reason") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+    return next((str(one) for one in reasons if one), "")

@@ -18,7 +18,7 @@ from action_workers.providers.accounts import Account, read_account
 from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
 
 COLUMNS = ("email", "phone")
-UNKNOWN, TOO_MANY = 404, 429
+UNKNOWN = 404
 WORDS = {
     401: "Yandex refuses the token of the connection; authorise it again",
     403: "the connection's account may not change this segment",
