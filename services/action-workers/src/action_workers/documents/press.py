@@ -19,8 +19,8 @@ from typing_extensions import override
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-MEMORY = 2 * 1024**3
-SECONDS = 60
+MEMORY = 2 * 1024**3  # bytes
+PROCESSOR = 60  # seconds
 DONE, REFUSED = b"+", b"-"
 WRONG = (PaperUnreadable, PlaceholderEmpty, CannotWrite)
 
@@ -77,7 +77,7 @@ def make(job: Mapping[str, Any], content: bytes) -> bytes:
 def limited() -> None:
     """Let this process take no more than a document may need, and leave no core behind."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -14,11 +14,11 @@ from chassis.errors import Rejected, Retryable
 
 from action_workers.documents.press import DONE, REFUSED
 
-LONGEST = 30.0
+LONGEST = 30.0  # seconds
 PRESS = (sys.executable, "-I", "-m", "action_workers.documents.press")
 # All that these processes know of the deployment; the worker's own settings hold its secrets.
 SURROUNDINGS = {"PATH": f"/usr/local/bin:{os.defpath}", "LANG": "C.UTF-8", "HOME": tempfile.gettempdir()}
-LARGEST = 20 * 1024 * 1024
+LARGEST = 20 * 1024 * 1024  # bytes
 
 
 async def pressed(job: Mapping[str, Any], content: bytes, *, longest: float = LONGEST) -> bytes:
@@ -28,8 +28,8 @@ async def pressed(job: Mapping[str, Any], content: bytes, *, longest: float = LO
     if told == REFUSED:
         raise Rejected(made.decode())
     if told != DONE:
-        raise Rejected("the document needs more memory or time than it may have")
-    return small(made)
+        raise Rejected("the document needs more memory or time than it may have; make its template or lists shorter")
+    return keepable(made)
 
 
 async def converted(program: str, letter: bytes, *, longest: float = LONGEST) -> bytes:
@@ -45,8 +45,8 @@ async def converted(program: str, letter: bytes, *, longest: float = LONGEST) ->
         except FileNotFoundError:
             raise Retryable(f"LibreOffice is not at {program}; set ACTION_WORKERS_LIBRE_OFFICE") from None
         if not printed.is_file():
-            raise Rejected("LibreOffice cannot print this document")
-        return small(await asyncio.to_thread(printed.read_bytes))
+            raise Rejected("LibreOffice cannot print this document; save its template afresh as DOCX, or use docx")
+        return keepable(await asyncio.to_thread(printed.read_bytes))
 
 
 async def run(command: Sequence[str], given: bytes, *, longest: float) -> bytes:
@@ -59,7 +59,7 @@ async def run(command: Sequence[str], given: bytes, *, longest: float) -> bytes:
         async with asyncio.timeout(longest):
             written, _ = await process.communicate(given)
     except TimeoutError:
-        raise Rejected(f"the document takes longer than {longest:g} s to make") from None
+        raise Rejected(f"the document takes longer than {longest:g} s to make; make its template shorter") from None
     finally:
         if process.returncode is None:
             # Its children too: LibreOffice is a script that starts another program.
@@ -68,8 +68,8 @@ async def run(command: Sequence[str], given: bytes, *, longest: float) -> bytes:
     return written
 
 
-def small(made: bytes) -> bytes:
+def keepable(made: bytes) -> bytes:
     """Give a document that can be kept; raises `Rejected` for one that is too large."""
     if len(made) > LARGEST:
-        raise Rejected(f"the document is {len(made)} bytes; it may have {LARGEST}")
+        raise Rejected(f"the document is {len(made)} bytes; it may have {LARGEST}; make its pictures smaller")
     return made
