@@ -83,6 +83,8 @@ class Month:
             case "contact":
                 made = await crm.create("contact", title=deed.values["name"], fields=deed.values)
                 self.contacts[deed.client] = made["id"]
+                if deed.client % 2:
+                    await crm.ask("PUT", f"/v1/items/{made['id']}/visits", json={"watched": True})
             case "deal":
                 link = {"role": "contact", "type": "contact", "id": self.contacts[deed.client]}
                 told = {"links": [link], "responsible": "mara", **deed.values}

@@ -10,7 +10,7 @@ from contracts.items import Item
 from contracts.signals import Sets, Signal
 
 from crm_api.fields import FieldError
-from crm_api.intake import contacts, signals
+from crm_api.intake import contacts, signals, visits
 from crm_api.intake.signals import Found, Reached
 from crm_api.simulation.turn import Turn
 
@@ -19,7 +19,8 @@ MOST_ITEMS = 100
 
 def apply(turn: Turn, signal: Signal) -> tuple[bool, list[UUID]]:
     """Apply a signal; says whether anything was reached that leaves nothing to be made, with the contacts it names."""
-    known, found = find(turn, signal)
+    known, near = find(turn, signal)
+    found = visits.watched(signal.kind, near, lambda item: list(turn.record.linked(item)))
     before = {item.id: item for item in found.items}
     set_stage = set_first(turn, signal, found)
     now = Found(tuple(turn.open(item.id).item for item in found.items), found.bound)
