@@ -8,6 +8,9 @@ from pydantic import Field
 
 from contracts.data import Data, JsonObject, Part
 
+# What is asked for by a person, or follows from what one did, has in the place of a rule.
+NO_RULE = UUID(int=0)
+
 
 class Recipient(Part):
     """For whom one effect is: `whom` is stable over rounds and makes the effect's id.

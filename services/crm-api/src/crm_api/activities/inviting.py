@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from automation.knowledge import Knowledge
 from automation.wall_times import read_zone
 from chassis.outbox import About, Outbox
 from contracts import topics
-from contracts.actions import PerformAction, Recipient
+from contracts.actions import NO_RULE, PerformAction, Recipient
 from contracts.envelope import Cause
 from contracts.ids import derived
 from contracts.items import Item
@@ -20,7 +19,6 @@ from crm_api.calendars.icalendar_text import invitation, local
 
 Method = Literal["REQUEST", "CANCEL"]
 ACTION = "send-invitation"
-NOBODYS = UUID(int=0)
 SUBJECTS = {"REQUEST": "Invitation: {}", "CANCEL": "Cancelled: {}"}
 
 
@@ -68,7 +66,7 @@ def message(  # noqa: PLR0917  an address, a letter, and the road that it takes
         item=item.id,
         item_type=item.type,
         activation=item.activation,
-        rule=NOBODYS,
+        rule=NO_RULE,
         rule_key=ACTION,
         action=ACTION,
         connection=activity.invite,

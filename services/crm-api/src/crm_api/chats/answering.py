@@ -8,7 +8,7 @@ from automation.knowledge import Knowledge
 from chassis.database import Transaction
 from chassis.outbox import About, Outbox
 from contracts import topics
-from contracts.actions import PerformAction, Recipient
+from contracts.actions import NO_RULE, PerformAction, Recipient
 from contracts.envelope import Cause
 from contracts.ids import derived
 
@@ -18,8 +18,6 @@ from crm_api.store import chats as store
 
 ANSWERED = "chat.answered"
 WHOM = "answer:"
-# What an answer of a person has in the place of a rule.
-NO_RULE = UUID(int=0)
 
 
 class Taken(Exception):

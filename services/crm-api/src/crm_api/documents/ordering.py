@@ -10,7 +10,7 @@ from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.outbox import About
 from contracts import topics
-from contracts.actions import PerformAction
+from contracts.actions import NO_RULE, PerformAction
 from contracts.data import JsonObject
 from contracts.ids import effect_id
 from contracts.items import Item
@@ -22,8 +22,6 @@ from crm_api.store import files as stored_files
 from crm_api.store import items as stored_items
 
 ACTION = ACTIONS["create-document"]
-# No rule asks for it.
-NOBODYS = UUID(int=0)
 Format = Literal["", "pdf", "docx", "html"]
 
 
@@ -40,7 +38,7 @@ async def order(tx: Transaction, item: Item, params: JsonObject, knowledge: Know
         item=item.id,
         item_type=item.type,
         activation=item.activation,
-        rule=NOBODYS,
+        rule=NO_RULE,
         rule_key="",
         action=ACTION.name,
         recipients=effects.recipients,
