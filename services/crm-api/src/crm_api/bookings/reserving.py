@@ -1,8 +1,7 @@
 """Resources are booked in turn: what is free is looked at when nobody else may book."""
 
-from collections.abc import Collection
-
 from chassis.database import Transaction
+from contracts.data import JsonObject
 from contracts.items import Item
 
 from crm_api.bookings.booking import Booking, Clash
@@ -19,10 +18,8 @@ async def book(tx: Transaction, booking: Booking, item: Item, road: Road) -> Non
     await store.in_turn(tx, [booking.resource])
     await require_free(tx, booking)
     await store.add(tx, booking)
-    told = {"booking": str(booking.id), "resource": booking.resource}
-    told |= {"starts_at": booking.starts_at.isoformat(), "ends_at": booking.ends_at.isoformat()}
     await note(tx, booking, "booked", road)
-    await signal(tx, road, BOOKED, of=booking.id, item=item, payload=told)
+    await signal(tx, road, BOOKED, of=booking.id, item=item, payload=told(booking))
 
 
 async def move(tx: Transaction, before: Booking, after: Booking, road: Road) -> None:
@@ -44,15 +41,19 @@ async def cancel(tx: Transaction, booking: Booking, road: Road) -> Booking:
 async def require_free(tx: Transaction, booking: Booking) -> None:
     """Refuse a time that another booking has; raises `Clash`."""
     found = await store.during(tx, booking.resource, booking.starts_at, booking.ends_at, 2)
-    in_the_way: Collection[Booking] = [one for one in found if one.id != booking.id]
-    for other in in_the_way:
-        raise Clash(other)
+    in_the_way = next((one for one in found if one.id != booking.id), None)
+    if in_the_way is not None:
+        raise Clash(in_the_way)
 
 
 async def note(tx: Transaction, booking: Booking, kind: str, road: Road) -> None:
     """Write onto the item's timeline what became of a booking."""
     cause = road[1]
-    body = {"booking": str(booking.id), "resource": booking.resource}
-    body |= {"starts_at": booking.starts_at.isoformat(), "ends_at": booking.ends_at.isoformat()}
-    body |= {"actor": cause.actor, "correlation": str(cause.correlation)}
+    body = {**told(booking), "actor": cause.actor, "correlation": str(cause.correlation)}
     await stored_lines.add(tx, [Line(booking.item, await tx.now(), kind, body)])
+
+
+def told(booking: Booking) -> JsonObject:
+    """Give what the timeline and triggers are told of a booking."""
+    when = {"starts_at": booking.starts_at.isoformat(), "ends_at": booking.ends_at.isoformat()}
+    return {"booking": str(booking.id), "resource": booking.resource, **when}
