@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from crm_api.activities.checking import LONGEST, within
-from crm_api.calendars import links
+from crm_api.calendars import caching, links
 from crm_api.calendars.busy import Span, busy
 from crm_api.calendars.icalendar_text import feed
 from crm_api.fields import FieldError
@@ -91,7 +91,7 @@ async def when(person: PersonId, asked: Annotated[AskedSpan, Query()], request: 
             raise Problem(404, "There is no such person", detail=f"there is no person {person!r}")
         # What began before may go on.
         span = asked.since - LONGEST, asked.until
-        found = await stored_activities.calendar(tx, person, span, links.MOST)
+        found = await stored_activities.calendar(tx, person, span, caching.MOST)
     return Busy(person=person, busy=busy(found, asked.since, asked.until))
 
 
@@ -105,8 +105,8 @@ async def shown(token: str, request: Request, if_none_match: Annotated[str, Head
         known = knowledge.people.get(person or "")
         if known is None or not known.active:
             raise Problem(404, "There is no such calendar", detail="no calendar has this link")
-        found = await stored_activities.calendar(tx, known.id, links.window(now), links.MOST)
-    headers = links.headers((known.name, known.zone, knowledge.portal.zone), found, now)
+        found = await stored_activities.calendar(tx, known.id, caching.window(now), caching.MOST)
+    headers = caching.headers((known.name, known.zone, knowledge.portal.zone), found, now)
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     # Much to write takes a while; other requests go on meanwhile.

@@ -1,4 +1,4 @@
-"""Sources over HTTP: what people have done with kept deliveries at trigger-gateway stands in the audit log here."""
+"""Replays of kept deliveries over HTTP: trigger-gateway does them, the audit log here says who had them done."""
 
 from typing import Annotated
 from uuid import UUID
