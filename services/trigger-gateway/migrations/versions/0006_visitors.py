@@ -2,8 +2,8 @@
 
 from chassis.migrations import run
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 # The id is a hash of what the browser holds; `known` are the identities, `identities` their keyed hashes.
 VISITOR = """

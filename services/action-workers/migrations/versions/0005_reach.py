@@ -2,8 +2,8 @@
 
 from chassis.migrations import run
 
-revision = "0007"
-down_revision = "0006"
+revision = "0005"
+down_revision = "0004"
 
 REACH = (
     # The address is kept as a hash: it stays when the person is erased, and tells nobody who they were.

@@ -2,8 +2,8 @@
 
 from chassis.migrations import run
 
-revision = "0006"
-down_revision = "0005"
+revision = "0005"
+down_revision = "0004"
 
 MAILBOX = (
     "CREATE TABLE mailbox (source text PRIMARY KEY, folder text NOT NULL, validity bigint NOT NULL,"

@@ -1,8 +1,0 @@
-"""Apps that answer later."""
-
-revision = "0006"
-down_revision = "0005"
-
-
-def upgrade() -> None:
-    """Make the tables."""

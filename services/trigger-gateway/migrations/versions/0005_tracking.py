@@ -1,8 +1,0 @@
-"""Letters whose opening and links are told."""
-
-revision = "0005"
-down_revision = "0004"
-
-
-def upgrade() -> None:
-    """Make the tables."""
