@@ -9,9 +9,7 @@ from pydantic import Field
 from action_workers.actions.action import Action, Errand
 from action_workers.actions.http_fetch import found
 from action_workers.answers import Sent
-from action_workers.providers.webhook import Webhook
-
-JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+from action_workers.providers.webhook import JSON, Webhook
 
 
 class SendWebhook(Part):

@@ -12,9 +12,7 @@ from typing_extensions import override
 
 from action_workers.providers.accounts import read_account
 from action_workers.providers.web import Web
-from action_workers.providers.webhook import SigningAccount, check_secrets, message_id
-
-HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+from action_workers.providers.webhook import JSON, SigningAccount, check_secrets, message_id
 
 
 class AppAccount(SigningAccount):
@@ -45,5 +43,5 @@ class Apps(Web):
 
     async def call(self, body: bytes, effect: UUID, within: float) -> httpx.Response:
         """Call the app, which knows a second call by the effect's id; raises as `ask`."""
-        headers = {**HEADERS, **signed(self.account.secrets, message_id(effect), datetime.now(UTC), body)}
+        headers = {**JSON, **signed(self.account.secrets, message_id(effect), datetime.now(UTC), body)}
         return await self.ask("POST", self.manifest.address, headers, body, within)

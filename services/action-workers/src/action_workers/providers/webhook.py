@@ -14,6 +14,9 @@ from typing_extensions import override
 from action_workers.providers.accounts import read_account
 from action_workers.providers.web import Web, WebAccount
 
+# What a message and its answer are written in.
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+
 
 class SigningAccount(WebAccount):
     """Who signs: `secret`, and `old_secret` too while it is changed for another."""

@@ -26,13 +26,13 @@ ADDRESSED = {"email": "email", "sms": "phone", "call": "phone"}
 ROUTED = frozenset({"message"})
 
 
-def name(kind: str, address: str) -> str:
-    """Give the name under which an address of a kind is suppressed."""
-    return name_of(ADDRESSED.get(kind, kind), address)
+def suppressed_as(kind: str, address: str) -> str:
+    """Give what stands for an address of a kind among those suppressed: SMS and calls share a phone."""
+    return fingerprint(ADDRESSED.get(kind, kind), address)
 
 
-def name_of(way: str, address: str) -> str:
-    """Give the name under which an address is suppressed: SMS and calls share a phone."""
+def fingerprint(way: str, address: str) -> str:
+    """Give what stands for an address, an email or a phone, where the address itself is not kept."""
     plain = address.strip().lower() if way == "email" else address.strip()
     return hashlib.sha256(f"{way}\x1f{plain}".encode()).hexdigest()
 
@@ -40,14 +40,14 @@ def name_of(way: str, address: str) -> str:
 async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: datetime) -> None:
     """Write no more to where these effects went, each for its reason; the first reason stays."""
     known = [(e, reason) for e, reason in effects if e.kind in ADDRESSED and e.recipient.address]
-    told = {name(e.kind, e.recipient.address): reason for e, reason in known}
+    told = {suppressed_as(e.kind, e.recipient.address): reason for e, reason in known}
     if told:
         await store.suppress(tx, told, now)
 
 
 async def ordered(tx: Transaction, words: Iterable[SetSuppression], now: datetime) -> None:
     """Do what people say of addresses."""
-    told = {name_of(word.way, word.address): word for word in words}
+    told = {fingerprint(word.way, word.address): word for word in words}
     if told:
         await store.allow(tx, [address for address, word in told.items() if not word.suppressed])
         reasons = {a: f"{w.by}: {w.reason}" if w.reason else w.by for a, w in told.items() if w.suppressed}
@@ -84,12 +84,12 @@ async def _suppressed(
 
 
 def _place(kind: str, effect: Effect) -> str:
-    """Give the name of the address to which an effect goes now, "" for one that is never suppressed."""
+    """Give what stands for the address to which an effect goes now, "" for one that is never suppressed."""
     address = effect.recipient.address
     if kind in ROUTED:
         route = send_message.route_of(effect)
         kind, address = (route.channel, route.address) if route else (kind, "")
-    return name(kind, address) if address and kind in ADDRESSED else ""
+    return suppressed_as(kind, address) if address and kind in ADDRESSED else ""
 
 
 def _unwelcome(effect: Effect, words: str, now: datetime) -> Effect:
