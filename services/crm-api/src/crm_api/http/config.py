@@ -152,11 +152,11 @@ def allowed(kind: str, request: Asked) -> None:
 
 async def sealed(kind: str, id_: str, body: JsonObject, changes: ConfigChanges, request: Asked) -> JsonObject:
     """Give what was sent for a record with its secrets sealed; raises `FieldError`."""
-    secrets = body.get("secrets")
+    secrets = body.get("secrets", {})
     if kind not in sealing.SECRET_KINDS or not isinstance(secrets, dict):
         return dict(body)
+    check_signing({**body, "secrets": secrets})
     held = await changes.current(kind, id_) or nothing(kind, id_, await changes.tx.now())
-    check_signing(body)
     return {**body, "secrets": sealing.sealed(secrets, held, request.sealer)}
 
 
