@@ -29,6 +29,7 @@ def dispatch(do: dict[str, Any], reached: Item | None = None, **parts: Any) -> P
     assert isinstance(decision, Perform | Command)
     return decision
 
+
 AGREED = {"advertising": "given"}
 
 

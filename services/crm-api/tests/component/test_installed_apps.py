@@ -190,7 +190,8 @@ async def test_what_published_rules_use_can_neither_be_removed_nor_changed_under
 
 async def test_a_connection_for_webhooks_has_secrets_that_can_sign(crm: Any) -> None:
     path, good = "/v1/config/connection/hooks", new_secret()
-    for given in ({}, {"secrets": {}}, {"secrets": {"secret": "guess"}}):
+    unsigned: tuple[dict[str, Any], ...] = ({}, {"secrets": {}}, {"secrets": {"secret": "guess"}})
+    for given in unsigned:
         answer = await crm.ann.put(path, json={"provider": "webhook", **given})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "secrets.secret")
         assert "guess" not in answer.text
