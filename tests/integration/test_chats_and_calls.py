@@ -89,12 +89,12 @@ async def test_the_first_message_and_every_message_move_deals_of_their_channel_o
     first = {"on": "chat.first_message", "filter": {"channel": "shop-bot"}}
     every = {"on": "chat.message", "filter": {"channel": "shop-bot"}}
     other = {"on": "chat.message", "filter": {"channel": "news-bot"}}
-    await crm.publish("deal/first", {"owner": "mara", "stages": [stage("new"), stage("asked", on=first)]})
+    await crm.publish("deal/chats-first", {"owner": "mara", "stages": [stage("new"), stage("asked", on=first)]})
     stages = [stage("new"), stage("talks", on=every), stage("reads", on=other)]
-    await crm.publish("deal/every", {"owner": "mara", "stages": stages})
-    deal = await client(world, "deal/first")
+    await crm.publish("deal/chats-every", {"owner": "mara", "stages": stages})
+    deal = await client(world, "deal/chats-first")
     link = {"role": "contact", "type": "contact", "id": deal["contact"]}
-    talk = await crm.create("deal", pipeline="deal/every", title="Talk", links=[link])
+    talk = await crm.create("deal", pipeline="deal/chats-every", title="Talk", links=[link])
     await writes(world, deal["chat"], "Do you have oak?")
     await stands(world, deal, "asked")
     await stands(world, talk, "talks")
@@ -112,8 +112,8 @@ async def test_the_first_message_and_every_message_move_deals_of_their_channel_o
 async def test_of_fifty_first_messages_at_once_each_told_twice_one_is_the_first(world: World) -> None:
     crm = world.installation.crm
     first = {"on": "chat.first_message"}
-    await crm.publish("deal/many", {"owner": "mara", "stages": [stage("new"), stage("asked", on=first)]})
-    deal = await client(world, "deal/many")
+    await crm.publish("deal/chats-many", {"owner": "mara", "stages": [stage("new"), stage("asked", on=first)]})
+    deal = await client(world, "deal/chats-many")
     begun = secrets.randbelow(10**9) + 10**6
     told = [(n, writes(world, deal["chat"], str(n), update_id=begun + n, more={"message_id": n})) for n in range(50)]
     again = [writes(world, deal["chat"], "0", update_id=begun, more={"message_id": 0}, ago=0) for _ in range(5)]
@@ -136,9 +136,9 @@ async def test_an_answer_tells_how_long_the_client_waited_and_a_trigger_asks_for
     quick = {"on": "chat.answered", "filter": {"how": "answered"}, "when": _reaction(smaller=300)}
     late = {"on": "chat.answered", "when": _reaction(greater=300)}
     stages = [stage("new"), stage("quick", on=quick), stage("late", on=late)]
-    await crm.publish("deal/answers", {"owner": "mara", "stages": stages})
+    await crm.publish("deal/chats-answers", {"owner": "mara", "stages": stages})
     for ago, there in ((0, "quick"), (900, "late")):
-        deal = await client(world, "deal/answers")
+        deal = await client(world, "deal/chats-answers")
         await writes(world, deal["chat"], "Hello?", ago=ago)
         conversation = await world.until(lambda deal=deal: _conversation(world, deal))  # type: ignore[misc]
         path = f"/v1/conversations/{conversation['id']}/messages"

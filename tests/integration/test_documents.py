@@ -72,7 +72,7 @@ async def test_a_rule_makes_a_pdf_whose_making_and_opening_move_the_deal(world: 
 @pytest.mark.req("D11", "I7")
 async def test_a_person_asks_for_a_document_and_any_document_moves_the_deal(world: World) -> None:
     crm = world.installation.crm
-    pipeline = await publish(world, "asked", stage("new"), stage("papered", on=(on("document.created"),)))
+    pipeline = await publish(world, "papers-asked", stage("new"), stage("papered", on=(on("document.created"),)))
     deal = (await world.deal(pipeline=pipeline))["id"]
     asked = await crm.ask("POST", f"/v1/items/{deal}/documents", json={"template": "note"})
     await stands(world, deal, "papered")

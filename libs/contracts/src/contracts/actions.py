@@ -26,7 +26,7 @@ class Recipient(Part):
 
 
 class PerformAction(Data):
-    """Act on the outside world, once for each recipient and round."""
+    """Act on the outside world, once for each recipient and round; `activation` is 0 where people ask, and no rule."""
 
     TYPE: ClassVar[str] = "action.perform.v1"
     execution: UUID

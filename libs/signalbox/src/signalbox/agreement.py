@@ -18,8 +18,9 @@ COPIES = (
 TIMELINES = "SELECT id, version, item, body ->> 'state' FROM timeline WHERE kind = 'rule'"
 EXECUTIONS = "SELECT id, version::bigint, item, state FROM execution"
 UNTOLD = "('planned', 'buffered', 'claimed')"
-# What a worker ordered of itself belongs to no execution.
-EFFECTS = f"SELECT id, execution, version, state FROM effect WHERE state NOT IN {UNTOLD} AND execution <> id"
+# What a worker ordered of itself, and what people ordered, belongs to no execution.
+OF_A_RULE = "execution <> id AND activation > 0"
+EFFECTS = f"SELECT id, execution, version, state FROM effect WHERE state NOT IN {UNTOLD} AND {OF_A_RULE}"
 EFFECTS_SEEN = (
     "SELECT (e ->> 'id')::uuid, execution.id, (e ->> 'version')::int, e ->> 'state'"
     f" FROM execution CROSS JOIN json_array_elements(doc::json -> 'effects') AS e WHERE e ->> 'state' NOT IN {UNTOLD}"

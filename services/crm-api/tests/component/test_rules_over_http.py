@@ -181,16 +181,16 @@ async def test_triggers_are_made_copied_and_deleted_for_every_type_and_move_its_
         await crm.ann.put(f"/v1/config/type/{type_}", json={"fields": []})
         pipeline = f"/v1/pipelines/{type_}/tried"
         await ok(await crm.ann.put(pipeline, json={"stages": [{"key": "new"}, {"key": "seen"}, {"key": "gone"}]}))
-        made = {"key": "visits", "on": "visit"}
+        made = {"key": "opened", "on": "document.opened"}
         await ok(await crm.ann.post(f"{pipeline}/stages/seen/triggers", json=made))
-        await ok(await crm.ann.post(f"{pipeline}/stages/seen/triggers/visits/copy", json={"stage": "gone"}))
-        await ok(await crm.ann.delete(f"{pipeline}/stages/gone/triggers/visits"))
+        await ok(await crm.ann.post(f"{pipeline}/stages/seen/triggers/opened/copy", json={"stage": "gone"}))
+        await ok(await crm.ann.delete(f"{pipeline}/stages/gone/triggers/opened"))
         published = await ok(await crm.ann.post(f"{pipeline}/draft/publish", json={}))
-        assert keys(published, "triggers") == {"seen": ["visits"]}
+        assert keys(published, "triggers") == {"seen": ["opened"]}
         item = await crm.made("/v1/items", type=type_, pipeline=f"{type_}/tried")
         shop = Shop(crm, published["revision"])
         fitting = FittingTrigger(
-            id=ids.trigger_id(f"{type_}/tried", "seen", "visits"), pipeline=f"{type_}/tried", stage="seen"
+            id=ids.trigger_id(f"{type_}/tried", "seen", "opened"), pipeline=f"{type_}/tried", stage="seen"
         )
-        await shop.apply(signal("visit", binding=item["id"]), fitting)
+        await shop.apply(signal("document.opened", binding=item["id"]), fitting)
         assert (await shop.item(item["id"]))["stage"] == "seen"

@@ -51,8 +51,8 @@ async def test_an_item_is_held_by_one_who_dispatches_and_the_others_go_on(deploy
         of = {item.id: sorted(row.id for row in rows if row.item == item.id) for item in items}
         first, second = of.values()
         async with scheduler.rows.transaction() as one, scheduler.rows.transaction() as other:
-            assert {held.item for held in await dispatches.hold(one, [first[0]])} == {items[0].id}
-            assert {held.item for held in await dispatches.hold(other, [first[1], *second])} == {items[1].id}
+            assert {held.item for held in await dispatches.hold(one, [first[0]])} == {str(items[0].id)}
+            assert {held.item for held in await dispatches.hold(other, [first[1], *second])} == {str(items[1].id)}
 
 
 async def planned(scheduler: Deployed) -> list[ExecutionRow]:

@@ -65,7 +65,7 @@ def message(  # noqa: PLR0917  an address, a letter, and the road that it takes
         execution=derived("invitation", activity.id, activity.sequence, letter.method),
         item=item.id,
         item_type=item.type,
-        activation=item.activation,
+        activation=0,
         rule=NO_RULE,
         rule_key=ACTION,
         action=ACTION,

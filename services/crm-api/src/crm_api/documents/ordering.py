@@ -37,7 +37,7 @@ async def order(tx: Transaction, item: Item, params: JsonObject, knowledge: Know
         execution=new_id(),
         item=item.id,
         item_type=item.type,
-        activation=item.activation,
+        activation=0,
         rule=NO_RULE,
         rule_key="",
         action=ACTION.name,
