@@ -188,3 +188,6 @@ async def close(producer: AIOKafkaProducer) -> None:
         await asyncio.wait_for(producer.stop(), 5)
     except (TimeoutError, KafkaError):
         log.warning("relay: the producer did not close in time")
+    # What it was still connecting to when it closed is nobody's otherwise.
+    with contextlib.suppress(TimeoutError, KafkaError):
+        await asyncio.wait_for(producer.client.close(), 1)
