@@ -64,7 +64,7 @@ UNRUNNABLE: dict[str, tuple[Json, str, str]] = {
     "unknown user": (
         only({"create-task": {"to": {"user": "zoe"}, "title": "Call"}}),
         f"{AT}.do.create-task.to",
-        "unknown user 'zoe'; use one of: mara, rui",
+        "unknown user 'zoe'; use one of: mara",
     ),
     "unknown field of the rule": (only(CALL, colour="red"), f"{AT}.colour", "not permitted; leave it out"),
     "unknown signal of a trigger": (

@@ -126,18 +126,26 @@ async def kill(running: Replicas, chance: random.Random) -> None:
         await running.kill(chance.choice(VICTIMS))
 
 
+async def unsettled(scheduler: Deployed, crowd: Crowd) -> list[str]:
+    """Say what is not heard, due, ordered, swept or carried yet."""
+    look = scheduler.rows.all
+    heard = {row["id"]: row["heard"] for row in await look("SELECT id, heard FROM item_copy")}
+    waits = {
+        "items": [item.id for item in crowd.items.values() if heard.get(item.id) != item.version],
+        "timers": await look("SELECT * FROM timer WHERE due_at < signalbox_now() + interval '10 seconds'"),
+        "records": await look("SELECT seq, bucket, topic, created_at FROM outbox"),
+        "cancelled": await look(
+            "SELECT id, doc, dispatched FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting'",
+            list(crowd.cancelled),
+        ),
+        "sweeps": await look("SELECT * FROM sweep WHERE NOT ended"),
+    }
+    return [f"{len(found)} {name}, such as {found[0]}" for name, found in waits.items() if found]
+
+
 async def settled(scheduler: Deployed, crowd: Crowd) -> bool:
     """Say whether all is heard, nothing is due any more, and all that was said is carried."""
-    heard = {row["id"]: row["heard"] for row in await scheduler.rows.all("SELECT id, heard FROM item_copy")}
-    if any(heard.get(item.id) != item.version for item in crowd.items.values()):
-        return False
-    late = await scheduler.rows.all("SELECT FROM timer WHERE due_at < signalbox_now() + interval '10 seconds' LIMIT 1")
-    waits = await scheduler.rows.all("SELECT FROM outbox LIMIT 1")
-    ordered = await scheduler.rows.all(
-        "SELECT FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting' LIMIT 1", list(crowd.cancelled)
-    )
-    sweeps = await scheduler.rows.all("SELECT FROM sweep WHERE NOT ended LIMIT 1")
-    return not (late or waits or ordered or sweeps)
+    return not await unsettled(scheduler, crowd)
 
 
 @pytest.mark.req("B12", "M2")
@@ -152,7 +160,10 @@ async def test_under_random_kills_each_rule_of_each_entry_ends_in_one_way_and_on
             await crowd.come_and_go(SECONDS)
             killing.cancel()
             await asyncio.wait([killing])
-            await eventually(lambda: settled(scheduler, crowd), within=120, every=0.5)
+            try:
+                await eventually(lambda: settled(scheduler, crowd), within=120, every=0.5)
+            except AssertionError:
+                raise AssertionError(await unsettled(scheduler, crowd)) from None
         rows = {row.id: row for row in await scheduler.rows.executions()}
         print(f"{len(crowd.items)} items, {len(rows)} executions, {running.kills} kills")  # noqa: T201  as above
         assert running.kills > SECONDS / 4
