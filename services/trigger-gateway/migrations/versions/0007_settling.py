@@ -1,0 +1,11 @@
+"""Triggers that wait until what they listen to settles."""
+
+from chassis.migrations import run
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    run()
