@@ -1,4 +1,4 @@
-"""What recovery needs to make conversations anew."""
+"""Triggers that wait until their item has been quiet."""
 
 from chassis.migrations import run
 

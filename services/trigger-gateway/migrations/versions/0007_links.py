@@ -1,4 +1,4 @@
-"""Triggers that wait until what they listen to settles."""
+"""Links that name a visitor."""
 
 from chassis.migrations import run
 
