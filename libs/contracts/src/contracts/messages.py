@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts import actions, commands, config, executions, items, orders, outcomes, signals, topics
+from contracts import actions, commands, config, executions, items, orders, outcomes, signals, topics, tries
 from contracts.data import Data
 from contracts.envelope import Envelope
 from contracts.topics import Topic
@@ -42,6 +42,8 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     actions.ProviderCallback: tuple(topics.ACTIONS.values()),
     actions.AppAnswered: (topics.ACTIONS["app"],),
     outcomes.EffectOutcome: (topics.OUTCOMES,),
+    tries.TryConnection: tuple(topics.ACTIONS[kind] for kind in dict.fromkeys(tries.TRIED_BY.values())),
+    tries.ConnectionTried: (topics.TRIES,),
 }
 BY_TYPE: dict[str, type[Data]] = {data.TYPE: data for data in TYPES}
 
