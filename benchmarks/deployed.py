@@ -104,11 +104,7 @@ class Deployed:
 
     async def send(self, messages: Iterable[Message]) -> None:
         """Put messages on their topics, in their order."""
-        async with self.kafka.producer() as producer:
-            for parcel in map(self.outbox.parcel, messages):
-                name = self.kafka.named(parcel.topic)
-                await producer.send(name, parcel.value, parcel.key, parcel.partition, headers=parcel.headers)
-            await producer.flush()
+        await put(self.outbox, messages)
 
     async def carried(self, topic: Topic) -> int:
         """Give how many records stand in a topic."""
@@ -128,3 +124,12 @@ class Deployed:
         """Let each run begin alike."""
         await self.sql.execute("VACUUM ANALYZE", timeout=3600)
         await self.sql.execute("CHECKPOINT", timeout=600)
+
+
+async def put(outbox: Outbox, messages: Iterable[Message]) -> None:
+    """Put messages on their topics, in their order."""
+    async with outbox.kafka.producer() as producer:
+        for parcel in map(outbox.parcel, messages):
+            name = outbox.kafka.named(parcel.topic)
+            await producer.send(name, parcel.value, parcel.key, parcel.partition, headers=parcel.headers)
+        await producer.flush()

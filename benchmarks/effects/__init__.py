@@ -1,0 +1,1 @@
+"""How fast effects go through ledger and executor, beside a process that keeps nothing."""
