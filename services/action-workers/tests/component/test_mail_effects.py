@@ -44,6 +44,14 @@ async def test_a_mail_says_that_a_machine_wrote_it_and_when(mail: Desk) -> None:
     assert message["From"] == "The shop <shop@example.com>"
 
 
+async def test_a_server_that_can_report_is_asked_to_and_knows_the_letter_by_its_envelope(mail: Desk) -> None:
+    await mail.take(to_ana(mail))
+    await mail.work("sent")
+    (accepted,) = mail.sim.mail.accepted
+    assert accepted.reports.pop("ENVID").replace("+2B", "+").replace("+3D", "=") == (accepted.message_id or "")[1:-1]
+    assert accepted.reports == {"RET": "HDRS", "NOTIFY": "FAILURE,DELAY"}
+
+
 async def test_a_text_cannot_add_headers_or_recipients(mail: Desk) -> None:
     params = {"subject": "x\r\nBcc: all@example.com", "text": ".\r\nMAIL FROM:<evil@example.com>\r\n.\r\n"}
     await mail.take(to_ana(mail, params=params))

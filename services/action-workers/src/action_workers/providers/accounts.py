@@ -3,16 +3,28 @@
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from chassis.errors import Rejected
 from chassis.retry import Pauses
 from chassis.secrets import Sealer
 from contracts.config import Connection
 from contracts.data import Part
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from action_workers.connections import opened
+
+
+def _as_it_travels(secret: SecretStr) -> SecretStr:
+    written = secret.get_secret_value().strip()
+    if not written.isascii() or not written.isprintable() or " " in written:
+        raise ValueError("no token has such characters; copy it again")
+    return SecretStr(written)
+
+
+# A token that travels in a header or an address, without the blanks and the line's end that copying adds.
+Token = Annotated[SecretStr, AfterValidator(_as_it_travels)]
 
 
 class Account(Part):
@@ -26,6 +38,14 @@ class Account(Part):
     def pauses(self) -> Pauses:
         """Give the pauses between attempts."""
         return Pauses(self.retry_first, self.retry_longest, self.retry_jitter)
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """An account that works: who answered, in words, and its particulars by name."""
+
+    words: str
+    account: Mapping[str, str] = field(default_factory=dict)
 
 
 class Provider(ABC):
@@ -45,6 +65,14 @@ class Provider(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Let go of its connections."""
+
+    async def check(self) -> Works | None:
+        """Ask something harmless that shows whether the account works, None where there is no such question.
+
+        Nothing is sent to anybody by it. Raises `Rejected` for what must be mended, `Retryable` for what may be other
+        later.
+        """
+        return None
 
 
 class Accounts:

@@ -16,6 +16,8 @@ NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 NOT_ASKABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 TRANSIENT = frozenset({408, 425, 429})
 SERVER_ERROR = 500
+# What asks for more is asked again by then all the same.
+LONGEST_PAUSE = timedelta(days=1)
 
 
 def client(base_url: str, **options: Any) -> httpx.AsyncClient:
@@ -35,8 +37,31 @@ async def ask(http: httpx.AsyncClient, who: str, method: str, path: str, **conte
         raise Retryable(f"{who} cannot be reached: {said(error)}") from error
     except NOT_ASKABLE as error:
         raise Rejected(f"{who} cannot be asked at {http.base_url}: {said(error)}") from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:  # silence, and an answer that cannot be unpacked
         raise Uncertain(f"{who} did not answer, and may have accepted it: {said(error)}") from error
+
+
+async def look(http: httpx.AsyncClient, who: str, method: str, path: str, **content: Any) -> httpx.Response:
+    """Ask for what is only read: who did not answer can be asked again. Raises `Retryable`, or `Rejected` as `ask`."""
+    try:
+        return await ask(http, who, method, path, **content)
+    except Uncertain as error:
+        raise Retryable(f"{who} did not answer: {said(error.__cause__ or error)}") from error
+
+
+def seen(response: httpx.Response, who: str) -> dict[str, Any]:
+    """Read the JSON object of what was looked at; raises `Rejected` where it is none."""
+    try:
+        return body(response, who)
+    except Uncertain:
+        words = f"what answers at {response.request.url.host} is not {who}: it answered {response.status_code} with"
+        raise Rejected(f"{words} something that cannot be read; check the address of the connection") from None
+
+
+def objects(told: Any, name: str) -> list[dict[str, Any]]:
+    """Give the objects of a list in an answer, none where it is something else."""
+    found = told.get(name) if isinstance(told, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def is_transient(status: int) -> bool:
@@ -44,23 +69,34 @@ def is_transient(status: int) -> bool:
     return status in TRANSIENT or status >= SERVER_ERROR
 
 
-def retry_after(response: httpx.Response) -> timedelta | None:
-    """Give how long the provider asks us to wait: in seconds, or until a date counted from the answer's own."""
+def retry_after(response: httpx.Response, otherwise: timedelta | None = None) -> timedelta | None:
+    """Give how long the provider asks us to wait: in seconds, or until a date counted from the answer's own.
+
+    `otherwise` is what it says in a way of its own.
+    """
     written = response.headers.get("retry-after", "").strip()
-    if written.isdigit():
-        return timedelta(seconds=int(written))
+    if written.isascii() and written.isdigit():
+        return pause(written)
     try:
         wait = parsedate_to_datetime(written) - parsedate_to_datetime(response.headers["date"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return otherwise
+    return min(max(wait, timedelta()), LONGEST_PAUSE)
+
+
+def pause(seconds: Any) -> timedelta | None:
+    """Read how many seconds we are asked to wait, a day at most; None for what is no number of them."""
+    try:
+        return timedelta(seconds=min(max(float(seconds), 0.0), LONGEST_PAUSE.total_seconds()))
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(wait, timedelta())
 
 
 def body(response: httpx.Response, who: str) -> dict[str, Any]:
     """Read the JSON object of an answer that accepts; raises `Uncertain` where it is none."""
     try:
         read = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         raise Uncertain(f"{who} answered {response.status_code} with something that cannot be read")
@@ -71,7 +107,7 @@ def error_body(response: httpx.Response) -> dict[str, Any]:
     """Read the JSON object of a refusal, empty where it is none."""
     try:
         read = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 
@@ -81,6 +117,6 @@ def number(written: Any) -> int:
     return written if isinstance(written, int) else 0
 
 
-def said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """Give an error's words, or its kind where it has none."""
     return str(error) or type(error).__name__

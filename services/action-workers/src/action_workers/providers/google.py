@@ -1,6 +1,6 @@
 """Google: members of audiences in the Data Manager API v1."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -12,17 +12,19 @@ from typing_extensions import override
 from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
-from action_workers.providers.accounts import read_account
+from action_workers.providers.accounts import Works, read_account
 from action_workers.providers.audiences import AudienceProvider, AudienceSettings, CameOut, Change, Person, no_audience
 from action_workers.providers.oauth import OAuthAccount, Tokens
 
 INGEST, REMOVE = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove"
 STATUS = "/v1/requestStatus:retrieve"
+ACCOUNT = "accountTypes/GOOGLE_ADS/accounts/{}"
+MOST_SHOWN = 5
 # Of one person, of whom one of two identifiers may be unknown.
 WELL = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 # Where dots before the @ mean nothing.
 DOTLESS = frozenset({"gmail.com", "googlemail.com"})
-UNAUTHORISED = 401
+UNAUTHORISED, NOT_FOUND = 401, 404
 NO_AUDIENCE = frozenset({"INVALID_USER_LIST_ID", "INVALID_DESTINATION", "NOT_FOUND"})
 WORDS = {
     "PERMISSION_DENIED": "the connection's Google account may not change audiences of this advertiser",
@@ -69,6 +71,28 @@ class Google(AudienceProvider):
         await self._http.aclose()
 
     @override
+    async def check(self) -> Works:
+        response = await self._look()
+        if response.status_code == UNAUTHORISED and await self._tokens.renew():
+            response = await self._look()
+        if response.status_code == NOT_FOUND:
+            words = f"Google knows no account {self.account.account} that the connection reaches"
+            raise Rejected(f"{words}; check account and login_account of the connection (Google {NOT_FOUND})")
+        if not response.is_success:
+            raise refusal(response, "")
+        found = asking.objects(asking.seen(response, "Google"), "userLists")
+        audiences = ", ".join(str(one.get("displayName", one.get("id"))) for one in found)
+        words = f"Google lets the connection into the account {self.account.account}"
+        return Works(f"{words}; its audiences: {audiences or 'none yet'}", {"audiences": audiences})
+
+    async def _look(self) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        if self.account.login_account:
+            headers["login-account"] = ACCOUNT.format(self.account.login_account)
+        path, query = f"/v1/{ACCOUNT.format(self.account.account)}/userLists", {"pageSize": str(MOST_SHOWN)}
+        return await asking.look(self._http, "Google", "GET", path, params=query, headers=headers)
+
+    @override
     def identifiers(self, email: str, phone: str) -> Person:
         digits = normalised_phone(phone)
         return {
@@ -112,8 +136,7 @@ def read_status(told: dict[str, Any]) -> CameOut | None:
         return CameOut(well=True)
     if status != "FAILED":
         return None
-    counts = first.get("errorInfo", {}).get("errorCounts", ())
-    reasons = ", ".join(str(one.get("reason")) for one in counts if isinstance(one, dict))
+    reasons = ", ".join(str(one.get("reason")) for one in asking.objects(first.get("errorInfo"), "errorCounts"))
     return CameOut(well=False, words=f"Google could not process it ({reasons or 'no reason given'})")
 
 
@@ -150,10 +173,10 @@ def without_dots(email: str) -> str:
 def refusal(response: httpx.Response, audience: str) -> Exception:
     """Read what Google has against a request: its status, the name of that, and the reason for it."""
     status, error = response.status_code, error_in(response)
-    name = str(error.get("status", ""))
+    name, details = str(error.get("status", "")), asking.objects(error, "details")
     if asking.is_transient(status) or name in TRANSIENT:
-        return Retryable(f"Google answered {status}", after=asking.retry_after(response))
-    reason = reason_in(error.get("details")) or name
+        return Retryable(f"Google answered {status}", after=asking.retry_after(response, wait_in(details)))
+    reason = next((str(one["reason"]) for one in details if one.get("reason")), name)
     if reason in NO_AUDIENCE:
         return no_audience("Google", audience)
     words = WORDS.get(reason) or WORDS.get(name) or error.get("message", "Google refused")
@@ -166,7 +189,7 @@ def error_in(response: httpx.Response) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def reason_in(details: Any) -> str:
-    """Find the reason among the details of an error, empty where there is none."""
-    reasons = [one.get("reason") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
-    return next((str(one) for one in reasons if one), "")
+def wait_in(details: Sequence[Mapping[str, Any]]) -> timedelta | None:
+    """Find how long Google asks us to wait (`google.rpc.RetryInfo`, like `30s`), None where it does not say."""
+    delays = (str(one.get("retryDelay", "")).removesuffix("s") for one in details)
+    return next((wait for delay in delays if (wait := asking.pause(delay)) is not None), None)

@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
 from chassis.errors import Rejected, Retryable
-from pydantic import Field, SecretStr
+from pydantic import Field
 from typing_extensions import override
 
 from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, read_account
+from action_workers.providers.accounts import Account, Token, Works, read_account
 from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
 
-PARAMETER, UNKNOWN_OBJECT = 100, 33
+PARAMETER, UNKNOWN_OBJECT, RESTRICTED = 100, 33, 1713230
+MOST_SHOWN = 5
+WHOSE = {"fields": f"id,name,adaccounts.limit({MOST_SHOWN}){{name}}"}
+# How far the limits of each business are used up, and in how many minutes it may ask again.
+USAGE = "x-business-use-case-usage"
 TRANSIENT = frozenset({1, 2, 4, 17, 80003, 80004})
 WORDS = {
     190: "Meta refuses the access token of the connection; renew it",
@@ -29,7 +34,7 @@ class MetaAccount(Account):
 
     base_url: str = "https://graph.facebook.com"
     version: str = Field("v26.0", pattern=r"^v\d+\.\d+$")
-    access_token: SecretStr
+    access_token: Token
 
 
 class Meta(AudienceProvider):
@@ -51,6 +56,19 @@ class Meta(AudienceProvider):
     @override
     async def close(self) -> None:
         await self._http.aclose()
+
+    @override
+    async def check(self) -> Works:
+        response = await asking.look(self._http, "Meta", "GET", f"/{self.account.version}/me", params=WHOSE)
+        if not response.is_success:
+            raise refusal(response)
+        told = asking.seen(response, "Meta")
+        found = asking.objects(told.get("adaccounts"), "data")
+        name, accounts = str(told.get("name", "")), ", ".join(str(one.get("name", one.get("id"))) for one in found)
+        if not accounts:
+            raise Rejected(f"Meta knows '{name}', who reaches no ad account; give them one in the business settings")
+        words = f"Meta knows '{name}', who reaches the ad accounts {accounts}"
+        return Works(words, {"name": name, "ad accounts": accounts})
 
     @override
     def identifiers(self, email: str, phone: str) -> Person:
@@ -84,9 +102,25 @@ def refusal(response: httpx.Response, audience: str = "") -> Exception:
     status, told = response.status_code, asking.error_body(response).get("error")
     error = told if isinstance(told, dict) else {}
     code = asking.number(error.get("code"))
-    if code in TRANSIENT or asking.is_transient(status):
-        return Retryable(f"Meta answered {status}", after=asking.retry_after(response))
-    if code == PARAMETER and error.get("error_subcode") == UNKNOWN_OBJECT:
+    if code in TRANSIENT or asking.is_transient(status) or error.get("is_transient") is True:
+        return Retryable(f"Meta answered {status}", after=asking.retry_after(response, regained(response)))
+    subcode = error.get("error_subcode") if code == PARAMETER else None
+    if subcode == UNKNOWN_OBJECT:
         return no_audience("Meta", audience)
+    if subcode == RESTRICTED:
+        return Rejected(f"Meta has restricted the audience '{audience}'; resolve that in its Audience Manager first")
     words = WORDS.get(code, error.get("message", "Meta refused"))
     return Rejected(f"{words} (Meta {code or status})")
+
+
+def regained(response: httpx.Response) -> timedelta | None:
+    """Give when Meta says that we may ask again, the longest of what it says; None where it does not say.
+
+    See *Business Use Case Rate Limits* in https://developers.facebook.com/docs/graph-api/overview/rate-limiting.
+    """
+    try:
+        told = json.loads(response.headers.get(USAGE, "{}"))
+        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in told.values() for use in uses]
+        return asking.pause(60 * max(minutes, default=0)) or None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None

@@ -10,7 +10,7 @@ from pydantic import SecretStr, model_validator
 
 from action_workers.answers import Uncertain
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account
+from action_workers.providers.accounts import Account, Token
 
 # A token that is about to end is renewed before it is refused; in seconds.
 MARGIN = 60.0
@@ -20,8 +20,8 @@ class OAuthAccount(Account):
     """What an account holds of OAuth: an access token, or a refresh token that gives new ones."""
 
     token_url: str
-    access_token: SecretStr | None = None
-    refresh_token: SecretStr | None = None
+    access_token: Token | None = None
+    refresh_token: Token | None = None
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
 

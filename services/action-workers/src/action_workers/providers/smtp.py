@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from action_workers.answers import Sent, Uncertain, Unwanted
 from action_workers.letters.composing import WIRE, WIRE_UTF8, Letter, address, compose
-from action_workers.providers.accounts import Account, Provider, read_account
+from action_workers.providers.accounts import Account, Provider, Works, read_account
 from action_workers.providers.mail_connections import MailConnections
 
 PERMANENT = range(500, 600)
@@ -21,7 +21,10 @@ NO_SUCH_MAILBOX = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")  # a permanent code that time often heals
 AUTHENTICATION = frozenset({530, 534, 535})
 PER_COMMAND = 8.0
-UTF8 = "smtputf8"
+LONGEST_GREETING = 200
+PRIVACY = {"none": "without TLS", "starttls": "after STARTTLS", "implicit": "over TLS"}
+UTF8, DSN = "smtputf8", "dsn"
+NO_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
 class SmtpAccount(Account):
@@ -65,6 +68,48 @@ class Smtp(Provider):
     async def close(self) -> None:
         await self._connections.close()
 
+    @override
+    async def check(self) -> Works:
+        """Log in, name the sender, and leave; no letter follows."""
+        account, server = self.account, self._server()
+        try:
+            with before_the_message():
+                _, greeting = await server.connect()
+                await self._log_in(server)
+                await self._name_sender(server)
+                with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                    await server.quit()
+        finally:
+            server.close()
+        greeting = " ".join(greeting.split())[:LONGEST_GREETING]
+        who = f"lets the user '{account.user}' in" if account.user else "asks for no login"
+        words = f"the mail server greets as '{greeting}', {who} {PRIVACY[account.tls]}"
+        return Works(f"{words}, and takes {account.sender} as sender", {"greeting": greeting, "user": account.user})
+
+    async def _log_in(self, server: aiosmtplib.SMTP) -> None:
+        account = self.account
+        try:
+            if account.user:
+                await server.login(account.user, account.password.get_secret_value())
+        except aiosmtplib.SMTPAuthenticationError as error:
+            if error.code not in AUTHENTICATION:
+                raise
+            said = f"{error.code} {' '.join(error.message.split())}"
+            words = f"the mail server refuses the user '{account.user}': wrong user or password ({said})"
+            raise Rejected(words) from error
+
+    async def _name_sender(self, server: aiosmtplib.SMTP) -> None:
+        """Begin a letter, and take it back."""
+        try:
+            await server.mail(self.sender.addr_spec)
+        except aiosmtplib.SMTPSenderRefused as error:
+            if error.code in TEMPORARY:
+                raise
+            said = f"{error.code} {' '.join(error.message.split())}"
+            words = f"the mail server lets us in, and refuses {self.sender.addr_spec} as sender ({said})"
+            raise Rejected(f"{words}; send from an address that the account may use") from error
+        await server.rset()
+
     async def send_email(self, letter: Letter) -> Sent:
         """Send one letter to one recipient."""
         content = compose(letter).as_bytes(policy=WIRE_UTF8 if letter.needs_utf8 else WIRE)
@@ -80,25 +125,31 @@ class Smtp(Provider):
         return Sent(letter.message_id, {"message_id": letter.message_id})
 
     async def _address(self, server: aiosmtplib.SMTP, letter: Letter) -> None:
+        await greet(server)
         options, encoding = [], "ascii"
         if letter.needs_utf8:
-            if server.is_ehlo_or_helo_needed:
-                await server.ehlo()
             if not server.supports_extension(UTF8):
                 raise Rejected(f"the mail server cannot carry the address '{letter.to.addr_spec}'; it knows only ASCII")
             options, encoding = [UTF8.upper()], "utf-8"
+        reports = server.supports_extension(DSN)
+        if reports:
+            options += ["RET=HDRS", f"ENVID={xtext(letter.message_id.strip('<>'))}"]
         await server.mail(letter.sender.addr_spec, options=options, encoding=encoding)
-        await server.rcpt(letter.to.addr_spec, encoding=encoding)
+        asked = ["NOTIFY=FAILURE,DELAY"] if reports else []
+        await server.rcpt(letter.to.addr_spec, options=asked, encoding=encoding)
 
-    async def _connect(self) -> aiosmtplib.SMTP:
+    def _server(self) -> aiosmtplib.SMTP:
         account = self.account
-        server = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=account.host,
             port=account.port,
             use_tls=account.tls == "implicit",
             start_tls=account.tls == "starttls",
             timeout=PER_COMMAND,
         )
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        account, server = self.account, self._server()
         try:
             with before_the_message():
                 await server.connect()
@@ -108,6 +159,21 @@ class Smtp(Provider):
             server.close()
             raise
         return server
+
+
+async def greet(server: aiosmtplib.SMTP) -> None:
+    """Greet a server that was not greeted yet, and hear what it can do."""
+    if not server.is_ehlo_or_helo_needed:
+        return
+    try:
+        await server.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await server.helo()
+
+
+def xtext(written: str) -> str:
+    """Write a text as parameters of delivery reports have it (RFC 3461)."""
+    return NO_XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", written)
 
 
 @contextlib.contextmanager

@@ -6,12 +6,11 @@ from typing import Any, ClassVar, Self
 
 import httpx
 from chassis.errors import Rejected, Retryable
-from pydantic import SecretStr
 from typing_extensions import override
 
 from action_workers.answers import Sent
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, Provider, read_account
+from action_workers.providers.accounts import Account, Provider, Token, Works, read_account
 
 WHO = "Telegram"
 # A token that no bot has is not found.
@@ -29,7 +28,7 @@ class TelegramAccount(Account):
     """A bot, by the token that BotFather gave."""
 
     base_url: str = "https://api.telegram.org"
-    bot_token: SecretStr
+    bot_token: Token
 
 
 class Telegram(Provider):
@@ -50,6 +49,16 @@ class Telegram(Provider):
     async def close(self) -> None:
         await self._http.aclose()
 
+    @override
+    async def check(self) -> Works:
+        response = await asking.look(self._http, WHO, "GET", self._path("getMe"))
+        if not response.is_success:
+            raise refusal(response)
+        told = asking.seen(response, WHO).get("result")
+        bot = told if isinstance(told, dict) else {}
+        name, shown = f"@{bot.get('username', '')}", str(bot.get("first_name", ""))
+        return Works(f"Telegram knows the bot {name} ({shown})", {"bot": name, "name": shown})
+
     async def send_message(self, chat: str, text: str) -> Sent:
         """Write to a chat; one that has moved refuses, and is written to where it is now."""
         response = await self._ask(chat, text)
@@ -63,8 +72,11 @@ class Telegram(Provider):
         return Sent(number, {"message": number})
 
     async def _ask(self, chat: str, text: str) -> httpx.Response:
-        path = f"/bot{self.account.bot_token.get_secret_value()}/sendMessage"
-        return await asking.ask(self._http, WHO, "POST", path, json={"chat_id": chat, "text": text})
+        message = {"chat_id": chat, "text": text}
+        return await asking.ask(self._http, WHO, "POST", self._path("sendMessage"), json=message)
+
+    def _path(self, method: str) -> str:
+        return f"/bot{self.account.bot_token.get_secret_value()}/{method}"
 
 
 def parameters(response: httpx.Response) -> Mapping[str, Any]:
@@ -86,5 +98,4 @@ def refusal(response: httpx.Response) -> Exception:
 
 def wait(response: httpx.Response) -> timedelta | None:
     """Give how long Telegram asks us to wait."""
-    seconds = parameters(response).get("retry_after")
-    return timedelta(seconds=seconds) if isinstance(seconds, int) else asking.retry_after(response)
+    return asking.retry_after(response, asking.pause(parameters(response).get("retry_after")))

@@ -11,9 +11,10 @@ from typing_extensions import override
 
 from action_workers.answers import Sent, Unwanted
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, Provider, read_account
+from action_workers.providers.accounts import Account, Provider, Works, read_account
 
 UNAUTHORISED = 401
+ACTIVE = "active"
 ALPHABETS = {True: "GSM-7", False: "UCS-2"}
 # Twilio's own numbers, as https://www.twilio.com/docs/api/errors lists them.
 BAD_CREDENTIALS = 20003
@@ -63,6 +64,18 @@ class Twilio(Provider):
     @override
     async def close(self) -> None:
         await self._http.aclose()
+
+    @override
+    async def check(self) -> Works:
+        path = f"/2010-04-01/Accounts/{self.account.account_sid}.json"
+        response = await asking.look(self._http, "Twilio", "GET", path)
+        if not response.is_success:
+            raise refusal(response)
+        told = asking.seen(response, "Twilio")
+        name, status, kind = (str(told.get(key, "")) for key in ("friendly_name", "status", "type"))
+        if status != ACTIVE:
+            raise Rejected(f"Twilio knows the account '{name}', which is {status}; ask Twilio to open it again")
+        return Works(f"Twilio knows the account '{name}', which is {status}", {"name": name, "type": kind})
 
     async def send_sms(self, to: str, text: str, status_callback: str) -> Sent:
         """Send one SMS; Twilio reports later to the callback's address."""

@@ -6,15 +6,16 @@ from typing import Any, ClassVar, Literal, Self
 
 import httpx
 from chassis.errors import Rejected, Retryable
-from pydantic import Field, SecretStr
+from pydantic import Field
 from typing_extensions import override
 
-from action_workers.answers import Sent
+from action_workers.answers import Sent, Uncertain
 from action_workers.hashing import hashed_weakly, normalised_email, normalised_phone
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, read_account
+from action_workers.providers.accounts import Account, Token, Works, read_account
 from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
 
+ACCOUNTS = "/method/ads.getAccounts"
 IMPORT, REMOVE = "/method/ads.importTargetContacts", "/method/ads.removeTargetContacts"
 NO_STRONG_HASH = (
     "VK takes no SHA-256, and nothing leaves here in clear; set 'hashing: md5' on the connection to allow MD5, "
@@ -37,7 +38,7 @@ class VkAccount(Account):
     base_url: str = "https://api.vk.com"
     version: str = Field("5.199", pattern=r"^5\.\d+$")
     account: str = Field(pattern=r"^\d+$")
-    access_token: SecretStr
+    access_token: Token
     hashing: Literal["sha256", "md5"] = "sha256"
 
 
@@ -63,6 +64,23 @@ class Vk(AudienceProvider):
         await self._http.aclose()
 
     @override
+    async def check(self) -> Works:
+        form = {"access_token": self.account.access_token.get_secret_value(), "v": self.account.version}
+        response = await asking.look(self._http, "VK", "POST", ACCOUNTS, data=form)
+        if not response.is_success:
+            raise at_the_door(response)
+        told = asking.seen(response, "VK")
+        if "error" in told:
+            raise refusal(told["error"], response, "")
+        accounts = asking.objects(told, "response")
+        names = {str(one.get("account_id")): str(one.get("account_name", "")) for one in accounts}
+        if self.account.account not in names:
+            known = ", ".join(sorted(names)) or "none"
+            raise Rejected(f"VK's token does not reach the account {self.account.account}; it reaches: {known}")
+        name = names[self.account.account]
+        return Works(f"VK knows the advertising account {self.account.account} '{name}'", {"name": name})
+
+    @override
     def identifiers(self, email: str, phone: str) -> Person:
         if self.account.hashing != "md5":
             raise Rejected(NO_STRONG_HASH)
@@ -85,7 +103,9 @@ class Vk(AudienceProvider):
         told = asking.body(response, "VK")
         if "error" in told:
             raise refusal(told["error"], response, change.audience)
-        return Sent(str(told.get("response", "")))
+        if "response" not in told:
+            raise Uncertain("VK answered with neither a response nor an error")
+        return Sent(str(told["response"]))
 
 
 def at_the_door(response: httpx.Response) -> Exception:

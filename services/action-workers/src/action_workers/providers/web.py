@@ -54,15 +54,20 @@ class Web(Provider):
         Raises `Rejected` for what may not be asked and what is refused, `Retryable` where it may be asked again,
         `Uncertain` where nobody knows whether it was taken.
         """
+        return accepted(await self.any_answer(method, url, headers, content, within))
+
+    async def any_answer(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, within: float | None = None
+    ) -> httpx.Response:
+        """Ask, and give whatever is answered; raises as `ask` does."""
         try:
-            response = await self._guard.ask(method, url, headers, content, within)
+            return await self._guard.ask(method, url, headers, content, within)
         except (NotAllowed, TooLong, httpcore.LocalProtocolError) as error:
             raise Rejected(asking.said(error)) from error
         except NOT_TOUCHED as error:
             raise Retryable(f"it cannot be reached: {asking.said(error)}") from error
         except SILENT as error:
             raise Uncertain(f"it did not answer, and may have taken it: {asking.said(error)}") from error
-        return accepted(response)
 
 
 def accepted(response: httpx.Response) -> httpx.Response:

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
-from chassis.errors import Rejected
+from chassis.errors import Rejected, Retryable
 from chassis.standard_webhooks import NoSecret, check_secret, signed
 from pydantic import SecretStr
 from typing_extensions import override
 
-from action_workers.providers.accounts import read_account
-from action_workers.providers.web import Web, WebAccount
+from action_workers.answers import Uncertain
+from action_workers.providers import asking
+from action_workers.providers.accounts import Works, read_account
+from action_workers.providers.web import Web, WebAccount, accepted
 
+UNAUTHORISED, CLIENT_ERRORS = frozenset({401, 403, 407}), range(400, 500)
 # What a message and its answer are written in.
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -50,6 +53,27 @@ class Webhook(Web):
         account = read_account(WebhookAccount, connection, values)
         check_secrets(account, f"connection '{connection}'")
         return cls(account)
+
+    @override
+    async def check(self) -> Works | None:
+        """Ask for the headers at the connection's own address, signed as a message is; there is none in it."""
+        url = self.account.base_url
+        if not url:
+            return None
+        signature = signed(self.account.secrets, message_id(uuid4()), datetime.now(UTC), b"")
+        try:
+            response = await self.any_answer("HEAD", url, signature, None)
+        except Uncertain as error:
+            raise Retryable(f"{url} did not answer: {asking.said(error.__cause__ or error)}") from error
+        status = response.status_code
+        if status in UNAUTHORISED:
+            raise Rejected(f"{url} refuses us ({status}); give the receiver the secret of the connection")
+        if status in CLIENT_ERRORS and not asking.is_transient(status):
+            words = f"{url} is there, and answers {status} to a request for its headers alone"
+            return Works(
+                f"{words}; whether it takes the signature shows with the first message", {"status": str(status)}
+            )
+        return Works(f"{url} answers {accepted(response).status_code} to a signed request", {"status": str(status)})
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, effect: UUID

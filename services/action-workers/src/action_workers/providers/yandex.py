@@ -8,17 +8,19 @@ from typing import Any, ClassVar, Self
 
 import httpx
 from chassis.errors import Rejected, Retryable
-from pydantic import Field, SecretStr
+from pydantic import Field
 from typing_extensions import override
 
 from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
-from action_workers.providers.accounts import Account, read_account
+from action_workers.providers.accounts import Account, Token, Works, read_account
 from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
 
 COLUMNS = ("email", "phone")
 UNKNOWN = 404
+SEGMENTS = "/v1/management/segments"
+MOST_SHOWN = 5
 WORDS = {
     401: "Yandex refuses the token of the connection; authorise it again",
     403: "the connection's account may not change this segment",
@@ -29,7 +31,7 @@ class YandexAccount(Account):
     """Access to Yandex Audience. `longest_wait` is how long, in hours, rows wait for enough others to be uploaded."""
 
     base_url: str = "https://api-audience.yandex.ru"
-    access_token: SecretStr
+    access_token: Token
     longest_wait: float = Field(720.0, gt=0)
 
 
@@ -53,6 +55,18 @@ class Yandex(AudienceProvider):
     @override
     async def close(self) -> None:
         await self._http.aclose()
+
+    @override
+    async def check(self) -> Works:
+        response = await asking.look(self._http, "Yandex", "GET", SEGMENTS)
+        if response.status_code == UNKNOWN:
+            raise Rejected(f"there is no Yandex Audience at {self.account.base_url}; check base_url of the connection")
+        if not response.is_success:
+            raise refusal(response, "")
+        found = asking.objects(asking.seen(response, "Yandex"), "segments")
+        segments = ", ".join(str(one.get("name", one.get("id"))) for one in found[:MOST_SHOWN])
+        words = f"Yandex takes the token; it reaches {len(found)} segments"
+        return Works(f"{words}: {segments}" if segments else words, {"segments": segments})
 
     @override
     def longest_wait(self) -> timedelta:
