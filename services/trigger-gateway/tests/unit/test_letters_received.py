@@ -107,6 +107,14 @@ def test_a_report_of_a_letter_of_ours_is_told_of_its_effect(kind: bytes) -> None
     assert report.suppress == "the mailbox does not exist"
 
 
+@pytest.mark.parametrize("envelope", [OURS[1:-1], OURS[1:-1].replace("-", "+2D").replace("@", "+40")])
+def test_a_report_without_the_letter_names_it_by_the_envelope(envelope: str) -> None:
+    parts = b"Reporting-MTA: dns; mx.example\r\nOriginal-Envelope-Id: %b\r\n" % envelope.encode()
+    raw = REPORT.replace(b"Reporting-MTA: dns; mx.example\r\n", parts.replace(b"%", b"%%"))
+    heard = told(read(raw % {b"action": b"failed", b"kind": b"text/plain", b"id": b"<none@x>"}), SIGNER)
+    assert [(report.effect, report.item) for report in heard.reports] == [(EFFECT, ITEM)]
+
+
 def test_a_full_mailbox_is_no_reason_never_to_write_again() -> None:
     full = REPORT.replace(b"5.1.1", b"5.2.2") % {b"action": b"failed", b"kind": b"message/rfc822", b"id": OURS.encode()}
     (report,) = told(read(full), SIGNER).reports

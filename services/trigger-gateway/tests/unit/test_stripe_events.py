@@ -98,6 +98,20 @@ def test_a_type_without_meaning_is_told_without_a_kind() -> None:
     assert (told.delivery, told.kind, told.payload) == ("evt_1", "", {"type": "customer.created"})
 
 
+def test_a_paid_invoice_is_a_payment_and_one_for_nothing_is_none() -> None:
+    invoice = {
+        "id": "in_1",
+        "amount_paid": 2_900,
+        "currency": "eur",
+        "customer_email": "Ana@Example.com",
+        "metadata": {"invoice": str(INVOICE)},
+    }
+    told = read(event(invoice, "invoice.paid"))
+    assert (told.kind, told.binding, told.payload["amount"]) == ("payment.succeeded", INVOICE, "29.00 EUR")
+    assert (told.payload["payment"], told.payload["email"]) == ("in_1", "Ana@Example.com")
+    assert read(event(invoice | {"amount_paid": 0}, "invoice.paid")).kind == ""
+
+
 @pytest.mark.parametrize(
     ("minor", "currency", "written"),
     [

@@ -51,6 +51,15 @@ def test_two_secrets_are_valid_at_once_on_either_side() -> None:
     assert not is_standard(signed(OLD), [NEW])
 
 
+@pytest.mark.parametrize("empty", ["", "whsec_"])
+def test_an_empty_secret_signs_nothing(empty: str) -> None:
+    good = signed(NEW)
+    made = b"msg_1.%b.%b" % (good.headers["webhook-timestamp"].encode(), BODY)
+    forged = f"v1,{base64.b64encode(hmac.digest(b'', made, 'sha256')).decode()}"
+    assert not is_standard(changed(good, webhook_signature=forged), [empty])
+    assert not is_hmac(GITHUB, {"x-hub-signature-256": f"sha256={hmac.digest(b'', BODY, 'sha256').hex()}"}, BODY, [""])
+
+
 def test_whatever_is_changed_the_signature_holds_no_more() -> None:
     good = signed(NEW)
     assert not is_standard(Knock(BODY + b" ", good.headers, AT), [NEW])

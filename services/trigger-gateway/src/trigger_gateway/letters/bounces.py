@@ -1,11 +1,13 @@
 """What a mail server says of a letter that did not arrive (RFC 3464)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
 LONGEST_REASON = 300
 STATUS = "message/delivery-status"
+ENCODED = re.compile(r"\+([0-9A-F]{2})")
 ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 
 
@@ -21,12 +23,13 @@ def bounce_of(message: Message) -> Bounce | None:
     """Give what a report says, None where a letter is none, or its letter is only late."""
     if message.get_content_type() != "multipart/report":
         return None
-    failed = [block for block in blocks(message) if str(block.get("action", "")).strip().lower() == "failed"]
+    told = list(blocks(message))
+    failed = [block for block in told if str(block.get("action", "")).strip().lower() == "failed"]
     if not failed:
         return None
     said = str(failed[0].get("diagnostic-code", "")).partition(";")[2].strip()
     words = " ".join(f"{failed[0].get('status', '')} {said}".split())
-    return Bounce(original(message), (words or "it did not arrive")[:LONGEST_REASON])
+    return Bounce(original(message) or envelope(told[0]), (words or "it did not arrive")[:LONGEST_REASON])
 
 
 def blocks(message: Message) -> Iterator[Message]:
@@ -34,6 +37,12 @@ def blocks(message: Message) -> Iterator[Message]:
     for part in message.walk():
         payload = part.get_payload() if part.get_content_type() == STATUS else None
         yield from (one for one in payload or () if isinstance(one, Message))
+
+
+def envelope(block: Message) -> str:
+    """Give the Message-ID that the letter's envelope carried (RFC 3461, `ENVID`), "" where it is not told."""
+    written = ENCODED.sub(lambda found: chr(int(found[1], 16)), str(block.get("original-envelope-id", "")).strip())
+    return f"<{written}>" if written else ""
 
 
 def original(message: Message) -> str:

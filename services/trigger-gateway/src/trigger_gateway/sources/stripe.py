@@ -43,6 +43,7 @@ EVENTS = {
     "checkout.session.completed": Meaning("payment.succeeded", "amount_total"),
     "checkout.session.async_payment_succeeded": Meaning("payment.succeeded", "amount_total"),
     "checkout.session.async_payment_failed": Meaning("payment.failed", "amount_total"),
+    "invoice.paid": Meaning("payment.succeeded", "amount_paid"),
     "charge.refunded": Meaning("payment.refunded", "amount_refunded"),
 }
 
@@ -132,8 +133,11 @@ def read_event(body: bytes) -> Event:
 
 
 def meaning_of(event: Event) -> Meaning | None:
-    """Give what an event means; a checkout that is completed before it is paid means nothing yet."""
-    if event.type == "checkout.session.completed" and event.data.object.get("payment_status") != "paid":
+    """Give what an event means; a checkout that is not paid yet, or an invoice for nothing, as trials have, is none."""
+    told = event.data.object
+    if event.type == "checkout.session.completed" and told.get("payment_status") != "paid":
+        return None
+    if event.type == "invoice.paid" and not told.get("amount_paid"):
         return None
     return EVENTS.get(event.type)
 
@@ -147,8 +151,8 @@ def payload_of(event: Event, meaning: Meaning) -> dict[str, Any]:
         "type": event.type,
         "payment": text(paid.get("payment_intent") or paid.get("id")),
         "amount": read_amount(paid.get(meaning.amount), paid.get("currency")),
-        "email": text(customer.get("email") or paid.get("receipt_email")),
-        "phone": text(customer.get("phone")),
+        "email": text(customer.get("email") or paid.get("receipt_email") or paid.get("customer_email")),
+        "phone": text(customer.get("phone") or paid.get("customer_phone")),
         "metadata": {name: text(value) for name, value in members(paid.get("metadata")).items()},
     }
     return {name: value for name, value in payload.items() if value is not None}
