@@ -13,8 +13,14 @@ from deploy.local import Crm, Gateway, Simulators
 
 Tell = Callable[[Screen, Crm, Gateway, Simulators], Awaitable[None]]
 ROOT = Path(__file__).parents[2]
-# A project of its own: taking it down must not touch what an operator runs from the same file.
+# A project of its own, with ports of its own: it stands beside what an operator runs from the same file.
 COMPOSE = ("docker", "compose", "--project-name", "signalbox-demo", "--profile", "demo")
+CRM_API, GATEWAY, SIMULATORS = 18000, 18080, 18090
+PUBLISHED = {
+    "PUBLISH_CRM_API": f"127.0.0.1:{CRM_API}",
+    "PUBLISH_GATEWAY": f"127.0.0.1:{GATEWAY}",
+    "PUBLISH_SIMULATORS": f"127.0.0.1:{SIMULATORS}",
+}
 DOWN = ("down", "--volumes", "--timeout", "20")
 
 
@@ -25,7 +31,7 @@ async def on_compose(screen: Screen, tell: Tell) -> None:
     """
     screen.quiet("docker compose up")
     try:
-        await asyncio.to_thread(compose, "up", "--detach", "--build", "--wait", "--wait-timeout", "300")
+        await asyncio.to_thread(compose, "up", "--detach", "--build", "--wait", "--wait-timeout", "600")
         screen.quiet("compose says that all is healthy")
         await play(screen, tell)
     finally:
@@ -37,9 +43,9 @@ async def on_compose(screen: Screen, tell: Tell) -> None:
 
 async def play(screen: Screen, tell: Tell) -> None:
     """Play the story through the ports and the manager's token that the compose file publishes."""
-    crm = Crm("http://127.0.0.1:8000", os.environ.get("MANAGER_TOKEN", "insecure-manager-token"))
-    gateway = Gateway("http://127.0.0.1:8080", "http://trigger-gateway-serve:8000")
-    simulators = Simulators("http://127.0.0.1:8090", "simulators:8025", "http://simulators:8000")
+    crm = Crm(f"http://127.0.0.1:{CRM_API}", os.environ.get("MANAGER_TOKEN", "insecure-manager-token"))
+    gateway = Gateway(f"http://127.0.0.1:{GATEWAY}", "http://trigger-gateway-serve:8000")
+    simulators = Simulators(f"http://127.0.0.1:{SIMULATORS}", "simulators:8025", "http://simulators:8000")
     try:
         await tell(screen, crm, gateway, simulators)
     except httpx.TransportError as error:
@@ -51,8 +57,9 @@ async def play(screen: Screen, tell: Tell) -> None:
 
 def compose(*arguments: str) -> None:
     """Run docker compose; raises `RuntimeError` with what it said."""
+    command, environment = [*COMPOSE, *arguments], {**os.environ, **PUBLISHED}
     try:
-        made = subprocess.run([*COMPOSE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  constants
+        made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  constants
     except OSError as error:
         raise RuntimeError(f"docker compose does not run here: {error}") from error
     if made.returncode:

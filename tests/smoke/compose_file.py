@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}")
 SERVERS = ("postgres", "kafka")
+OURS = "SIGNALBOX_IMAGE"
 
 
 def services() -> dict[str, dict[str, Any]]:
@@ -19,7 +20,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 def processes() -> dict[str, dict[str, Any]]:
     """Give those that run our image."""
-    return {name: service for name, service in services().items() if name not in SERVERS}
+    return {name: service for name, service in services().items() if OURS in service["image"]}
 
 
 def is_one_shot(service: dict[str, Any]) -> bool:

@@ -10,10 +10,10 @@ import pytest
 from stack.engine import obstacle
 from stack.settings import Settings
 
-from deploy.demo.composed import COMPOSE
+from deploy.demo.composed import COMPOSE, CRM_API, GATEWAY, SIMULATORS
 from tests.smoke.compose_file import ROOT
 
-PUBLISHED = (8000, 8080, 8090)
+PUBLISHED = (CRM_API, GATEWAY, SIMULATORS)
 
 
 def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -73,7 +73,7 @@ def test_images_can_be_taken_from_elsewhere() -> None:
 
 
 def test_ports_are_published_to_this_machine_alone() -> None:
-    ports = {name: service["ports"] for name, service in services().items() if "ports" in service}
+    ports = {name: [*map(by_default, s["ports"])] for name, s in services().items() if "ports" in s}
     assert ports == {
         "crm-api-serve": ["127.0.0.1:8000:8000"],
         "trigger-gateway-serve": ["127.0.0.1:8080:8000"],
@@ -110,7 +110,7 @@ def test_each_service_shows_crm_api_the_token_that_crm_api_knows() -> None:
 
 
 def test_each_service_opens_its_own_database_with_the_password_that_the_server_was_given() -> None:
-    given = environment("postgres")
+    given = environment("databases")
     addresses = [
         by_default(value)
         for name in processes()
@@ -123,6 +123,15 @@ def test_each_service_opens_its_own_database_with_the_password_that_the_server_w
         assert part is not None
         assert part[1].removesuffix("_app") == part[3]
         assert part[2] == by_default(given[f"{part[1].upper()}_PASSWORD"])
+
+
+def test_databases_are_made_at_every_start_by_the_superuser_of_the_server() -> None:
+    maker = services()["databases"]
+    assert environment("databases")["PGPASSWORD"] == environment("postgres")["POSTGRES_PASSWORD"]
+    assert maker["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    migrations = {name: s["depends_on"] for name, s in processes().items() if name.startswith("migrate-")}
+    assert len(migrations) == len(DATABASES)
+    assert all("databases" in needed for needed in migrations.values())
 
 
 def test_only_the_migration_of_crm_api_owns_its_database() -> None:
