@@ -16,9 +16,11 @@ from simulators.records import Accepted, Journal, Records
 from simulators.settings import Settings
 
 INGEST, REMOVE, STATUS = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove", "/v1/requestStatus:retrieve"
+LISTS = "/v1/accountTypes/GOOGLE_ADS/accounts/{account}/userLists"
 TOKEN = "/oauth2/token"  # noqa: S105  a path
 HASH = re.compile(r"[0-9a-f]{64}")
 EXPIRES_IN = 3599
+NUMBER = re.compile(r"[1-9]\d{9}")
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -134,6 +136,7 @@ class Google:
         router.add_api_route(INGEST, self.change, methods=["POST"])
         router.add_api_route(REMOVE, self.change, methods=["POST"])
         router.add_api_route(STATUS, self.status, methods=["GET"])
+        router.add_api_route(LISTS, self.lists, methods=["GET"])
         router.add_api_route(TOKEN, self.token, methods=["POST"])
         return router
 
@@ -158,6 +161,16 @@ class Google:
         if found is None:
             return error_response(404, "No such request.", "INVALID_REQUEST_ID")
         return JSONResponse({"requestStatusPerDestination": [self.outcome]})
+
+    async def lists(self, request: Request, account: str) -> Response:
+        """List the audiences of an account."""
+        if not self._authenticated(request):
+            return error_response(401, "Request had invalid authentication credentials.", "ACCESS_TOKEN_EXPIRED")
+        if not NUMBER.fullmatch(account):
+            return error_response(404, "The account does not exist.", "NOT_FOUND")
+        name = f"accountTypes/GOOGLE_ADS/accounts/{account}/userLists/238"
+        shown = {"userLists": [{"name": name, "id": "238", "displayName": "Buyers"}]}
+        return await answer(self._faults.take("google"), lambda: JSONResponse(shown), _refuse)
 
     async def token(self, request: Request) -> Response:
         """Give a new access token for the refresh token."""

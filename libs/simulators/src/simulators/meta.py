@@ -14,6 +14,7 @@ from simulators.faults import Fault, Faults
 from simulators.records import Accepted, Journal, Records
 from simulators.settings import Settings
 
+ME = "/v26.0/me"
 USERS = "/v26.0/{audience_id}/users"
 HASH = re.compile(r"[0-9a-f]{64}")
 PLAIN_KEYS = frozenset({"EXTERN_ID", "MADID", "PAGEUID", "LOOKALIKE_VALUE"})
@@ -88,8 +89,17 @@ class Meta:
     def router(self) -> APIRouter:
         """Give the paths of the API."""
         router = APIRouter()
+        router.add_api_route(ME, self.me, methods=["GET"])
         router.add_api_route(USERS, self.change, methods=["POST", "DELETE"])
         return router
+
+    async def me(self, request: Request) -> Response:
+        """Show whose token it is, and the ad accounts that it reaches."""
+        if _token(request, dict(request.query_params)) != self._token:
+            return error_response(TOKEN, "Invalid OAuth access token - Cannot parse access token")
+        accounts = {"data": [{"name": "Furniture", "id": "act_1601"}]}
+        shown = {"id": "122100", "name": "Shop system user", "adaccounts": accounts}
+        return await answer(self._faults.take("meta"), lambda: JSONResponse(shown), _refuse)
 
     async def change(self, request: Request, audience_id: str) -> Response:
         """Answer a request to add (POST) or remove (DELETE) people."""

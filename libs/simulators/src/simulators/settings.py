@@ -29,4 +29,6 @@ class Settings(BaseSettings):
     yandex_access_token: SecretStr = SecretStr("simulated-yandex-token")
     telegram_bot_token: SecretStr = SecretStr("110201543:simulated-bot-token")
     app_secret: SecretStr = SecretStr("whsec_c2ltdWxhdGVkLXNlY3JldC1vZi1hY21lLTAwMDE=")
+    smtp_user: str = "shop"
+    smtp_password: SecretStr = SecretStr("simulated-smtp-password")
     stripe_api_key: SecretStr = SecretStr("sk_test_simulated")

@@ -94,7 +94,8 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
     """Run the simulator in this event loop until the block ends."""
     settings = settings or Settings()
     faults, journal = Faults(), Journal(settings.journal)
-    mailbox, meta, web = Mailbox(faults, journal), Meta(settings, faults, journal), Web(faults, journal)
+    mailbox = Mailbox(faults, journal, settings.smtp_user, settings.smtp_password.get_secret_value())
+    meta, web = Meta(settings, faults, journal), Web(faults, journal)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(journal.close)
         client, callbacks = await stack.enter_async_context(_calling_back(settings))

@@ -1,4 +1,4 @@
-"""Telegram's end: `sendMessage` of the Bot API, and clients who write to a bot."""
+"""Telegram's end: `sendMessage` and `getMe` of the Bot API, and clients who write to a bot."""
 
 import re
 from itertools import count
@@ -70,6 +70,7 @@ class Telegram:
         """Give the paths of the API, and the control calls of this end."""
         router = APIRouter()
         router.add_api_route("/bot{token}/sendMessage", self.send_message, methods=["POST"])
+        router.add_api_route("/bot{token}/getMe", self.get_me, methods=["GET", "POST"])
         router.add_api_route("/_control/telegram/write", self.write, methods=["POST"])
         router.add_api_route("/_control/telegram/blocked", self.block, methods=["PUT"], status_code=204)
         return router
@@ -85,6 +86,13 @@ class Telegram:
         except (ValueError, TypeError, KeyError, AttributeError):
             return refusal(400, "chat_id is empty")
         return await answer(self._faults.take("telegram", str(chat)), lambda: self._accept(chat, text), _refuse)
+
+    async def get_me(self, token: str) -> Response:
+        """Show the bot."""
+        if token != self._token:
+            return refusal(401)
+        bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "The shop", "username": "shop_bot"}
+        return await answer(self._faults.take("telegram"), lambda: JSONResponse({"ok": True, "result": bot}), _refuse)
 
     async def write(self, written: Written) -> Delivered:
         """Deliver an update as Telegram does, once; its id rises by itself where none is named."""

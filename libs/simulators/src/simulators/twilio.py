@@ -1,4 +1,4 @@
-"""Twilio's end: Messages of the 2010-04-01 REST API."""
+"""Twilio's end: Messages of the 2010-04-01 REST API, and the account itself."""
 
 import base64
 import re
@@ -17,7 +17,8 @@ from simulators.segments import count_segments
 from simulators.settings import Settings
 from simulators.status_callbacks import API_VERSION, StatusCallbacks
 
-MESSAGES = f"/{API_VERSION}/Accounts/{{account_sid}}/Messages"
+ACCOUNT = f"/{API_VERSION}/Accounts/{{account_sid}}"
+MESSAGES = f"{ACCOUNT}/Messages"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 MAX_BODY = 1600
 PAGE_SIZE = 50
@@ -55,7 +56,7 @@ UNAUTHENTICATED = Refusal(20003, "Authenticate", 401)
 
 
 class Twilio:
-    """Takes messages, lists them, and refuses what Twilio refuses."""
+    """Takes messages, lists them, and refuses what Twilio refuses; `status` is the account's."""
 
     def __init__(self, settings: Settings, faults: Faults, journal: Journal, callbacks: StatusCallbacks) -> None:
         self.accepted = Records("twilio", Sms, journal)
@@ -66,14 +67,30 @@ class Twilio:
         credentials = f"{settings.twilio_account_sid}:{settings.twilio_auth_token.get_secret_value()}"
         self._authorization = "Basic " + base64.b64encode(credentials.encode()).decode()
         self._statuses: dict[str, str] = {}
+        self.status = "active"
 
     def router(self) -> APIRouter:
         """Give the paths of the API."""
         router = APIRouter()
+        router.add_api_route(f"{ACCOUNT}.json", self.account, methods=["GET"])
         router.add_api_route(f"{MESSAGES}.json", self.create, methods=["POST"])
         router.add_api_route(f"{MESSAGES}.json", self.list, methods=["GET"])
         router.add_api_route(f"{MESSAGES}/{{sid}}.json", self.fetch, methods=["GET"])
         return router
+
+    async def account(self, request: Request) -> Response:
+        """Show the account."""
+        if not self._authenticated(request):
+            return UNAUTHENTICATED.response()
+        shown = {
+            "sid": self._account_sid,
+            "friendly_name": "Furniture shop",
+            "status": self.status,
+            "type": "Full",
+            "owner_account_sid": self._account_sid,
+            "uri": request.url.path,
+        }
+        return await answer(self._faults.take("twilio"), lambda: JSONResponse(shown), _refuse)
 
     async def create(self, request: Request) -> Response:
         """Answer a request to send one message."""

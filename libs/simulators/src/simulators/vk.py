@@ -11,6 +11,7 @@ from simulators.faults import Fault, Faults
 from simulators.records import Accepted, Journal, Records
 from simulators.settings import Settings
 
+ACCOUNTS = "/method/ads.getAccounts"
 IMPORT, REMOVE = "/method/ads.importTargetContacts", "/method/ads.removeTargetContacts"
 NUMBER = re.compile(r"\d+")
 PLAIN_OR_MD5 = re.compile(r"[0-9a-f]{32}|\d{5,15}|[^@\s,]+@[^@\s,]+")
@@ -51,9 +52,24 @@ class Vk:
     def router(self) -> APIRouter:
         """Give the methods."""
         router = APIRouter()
+        router.add_api_route(ACCOUNTS, self.accounts, methods=["GET", "POST"])
         router.add_api_route(IMPORT, self.change, methods=["GET", "POST"])
         router.add_api_route(REMOVE, self.change, methods=["GET", "POST"])
         return router
+
+    async def accounts(self, request: Request) -> Response:
+        """List the advertising accounts that a token reaches."""
+        form = await read_form(request)
+        if form.get("access_token") != self._token:
+            return error_response(BAD_TOKEN)
+        account = {
+            "account_id": 1601,
+            "account_type": "general",
+            "account_status": 1,
+            "account_name": "Furniture",
+            "access_role": "admin",
+        }
+        return await answer(self._faults.take("vk"), lambda: JSONResponse({"response": [account]}), _refuse)
 
     async def change(self, request: Request) -> Response:
         """Answer a request to add or remove contacts."""

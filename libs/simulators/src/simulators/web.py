@@ -35,7 +35,7 @@ class Web:
     def router(self) -> APIRouter:
         """Give the paths."""
         router = APIRouter()
-        router.add_api_route(PATH, self.echo, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+        router.add_api_route(PATH, self.echo, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         return router
 
     async def echo(self, request: Request, path: str) -> Response:

@@ -14,6 +14,7 @@ from simulators.faults import Fault, Faults
 from simulators.records import Accepted, Journal, Records
 from simulators.settings import Settings
 
+SEGMENTS = "/v1/management/segments"
 MODIFY = "/v1/management/segment/{segment}/modify_data"
 HASH = re.compile(r"[0-9a-f]{64}")
 COLUMNS = frozenset({"email", "phone", "ext_id"})
@@ -45,8 +46,16 @@ class Yandex:
     def router(self) -> APIRouter:
         """Give the paths of the API."""
         router = APIRouter()
+        router.add_api_route(SEGMENTS, self.segments, methods=["GET"])
         router.add_api_route(MODIFY, self.modify, methods=["POST"])
         return router
+
+    async def segments(self, request: Request) -> Response:
+        """List the segments."""
+        if request.headers.get("authorization") != f"OAuth {self._token}":
+            return error_response(401, "Invalid oauth_token")
+        shown = {"segments": [{"id": 777, "name": "Buyers", "type": "uploading", "status": "processed"}]}
+        return await answer(self._faults.take("yandex"), lambda: JSONResponse(shown), _refuse)
 
     async def modify(self, request: Request, segment: str) -> Response:
         """Answer a request to change the data of a segment."""
