@@ -1,6 +1,6 @@
 """Who is meant: found at dispatch, and when someone is inactive, who stands in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from automation.paths import of_item
 from automation.wall_times import local_day, read_zone
 
 ADDRESSES = {"phone": "phone", "email": "email"}
+# The field of contacts that says in which time zone they live.
+ZONE = "zone"
 RESPONSIBLE = f"write responsible, supervisor, {{user: …}}, a field that holds a user, {', '.join(TURNS)}"
 FORM = "write contact, responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
 OURS = "write responsible, supervisor, {role: …}, {department: …}, {user: …} or a field that holds a user"
@@ -206,7 +208,16 @@ def _contact(role: str, facts: Facts, channel: Channel, advertising: bool) -> Fo
         address = ""
     name = str(of_item(contact, "name") or "")
     whom = f"{role}:{contact.id}"
-    return Found((Recipient(whom=whom, name=name, address=address, contact=contact.id, missing=missing),), seen=seen)
+    told = Recipient(
+        whom=whom, name=name, address=address, contact=contact.id, missing=missing, zone=zone_of(contact.fields)
+    )
+    return Found((told,), seen=seen)
+
+
+def zone_of(fields: Mapping[str, Any]) -> str:
+    """Give the time zone that is written down at a contact, "" where there is none."""
+    zone = fields.get(ZONE)
+    return zone if isinstance(zone, str) else ""
 
 
 def reach(contact: Item, field_name: str, role: str) -> tuple[str, str]:

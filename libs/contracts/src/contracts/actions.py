@@ -15,7 +15,8 @@ NO_RULE = UUID(int=0)
 class Recipient(Part):
     """For whom one effect is: `whom` is stable over rounds and makes the effect's id.
 
-    `missing` says in words why there is no way to reach them; then the effect is `skipped`.
+    `missing` says in words why there is no way to reach them; then the effect is `skipped`. `zone` is the time zone in
+    which they live, where that is written down.
     """
 
     whom: str
@@ -23,6 +24,7 @@ class Recipient(Part):
     address: str = ""
     contact: UUID | None = None
     missing: str = ""
+    zone: str = ""
 
 
 class PerformAction(Data):

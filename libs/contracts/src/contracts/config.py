@@ -15,6 +15,8 @@ from contracts.people import Department, Person, Role
 from contracts.rules import RuleSet, Stage, Text, Trigger
 from contracts.signals import Sets
 
+TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d$"
+
 
 class Pipeline(Part):
     """Ordered stages of one type, its triggers, and the number of the rule set that holds for new entries.
@@ -98,8 +100,21 @@ class Cap(Part):
     over: Literal["skip", "postpone"] = "skip"
 
 
+class Quiet(Part):
+    """When clients are left alone: from one time of day until another, by the clocks where they live.
+
+    What comes up meanwhile is put off to the end, or skipped. `of` says what is held: all, or advertising alone.
+    Messages that are `important` go at any time.
+    """
+
+    begins: str = Field(alias="from", pattern=TIME_OF_DAY, examples=["21:00"])
+    until: str = Field(pattern=TIME_OF_DAY, examples=["09:00"])
+    over: Literal["put_off", "skip"] = "put_off"
+    of: Literal["all", "advertising"] = "all"
+
+
 class Portal(Part):
-    """The company's own settings; `caps` are by the way: `sms`, `email`, `call`, `message`."""
+    """The company's own settings; `caps` and `quiet` hours are by the way: `sms`, `email`, `call`, `message`."""
 
     zone: str = "UTC"
     country: str = "PT"
@@ -107,6 +122,7 @@ class Portal(Part):
     language: str = "en"
     public_url: str = ""
     caps: dict[str, Cap] = Field(default_factory=dict)
+    quiet: dict[str, Quiet] = Field(default_factory=dict)
 
 
 class Clock(Part):

@@ -90,6 +90,7 @@ class HotRecipient(msgspec.Struct, gc=False):
     address: str = ""
     contact: str | None = None
     missing: str = ""
+    zone: str = ""
 
 
 class HotAction(msgspec.Struct, gc=False):

@@ -12,7 +12,7 @@ from automation.compiled.case import Case, as_item
 from automation.compiled.places import Places
 from automation.consents import ADVERTISING, ASKED, unwilling
 from automation.paths import of_item
-from automation.people import ADDRESSES, reach, resolve
+from automation.people import ADDRESSES, reach, resolve, zone_of
 
 Recipients = tuple[HotRecipient, ...]
 Whom = tuple[Recipients, dict[str, Any]]
@@ -62,7 +62,8 @@ def _contact(role: str, at: int, field: str | None, refusal: Callable[[dict[str,
             seen[names[2]] = address or None
         if refusal is not None and not missing and (missing := refusal(contact.fields)):
             address = ""
-        return (HotRecipient(f"{role}:{contact.id}", _named(contact), address, contact.id, missing),), seen
+        whom, zone = f"{role}:{contact.id}", zone_of(contact.fields)
+        return (HotRecipient(whom, _named(contact), address, contact.id, missing, zone),), seen
 
     return found
 
@@ -99,4 +100,4 @@ def _searched(to: Any, channel: Channel, case: Case) -> Whom | None:
 
 def _plain(one: Recipient) -> HotRecipient:
     contact = None if one.contact is None else str(one.contact)
-    return HotRecipient(one.whom, one.name, one.address, contact, one.missing)
+    return HotRecipient(one.whom, one.name, one.address, contact, one.missing, one.zone)
