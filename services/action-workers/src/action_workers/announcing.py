@@ -57,8 +57,9 @@ QUIET: frozenset[EffectState] = frozenset({"claimed"})
 def is_told(effect: Effect) -> bool:
     """Say whether a row's state is news: not while it is attempted, nor while it has only been ordered.
 
-    What this service ordered of itself belongs to no execution: the rows that it is about tell of it.
+    That it is put off before its first attempt is news, with the reason. What this service ordered of itself belongs to
+    no execution: the rows that it is about tell of it.
     """
     if effect.execution == effect.id or effect.state in QUIET:
         return False
-    return not (effect.state == "planned" and effect.attempts == 0)
+    return not (effect.state == "planned" and effect.attempts == 0 and not effect.reason)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from action_workers.reach import gate
 from action_workers.testing import Desk
@@ -115,3 +116,58 @@ async def test_many_processes_count_together(sms: Desk, changed_portal: Portal) 
     claimed = await asyncio.gather(*(one.claim(4) for one in several))
     assert sum(len(effects) for effects, _ in claimed) == 3
     assert len(await sms.rows("SELECT FROM effect WHERE state = 'skipped'")) == 21
+
+
+def around(now: datetime, zone: str = "Europe/Lisbon", **more: str) -> dict[str, str]:
+    """Give quiet hours that began an hour ago and end in two, by the clocks of a zone."""
+    clocks = [(now + timedelta(hours=n)).astimezone(ZoneInfo(zone)).strftime("%H:%M") for n in (-1, 2)]
+    return {"from": clocks[0], "until": clocks[1], **more}
+
+
+async def test_in_quiet_hours_it_is_put_off_to_their_end_in_words_and_goes_then(
+    sms: Desk, changed_portal: Portal
+) -> None:
+    night = around(datetime.now(UTC), "America/New_York")
+    await sms.configure(changed_portal(zone="Europe/Lisbon", quiet={"sms": night}))
+    there, here = sms.to(zone="America/New_York"), sms.to("+351910000002")
+    await sms.take(sms.action(there, here), another(sms, "+12125550123", important=True))
+    [put_off] = [told for told in await sms.work("planned", "sent", "sent") if told.state == "planned"]
+    words = f"quiet hours until {night['until']} America/New_York"
+    assert (put_off.effect, put_off.reason, put_off.attempts) == (sms.effect(), words, 0)
+    [row] = await sms.rows("SELECT not_before FROM effect WHERE state = 'planned'")
+    assert row["not_before"].astimezone(ZoneInfo("America/New_York")).strftime("%H:%M:%S") == f"{night['until']}:00"
+    assert row["not_before"] > datetime.now(UTC)
+    await sms.configure(changed_portal())
+    await sms.rows("UPDATE effect SET not_before = at WHERE state = 'planned' RETURNING id")
+    await sms.work("sent", "sent", "sent")
+
+
+async def test_quiet_hours_may_skip_and_hold_advertising_alone(sms: Desk, changed_portal: Portal) -> None:
+    night = around(datetime.now(UTC), over="skip", of="advertising")
+    await sms.configure(changed_portal(zone="Europe/Lisbon", quiet={"sms": night}))
+    await sms.take(another(sms), another(sms, advertising=True))
+    await sms.work("sent", "skipped")
+    assert await reasons(sms, "skipped") == [f"quiet hours until {night['until']} Europe/Lisbon"]
+
+
+async def test_what_is_put_off_for_too_long_is_missed_and_says_what_held_it_up(
+    sms: Desk, changed_portal: Portal
+) -> None:
+    await sms.configure(changed_portal(zone="Europe/Lisbon", quiet={"sms": around(datetime.now(UTC))}))
+    wanted = datetime.now(UTC) + timedelta(hours=1)
+    await sms.take(another(sms).model_copy(update={"expires_at": wanted}))
+    await sms.work("planned")
+    await sms.rows("UPDATE effect SET not_before = at, expires_at = at WHERE state = 'planned' RETURNING id")
+    await sms.work("missed")
+    [reason] = await reasons(sms, "missed")
+    assert reason.startswith("too late: ")
+    assert "last: quiet hours until " in reason
+
+
+async def test_a_message_that_goes_by_sms_keeps_the_quiet_hours_of_sms(open_desk: Open, changed_portal: Portal) -> None:
+    desk = await open_desk("message")
+    await desk.configure(changed_portal(zone="Europe/Lisbon", quiet={"sms": around(datetime.now(UTC))}))
+    routes = [{"channel": "sms", "address": PHONE, "connection": "sms"}]
+    await desk.take(another(desk, routes=routes))
+    [put_off] = await desk.work("planned")
+    assert put_off.reason.startswith("quiet hours until ")

@@ -1,17 +1,19 @@
-"""The last gate before the outside world: addresses that are written to no more, and how often one may be written to.
+"""The last gate before the outside world: addresses that are written to no more, quiet hours, and how often at most.
 
 It stands where effects are claimed, in that transaction, because only the ledger knows what was really sent. A batch
-costs one statement, and three more where a cap holds for its kind.
+costs one statement, and three more where a cap holds for its kind; quiet hours cost none.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from automation import quiet_hours
+from automation.quiet_hours import Hold
 from chassis.database import Transaction
 from contracts.actions import SetSuppression
-from contracts.config import Cap
+from contracts.config import Cap, Portal
 
 from action_workers import ledger
 from action_workers.actions import find, send_message
@@ -55,12 +57,15 @@ async def ordered(tx: Transaction, words: Iterable[SetSuppression], now: datetim
 
 
 async def let_through(
-    tx: Transaction, kind: str, claimed: Sequence[Effect], due: Mapping[UUID, Effect], *, cap: Cap | None, now: datetime
+    tx: Transaction, kind: str, claimed: Sequence[Effect], due: Mapping[UUID, Effect], *, portal: Portal, now: datetime
 ) -> list[Effect]:
     """Give what is claimed, but for what may not go: that is skipped, or put off, from the row as it was `due`."""
     going = [effect for effect in claimed if effect.state == "claimed"]
     held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED or kind in ROUTED else {}
-    if cap is not None:
+    if portal.quiet:
+        awake = [effect for effect in going if effect.id not in held]
+        held |= {effect.id: _late(due[effect.id], hold, now) for effect, hold in _quiet(kind, awake, portal, now)}
+    if cap := portal.caps.get(kind):
         limited = [effect for effect in going if effect.id not in held and _is_limited(effect)]
         held |= await _capped(tx, kind, limited, due, cap=cap, now=now)
     return [held.get(effect.id, effect) for effect in claimed]
@@ -90,6 +95,22 @@ def _place(kind: str, effect: Effect) -> str:
         route = send_message.route_of(effect)
         kind, address = (route.channel, route.address) if route else (kind, "")
     return suppressed_as(kind, address) if address and kind in ADDRESSED else ""
+
+
+def _quiet(kind: str, going: Iterable[Effect], portal: Portal, now: datetime) -> Iterator[tuple[Effect, Hold]]:
+    """Give what comes up in the quiet hours of its client, and until when these last."""
+    for effect in going:
+        route = send_message.route_of(effect) if kind in ROUTED else None
+        ways = quiet_hours.ways_of(kind, route.channel if route else "")
+        to = effect.recipient.model_copy(update={"address": route.address}) if route else effect.recipient
+        if hold := quiet_hours.hold(ways, to, effect.params, portal, now):
+            yield effect, hold
+
+
+def _late(effect: Effect, hold: Hold, now: datetime) -> Effect:
+    if hold.skips:
+        return ledger.changed(effect, now, state="skipped", reason=hold.words)
+    return ledger.changed(effect, now, not_before=hold.until, reason=hold.words)
 
 
 def _unwelcome(effect: Effect, words: str, now: datetime) -> Effect:
