@@ -105,3 +105,22 @@ def test_a_cap_is_of_a_way_that_reaches_clients() -> None:
     with pytest.raises(FieldError) as error:
         CHECKS["portal"](Portal.model_validate({"caps": {"task": {"at_most": 1, "hours": 1}}}), Knowledge())
     assert error.value.field == "caps.task"
+
+
+@pytest.mark.parametrize(
+    ("quiet", "field"),
+    [
+        ({"task": {"from": "21:00", "until": "09:00"}}, "quiet.task"),
+        ({"sms": {"from": "21:00", "until": "21:00"}}, "quiet.sms.until"),
+    ],
+)
+def test_quiet_hours_are_for_what_reaches_clients_and_have_an_end(quiet: dict[str, Any], field: str) -> None:
+    with pytest.raises(FieldError) as error:
+        CHECKS["portal"](Portal.model_validate({"quiet": quiet}), Knowledge())
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize("clock", ["9:00", "24:00", "21", "21:60", ""])
+def test_quiet_hours_are_written_as_times_of_the_day(clock: str) -> None:
+    with pytest.raises(ValueError, match="from"):
+        Portal.model_validate({"quiet": {"sms": {"from": clock, "until": "09:00"}}})

@@ -14,7 +14,7 @@ from contracts.config import Portal
 from crm_api.catalogue.texts import texts
 
 # What a text can say of the company; limits are nothing to say.
-OF_PORTAL = tuple(name for name in Portal.model_fields if name != "caps")
+OF_PORTAL = tuple(name for name in Portal.model_fields if name not in {"caps", "quiet"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,11 @@ def check_portal(portal: Portal, _: Knowledge) -> None:
     for way in portal.caps:
         if way not in CAPPED:
             raise FieldError(f"caps.{way}", "nothing is sent that way", f"use one of: {', '.join(CAPPED)}")
+    for way, quiet in portal.quiet.items():
+        if way not in CAPPED:
+            raise FieldError(f"quiet.{way}", "nothing is sent that way", f"use one of: {', '.join(CAPPED)}")
+        if quiet.begins == quiet.until:
+            raise FieldError(f"quiet.{way}.until", "it begins when it ends", "send another time, or leave it out")
 
 
 def check_resource(resource: Resource, knowledge: Knowledge) -> None:
