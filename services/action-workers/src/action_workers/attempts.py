@@ -87,7 +87,7 @@ class Attempts:
         if not action.provider.WITHIN_THE_WEB:
             return found
         allowed = self.own[WEB].settings if WEB in self.own else {}
-        return found.model_copy(update={"settings": {**allowed, **found.settings, **connections.limits(allowed)}})
+        return connections.within(found, allowed)
 
     def _own(self, name: str) -> Provider:
         return self.accounts.open(self.own[name])

@@ -30,6 +30,11 @@ def limits(allowed: Mapping[str, Any]) -> dict[str, Any]:
     return {"ports": allowed.get("ports", (80, 443)), "inside_hosts": allowed.get("inside_hosts", ())}
 
 
+def within(connection: Connection, allowed: Mapping[str, Any]) -> Connection:
+    """Give a connection to what people write, held to what the deployment allows of the web."""
+    return connection.model_copy(update={"settings": {**allowed, **connection.settings, **limits(allowed)}})
+
+
 def opened(connection: Connection, sealer: Sealer | None, sealed_as: str = "connection") -> dict[str, Any]:
     """Give settings and secrets of a connection in clear; raises `Rejected`."""
     if connection.secrets and sealer is None:

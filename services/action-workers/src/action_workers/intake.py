@@ -8,6 +8,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from contracts.actions import (
     ProviderCallback,
     SetSuppression,
 )
+from contracts.tries import TryConnection
 
 from action_workers import ledger, store
 from action_workers.actions import find
@@ -131,19 +133,26 @@ TABLE: Mapping[type, Take] = {
 
 
 class Intake:
-    """Takes batches of one kind."""
+    """Takes batches of one kind; accounts that people try are handed to `tries` after the commit."""
 
-    def __init__(self, kind: str, outbox: Outbox, wake: asyncio.Event) -> None:
+    def __init__(
+        self,
+        kind: str,
+        outbox: Outbox,
+        wake: asyncio.Event,
+        tries: Callable[[Received], None] = lambda _: None,
+    ) -> None:
         self.kind = kind
         self.announcer = Announcer(outbox)
         self.wake = wake
+        self.tries = tries
 
     def reader(self) -> Reader:
         """Give the reading of this kind's topic."""
         return Reader(
             group=f"action-workers.{self.kind}",
             topics=(topics.ACTIONS[self.kind],),
-            reads=Reads.of(tuple(TABLE)),
+            reads=Reads.of((*TABLE, TryConnection)),
             handle=self.take,
         )
 
@@ -154,7 +163,10 @@ class Intake:
         rows = await store.lock_concerned(tx, executions, effects)
         book = Book(self.kind, rows, await tx.now())
         for received in batch:
-            TABLE[type(received.data)](book, received, received.data)
+            if isinstance(received.data, TryConnection):
+                tx.after_commit(partial(self.tries, received))
+            else:
+                TABLE[type(received.data)](book, received, received.data)
         await gate.suppress(tx, book.unwanted, book.now)
         await gate.ordered(tx, book.words.values(), book.now)
         await store.save(tx, [book.rows[effect] for effect in sorted(book.changes)])

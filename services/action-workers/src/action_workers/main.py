@@ -24,6 +24,7 @@ from action_workers.memberships.reports import Reports
 from action_workers.memberships.uploads import Uploads
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
+from action_workers.trying import Trying
 
 SERVICE = "action-workers"
 DESCRIPTION = "One worker per kind of action: claim, touch the outside world once, report."
@@ -35,13 +36,16 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
     process.copy_config(on={"erasure": Erasing(process.outbox).erase})
     process.relay()
     attempts = Attempts(accounts, crm_api(settings), web(settings), signer=letters(settings))
+    allowed = web(settings).settings
+    trying = Trying(process.database, process.outbox, process.config, accounts, allowed)
+    process.tasks.append(trying.run)
     for kind in kinds:
         executor = Executor(
             kind, database=process.database, outbox=process.outbox, config=process.config, attempts=attempts
         )
         process.health.live[f"{kind} executor"] = executor.alive
         process.tasks.append(executor.run)
-        process.read(Intake(kind, process.outbox, executor.wake).reader())
+        process.read(Intake(kind, process.outbox, executor.wake, trying.ask).reader())
         process.timers(lane(kind), StaleClaims(process.outbox).fire)
         if kind == KIND:
             process.read(Following(process.config, executor.wake).reader())
