@@ -1,4 +1,4 @@
-"""What becomes of effects: what history recorded, else they succeed when they are sent."""
+"""What becomes of effects: what history recorded, else they succeed when they are sent, which quiet hours put off."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,13 @@ from contracts.data import JsonObject
 from contracts.executions import PENDING, EffectSeen, ExecutionRow
 from contracts.ids import effect_id
 from contracts.items import CommandCompleted
-from contracts.outcomes import EffectOutcome
+from contracts.outcomes import EffectOutcome, EffectState
 
+from automation.actions import ACTIONS
 from automation.app_actions import made_up_results
 from automation.knowledge import Knowledge
+from automation.quiet_hours import Hold, ways_of
+from automation.quiet_hours import hold as hold_of
 
 OUTCOMES = {"succeeded": "done", "cancelled": "cancelled", "failed": "failed"}
 # An effect that is in one of these states has no answer yet.
@@ -36,11 +39,7 @@ class Answers:
         recipients = {one.whom: one for one in action.recipients}
         known = self._known(action, now)
         for whom, recipient in recipients.items():
-            seen, results, at = known.get(whom) or (
-                made_up(action, recipient, now),
-                _values(action, recipient, knowledge),
-                now,
-            )
+            seen, results, at = known.get(whom) or made_up(action, recipient, knowledge, now)
             if seen.state not in OPEN:
                 yield at, _outcome(action, len(recipients), seen, results, at)
 
@@ -78,13 +77,40 @@ def moment(row: ExecutionRow, now: datetime) -> datetime:
     return max(now, now + (row.finished_at - row.dispatched_at))
 
 
-def made_up(action: PerformAction, recipient: Recipient, now: datetime) -> EffectSeen:
-    """Give an effect that succeeds at once, but for whom there is no way to reach."""
+def made_up(
+    action: PerformAction, recipient: Recipient, knowledge: Knowledge, now: datetime
+) -> tuple[EffectSeen, JsonObject, datetime]:
+    """Give an effect that succeeds at once, or after the quiet hours, but for whom there is no way to reach."""
+    state, reason, at = came_to(action, recipient, knowledge, now)
     id_ = effect_id(action.execution, recipient.whom)
-    state = "skipped" if recipient.missing else "sent"
-    return EffectSeen.model_validate(
-        {"id": id_, "whom": recipient.whom, "state": state, "version": LAST, "reason": recipient.missing, "at": now}
-    )
+    told = {"id": id_, "whom": recipient.whom, "state": state, "version": LAST, "reason": reason, "at": at}
+    return EffectSeen.model_validate(told), _values(action, recipient, knowledge) if state == "sent" else {}, at
+
+
+def came_to(
+    action: PerformAction, recipient: Recipient, knowledge: Knowledge, now: datetime
+) -> tuple[EffectState, str, datetime]:
+    """Say what becomes of an effect of which history knows nothing, why, and when."""
+    if recipient.missing:
+        return "skipped", recipient.missing, now
+    hold = held(action, recipient, knowledge, now)
+    if hold is None:
+        return "sent", "", now
+    if hold.skips:
+        return "skipped", hold.words, now
+    if action.expires_at is not None and action.expires_at < hold.until:
+        return "missed", f"too late: it was wanted before {action.expires_at:%Y-%m-%d %H:%M} UTC", hold.until
+    return "sent", "", hold.until
+
+
+def held(action: PerformAction, recipient: Recipient, knowledge: Knowledge, now: datetime) -> Hold | None:
+    """Say until when an effect is held for its client's quiet hours, as the workers would hold it."""
+    known = ACTIONS.get(action.action)
+    if not knowledge.portal.quiet or known is None or known.kind is None:
+        return None
+    route = next(iter(action.params.get("routes", ())), {})
+    to = recipient.model_copy(update={"address": route["address"]}) if route else recipient
+    return hold_of(ways_of(known.kind, route.get("channel", "")), to, action.params, knowledge.portal, now)
 
 
 def _document(effect: UUID, knowledge: Knowledge) -> JsonObject:
@@ -112,8 +138,6 @@ VALUES: dict[str, Callable[[UUID, Knowledge], JsonObject]] = {
 
 def _values(action: PerformAction, recipient: Recipient, knowledge: Knowledge) -> JsonObject:
     effect = effect_id(action.execution, recipient.whom)
-    if recipient.missing:
-        return {}
     make = VALUES.get(action.action)
     return made_up_results(action.action, effect, knowledge) if make is None else make(effect, knowledge)
 
