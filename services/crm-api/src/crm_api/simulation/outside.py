@@ -14,12 +14,13 @@ from automation.simulation.answers import Answers
 from automation.simulation.replaying import reply
 from automation.simulation.world import Arrival
 from automation.triggers import fitting
-from contracts.actions import PerformAction
+from contracts.actions import CancelAction, PerformAction
 from contracts.commands import ApplySignal, AskEmployee, ItemCommand, WithdrawCommand
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope
 from contracts.ids import derived
 from contracts.items import CommandCompleted, ItemChanged, ItemStageChanged
+from contracts.outcomes import EffectOutcome
 
 from crm_api.inside.commands import cause_of
 from crm_api.simulation import signals
@@ -50,6 +51,8 @@ class Simulated:
         self.answers = answers
         self.operators = operators
         self.notes: list[Note] = []
+        # Effects that quiet hours put off, by their execution: a leave may still call them off.
+        self._put_off: dict[UUID, list[EffectOutcome]] = {}
         self._circles = Circles()
 
     def learn(self, knowledge: Knowledge) -> None:
@@ -70,7 +73,11 @@ class Simulated:
         data = said.data
         if isinstance(data, PerformAction):
             for at, outcome in self.answers.to_action(data, self.record.knowledge, now):
+                if at > now and data.execution not in self.answers.recorded:
+                    self._put_off.setdefault(data.execution, []).append(outcome)
                 yield Arrival(at, reply(telling, outcome, at))
+        elif isinstance(data, CancelAction):
+            yield from self._called_off(data, telling, now)
         elif isinstance(data, AskEmployee):
             yield from self._asked_of_people(data, telling, now)
         elif isinstance(data, ItemCommand | WithdrawCommand):
@@ -135,6 +142,13 @@ class Simulated:
         done = carry_out(turn, command, self.answers.results(command.execution), self.operators)
         yield from turn.announce()
         yield self._completed(command, done, cause, now)
+
+    def _called_off(self, data: CancelAction, telling: Telling, now: datetime) -> Iterator[Arrival]:
+        for outcome in self._put_off.pop(data.execution, ()):
+            if outcome.at > now:
+                # Of two answers of one version the first one counts.
+                off = outcome.model_copy(update={"state": "cancelled", "reason": data.reason, "at": now})
+                yield Arrival(now, reply(telling, off, now))
 
     def _asked_of_people(self, command: AskEmployee, telling: Telling, now: datetime) -> Iterator[Arrival]:
         if recorded := self.answers.to_command(command, now):
