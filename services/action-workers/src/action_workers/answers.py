@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
-from chassis.errors import Rejected
+from chassis.errors import Rejected, Retryable
+
+# What an attempt says of the account that it went through: it answers; it is down; it takes no more for now; nothing.
+Word = Literal["up", "down", "busy", ""]
 
 
 class Uncertain(Exception):
     """The provider was touched and did not answer; it may have accepted or not."""
+
+
+class Down(Retryable):
+    """The provider cannot be reached, or says that something is wrong with itself; it was not accepted."""
+
+
+class Busy(Retryable):
+    """The provider takes nothing from this account for now; `after` is how long."""
 
 
 class Unwanted(Rejected):
@@ -62,17 +73,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The provider did not accept it now; `after` is how long it asked us to wait."""
+    """The provider did not accept it now; `after` is how long it asked us to wait, `word` what that says of it."""
 
     reason: str
     after: timedelta | None = None
+    word: Word = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody here knows whether the provider accepted it."""
+    """Nobody here knows whether the provider accepted it; `word` is what that says of the provider."""
 
     reason: str
+    word: Word = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +97,16 @@ class TryNext:
 
 
 Answer = Sent | Gathered | Accepted | Refused | TryNext | TryLater | Unknown
+
+
+def word_of(answer: Answer, *, touched: bool) -> Word:
+    """Give what an answer says of the account; a refusal only where anything was `touched`."""
+    match answer:
+        case Sent() | Accepted():
+            return "up"
+        case Refused() | TryNext():
+            return "up" if touched else ""
+        case TryLater() | Unknown():
+            return answer.word
+        case Gathered():
+            return ""

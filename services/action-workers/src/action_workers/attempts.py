@@ -15,22 +15,31 @@ from pydantic import ValidationError
 
 from action_workers import connections, telemetry
 from action_workers.actions import Action, Errand, find
-from action_workers.answers import Answer, Refused, TryLater, Uncertain, Unknown, Unwanted
-from action_workers.effect import Effect
+from action_workers.answers import Answer, Busy, Down, Refused, TryLater, Uncertain, Unknown, Unwanted, Word, word_of
+from action_workers.effect import UNKNOWN, Effect
 from action_workers.providers import Accounts, Provider
 from action_workers.providers.accounts import Account
+from action_workers.traffic.limits import Limits
+from action_workers.traffic.naming import account_of, limits_of, parts
 
-USUAL = Account().pauses
+USUAL, UNLIMITED = Account().pauses, Limits()
 WEB = "web"
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an attempt came to, and how the next one would wait."""
+    """What an attempt came to, how the next one would wait, and whether anything outside was touched."""
 
     answer: Answer
     pauses: Pauses = USUAL
+    limits: Limits = UNLIMITED
+    touched: bool = False
+
+    @property
+    def word(self) -> Word:
+        """Give what it says of the account."""
+        return word_of(self.answer, touched=self.touched)
 
 
 class Attempts:
@@ -62,7 +71,25 @@ class Attempts:
             errand = self.prepare(action, way, knowledge)
         except Rejected as error:
             return Attempt(whole.conclude(effect, Refused(error.reason)))
-        return Attempt(whole.conclude(effect, await touch(action, errand)), errand.provider.account.pauses)
+        answer = whole.conclude(effect, await touch(action, errand))
+        return Attempt(answer, errand.provider.account.pauses, errand.provider.limits, touched=True)
+
+    def account(self, effect: Effect, knowledge: Knowledge) -> str:
+        """Name the account that an effect goes through now, `UNKNOWN` where it leads nowhere."""
+        try:
+            whole = known(effect.action)
+            action, way = whole.way(whole, effect)
+            connection = self._found(action, way, knowledge)
+        except (Rejected, ValidationError):
+            return UNKNOWN
+        return account_of(connection, self.accounts.providers[connection.provider], way.params)
+
+    def limits(self, account: str, knowledge: Knowledge) -> Limits:
+        """Give how much an account takes."""
+        name, connection = parts(account)
+        found = self.own.get(name) or knowledge.connections.get(connection)
+        settings = found.settings if found is not None and found.provider == name else {}
+        return limits_of(self.accounts.providers.get(name), settings)
 
     def prepare(self, action: Action, effect: Effect, knowledge: Knowledge) -> Errand[Part, Provider]:
         """Make ready all that an attempt needs; nothing outside is touched. Raises `Rejected`."""
@@ -75,15 +102,18 @@ class Attempts:
         account, sealer = self.accounts.open(connection), self.accounts.sealer
         return Errand(effect, params, connection.id, account, knowledge.portal, self._own, self.signer, sealer)
 
-    def _connection(self, action: Action, effect: Effect, knowledge: Knowledge) -> Connection:
-        """Give the way outside; what the deployment allows of the web holds for whatever people write."""
+    def _found(self, action: Action, effect: Effect, knowledge: Knowledge) -> Connection:
+        """Give the connection that an effect goes by: our own, or one that people made; raises `Rejected`."""
         family = self.accounts.family(action.provider)
         if ours := next((self.own[name] for name in family if name in self.own), None):
             return ours
         if action.account is not None:
-            found = action.account(effect, knowledge)
-        else:
-            found = connections.chosen(knowledge.connections, effect.connection, family)
+            return action.account(effect, knowledge)
+        return connections.chosen(knowledge.connections, effect.connection, family)
+
+    def _connection(self, action: Action, effect: Effect, knowledge: Knowledge) -> Connection:
+        """Give the way outside; what the deployment allows of the web holds for whatever people write."""
+        found = self._found(action, effect, knowledge)
         if not action.provider.WITHIN_THE_WEB:
             return found
         allowed = self.own[WEB].settings if WEB in self.own else {}
@@ -109,11 +139,18 @@ async def touch(action: Action, errand: Errand[Part, Provider]) -> Answer:
     except Rejected as error:
         return Refused(error.reason, suppress=error.suppress if isinstance(error, Unwanted) else "")
     except Retryable as error:
-        return TryLater(str(error), error.after)
+        return TryLater(str(error), error.after, said(error))
     except Uncertain as error:
-        return Unknown(str(error))
+        return Unknown(str(error), "down")
     except TimeoutError:
-        return Unknown(f"no answer within {action.timeout:g} s")
+        return Unknown(f"no answer within {action.timeout:g} s", "down")
     except Exception as error:
         log.exception("attempts: a mistake of ours", action=action.name)
         return Unknown(f"a mistake of ours, it may have been sent: {error!r}")
+
+
+def said(error: Retryable) -> Word:
+    """Give what a failure that passes says of the account."""
+    if isinstance(error, Down):
+        return "down"
+    return "busy" if isinstance(error, Busy) else ""

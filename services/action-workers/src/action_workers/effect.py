@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from contracts.actions import PerformAction, Recipient
+from contracts.actions import NO_RULE, PerformAction, Recipient
 from contracts.data import JsonObject
 from contracts.envelope import Cause
 from contracts.ids import effect_id
 from contracts.outcomes import EffectOutcome, EffectState
+
+# What account an effect goes through where nobody can tell: there is no such connection, or several fit.
+UNKNOWN = "?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Effect:
     `asked_at` is when the action of this round was ordered; a cancel from before does not concern it.
     `repeatable` says that the provider knows a second request by its key, so that it may be asked again.
     `withdrawn` is why a claimed effect must not be tried again. `doubled` says that an attempt before this one may
-    have been accepted too.
+    have been accepted too. `account` names what it goes through (`traffic/naming.py`), as far as that is known.
     """
 
     id: UUID
@@ -50,6 +53,8 @@ class Effect:
     reason: str = ""
     reference: str = ""
     results: JsonObject = field(default_factory=dict)
+    account: str = UNKNOWN
+    rule: UUID = NO_RULE
 
     @property
     def whom(self) -> str:
@@ -113,4 +118,5 @@ def ordered(
         last_attempt=attempts,
         cause=cause,
         at=asked_at,
+        rule=action.rule,
     )

@@ -10,9 +10,10 @@ A process that dies between 1 and 3 leaves a claim; `claims.py` finds it when it
 """
 
 import asyncio
+import contextlib
+import functools
 import time
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -25,9 +26,10 @@ from chassis.retry import Pauses
 from action_workers.actions import of_kind
 from action_workers.announcing import Announcer
 from action_workers.attempts import Attempts
-from action_workers.claiming import Claiming, Room
+from action_workers.claiming import Claimed, Claiming, Room
 from action_workers.effect import Effect
 from action_workers.recording import Ended, Recording
+from action_workers.traffic import counting
 
 MARGIN = 5.0
 # How many accounts may be full at once before the others wait for them.
@@ -79,5 +81,42 @@ class Executor:
         room = self.concurrency * ACCOUNTS - len(self._tasks)
         if room <= 0:
             self._starved = True
-            return FULL
-        claimed, knowledge, rest = ...
+            return counting.LATEST
+        claimed = await self.claim(room)
+        self._starved = claimed.starved
+        for effect in claimed.effects:
+            self._running[effect.account] += 1
+            task = asyncio.create_task(self.carry_out(effect, claimed.knowledge))
+            self._tasks.add(task)
+            task.add_done_callback(functools.partial(self._done, effect.account))
+        return claimed.rest
+
+    async def claim(self, room: int) -> Claimed:
+        """Claim what is due, and give it once the claim is committed."""
+        async with self.database.transaction() as tx:
+            return await self.claiming.claim(tx, Room(room, self.concurrency, self._running))
+
+    async def carry_out(self, effect: Effect, knowledge: Knowledge) -> None:
+        """Attempt one claimed effect and record what came of it."""
+        await self.recording.record(Ended(effect, await self.attempts.make(effect, knowledge)))
+
+    async def _rest(self, rest: timedelta) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(rest.total_seconds()):
+                await self.wake.wait()
+
+    def _done(self, account: str, task: asyncio.Task[None]) -> None:
+        if self._starved:
+            self.wake.set()
+        self._tasks.discard(task)
+        self._running[account] -= 1
+        if not self._running[account]:
+            del self._running[account]
+        if not task.cancelled() and (error := task.exception()):
+            # The claim stays, and is found when its time is over.
+            self._log.error("executor: an effect was left behind", error=repr(error))
+
+
+def claim_lasts(kind: str) -> timedelta:
+    """Give how long a claim of a kind lasts."""
+    return timedelta(seconds=max(action.timeout for action in of_kind(kind)) + MARGIN)

@@ -7,11 +7,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from automation.knowledge import Knowledge
+from chassis.config_copy import ConfigCopy
 from chassis.consumer import Reader
 from chassis.database import Transaction
 from chassis.errors import Rejected
@@ -38,9 +41,10 @@ from action_workers.reach import gate
 class Book:
     """The rows that one batch concerns, as they become while it is taken."""
 
-    def __init__(self, kind: str, rows: Iterable[Effect], now: datetime) -> None:
+    def __init__(self, kind: str, rows: Iterable[Effect], now: datetime, account: Callable[[Effect], str]) -> None:
         self.kind = kind
         self.now = now
+        self.account = account
         self.rows = {row.id: row for row in rows}
         self.changes: dict[UUID, Received] = {}
         self._of: dict[UUID, set[UUID]] = {}
@@ -61,8 +65,8 @@ class Book:
             if row.id not in fresh:
                 self._put(received, ledger.left_out(row, action.round, self.now))
         for row in fresh.values():
-            before = self.rows.get(row.id)
-            after = ledger.renewed(before, row, self.now) if before else ledger.opened(row, self.now)
+            before, here = self.rows.get(row.id), replace(row, account=self.account(row))
+            after = ledger.renewed(before, here, self.now) if before else ledger.opened(here, self.now)
             self._put(received, after)
 
     def _ordered(self, received: Received, action: PerformAction) -> list[Effect]:
@@ -121,6 +125,7 @@ class Book:
             self._of.setdefault(row.execution, set()).add(row.id)
 
 
+AccountOf = Callable[[Effect, Knowledge], str]
 Take = Callable[[Book, Received, Any], None]
 TABLE: Mapping[type, Take] = {
     PerformAction: Book.perform,
@@ -133,18 +138,26 @@ TABLE: Mapping[type, Take] = {
 
 
 class Intake:
-    """Takes batches of one kind; accounts that people try are handed to `tries` after the commit."""
+    """Takes batches of one kind, and wakes whoever carries out what is planned.
+
+    `account` names what an effect goes through. Accounts that people try are handed to `tries` after the commit.
+    """
 
     def __init__(
         self,
         kind: str,
         outbox: Outbox,
         wake: asyncio.Event,
+        *,
+        config: ConfigCopy[Knowledge],
+        account: AccountOf,
         tries: Callable[[Received], None] = lambda _: None,
     ) -> None:
         self.kind = kind
         self.announcer = Announcer(outbox)
         self.wake = wake
+        self.config = config
+        self.account = account
         self.tries = tries
 
     def reader(self) -> Reader:
@@ -161,7 +174,8 @@ class Intake:
         executions = {r.data.execution for r in batch if isinstance(r.data, PerformAction | CancelAction)}
         effects = {r.data.effect for r in batch if isinstance(r.data, ConfirmEffect | ProviderCallback | AppAnswered)}
         rows = await store.lock_concerned(tx, executions, effects)
-        book = Book(self.kind, rows, await tx.now())
+        knowledge = await self.config.view(tx, after_locks=True)
+        book = Book(self.kind, rows, await tx.now(), lambda effect: self.account(effect, knowledge))
         for received in batch:
             if isinstance(received.data, TryConnection):
                 tx.after_commit(partial(self.tries, received))

@@ -45,7 +45,10 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
         )
         process.health.live[f"{kind} executor"] = executor.alive
         process.tasks.append(executor.run)
-        process.read(Intake(kind, process.outbox, executor.wake, trying.ask).reader())
+        intake = Intake(
+            kind, process.outbox, executor.wake, config=process.config, account=attempts.account, tries=trying.ask
+        )
+        process.read(intake.reader())
         process.timers(lane(kind), StaleClaims(process.outbox).fire)
         if kind == KIND:
             process.read(Following(process.config, executor.wake).reader())

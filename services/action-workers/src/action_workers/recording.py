@@ -13,7 +13,7 @@ from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
-from action_workers.answers import Refused, Sent
+from action_workers.answers import Refused, Sent, TryLater, Unknown
 from action_workers.attempts import Attempt
 from action_workers.effect import Effect
 from action_workers.memberships import keeping
@@ -21,6 +21,9 @@ from action_workers.memberships.keeping import Done
 from action_workers.memberships.membership import KIND
 from action_workers.reach import gate
 from action_workers.reach import store as reach_store
+from action_workers.traffic import hearing
+from action_workers.traffic.hearing import News
+from action_workers.traffic.standing import Heard
 
 log = structlog.get_logger()
 
@@ -77,6 +80,7 @@ class Recording:
         await store.move(tx, [*changes.known.values()])
         await store.save(tx, [*changes.fresh.values()])
         await self._set_timers(tx, taken)
+        await hearing.note(tx, [news_of(ended) for ended in ends.values()], now)
         await self.announcer.announce(tx, changes.known.values())
 
     async def _set_timers(self, tx: Transaction, taken: Sequence[Effect]) -> None:
@@ -111,6 +115,15 @@ def answered(row: Effect, ended: Ended, now: datetime) -> Effect | None:
     if after is None:
         log.info("recording: an answer came too late to count", effect=str(row.id), state=row.state)
     return after
+
+
+def news_of(ended: Ended) -> News:
+    """Give what an end says of the account that the attempt went through."""
+    attempt, answer = ended.attempt, ended.attempt.answer
+    reason = answer.reason if isinstance(answer, TryLater | Unknown) else ""
+    after = answer.after if isinstance(answer, TryLater) else None
+    heard = Heard(ended.claimed.id, attempt.word, reason, after)
+    return News(ended.claimed.account, heard, attempt.limits, attempt.pauses)
 
 
 def done_of(ended: Ended, after: Effect) -> Done:

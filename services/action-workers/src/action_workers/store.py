@@ -43,6 +43,8 @@ TYPES = {
     "reason": "text",
     "reference": "text",
     "results": "jsonb",
+    "account": "text",
+    "rule": "uuid",
     "persons": "text",
 }
 # What a claim, an answer or a report may change.
@@ -58,6 +60,7 @@ MOVING = (
     "reason",
     "reference",
     "results",
+    "account",
 )
 COLUMNS = tuple(f.name for f in fields(Effect))
 ALL = ", ".join(COLUMNS)
@@ -81,10 +84,6 @@ STALE = (
     " ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 HELD = "SELECT id FROM effect WHERE id = ANY($1::uuid[]) AND state IN ('claimed', 'awaited')"
-DUE = (
-    f"SELECT {ALL} FROM effect WHERE kind = $1 AND state = 'planned' AND not_before <= $2"
-    " ORDER BY not_before LIMIT $3 FOR UPDATE SKIP LOCKED"
-)
 BEGIN_ATTEMPTS = (
     "INSERT INTO attempt (effect, number, started_at)"
     " SELECT e, n, $3 FROM unnest($1::uuid[], $2::int[]) AS u(e, n) ON CONFLICT DO NOTHING"
@@ -132,11 +131,6 @@ async def lock_concerned(tx: Transaction, executions: Collection[UUID], effects:
 async def lock(tx: Transaction, effects: Collection[UUID]) -> list[Effect]:
     """Lock these rows, in the order of their ids."""
     return [read(row) for row in await tx.fetch(LOCKED, list(effects))]
-
-
-async def lock_due(tx: Transaction, kind: str, now: datetime, limit: int) -> list[Effect]:
-    """Lock planned rows whose time has come, the oldest first; what another holds is left to it."""
-    return [read(row) for row in await tx.fetch(DUE, kind, now, limit)]
 
 
 async def lock_stale(tx: Transaction, effects: Collection[UUID], now: datetime) -> list[Effect]:

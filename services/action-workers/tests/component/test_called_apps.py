@@ -182,7 +182,8 @@ async def test_after_its_time_it_is_uncertain_and_not_called_again_and_a_late_an
 
 async def test_an_answer_that_overtakes_the_202_counts(desk: Desk) -> None:
     await desk.take(call(desk, "inspect", idempotent=False))
-    ((claimed,), knowledge) = await desk.executor.claim(1)
+    turn = await desk.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await desk.take(answer(claimed.outcome(), results={"verdict": "quick"}))
     await desk.executor.carry_out(claimed, knowledge)
     (outcome,) = await desk.latest()

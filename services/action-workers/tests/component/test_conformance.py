@@ -163,7 +163,8 @@ async def test_wrong_credentials_fail_at_once_in_words_and_nothing_is_done(desk:
 @each
 async def test_a_worker_that_dies_after_it_was_done_leaves_one(desk: Desk, talk: Conversation) -> None:
     await desk.take(talk.ask(desk))
-    ((claimed,), knowledge) = await desk.executor.claim(1)
+    turn = await desk.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await desk.attempts.make(claimed, knowledge)
     await desk.end_claims()
     await desk.stale.turn()

@@ -150,7 +150,8 @@ async def test_who_is_wanted_again_before_the_removal_stays(ads: Desk) -> None:
     await goes(ads, "later")
     second = add(ads, item=new_id())
     await ads.take(second)
-    claimed, knowledge = await ads.executor.claim(5)
+    turn = await ads.executor.claim(5)
+    claimed, knowledge = turn.effects, turn.knowledge
     (again,) = (effect for effect in claimed if effect.execution == second.execution)
     (removal,) = (effect for effect in claimed if effect.execution == effect.id)
     await ads.executor.carry_out(again, knowledge)
@@ -202,7 +203,8 @@ async def test_a_person_who_is_erased_leaves_all_audiences(ads: Desk, before: bo
     if before:
         await ads.work("sent")
     else:
-        ((claimed,), knowledge) = await ads.executor.claim(1)
+        turn = await ads.executor.claim(1)
+        [claimed], knowledge = turn.effects, turn.knowledge
     erasure = Erasure(contact=ANA, items=(ads.item,), at=datetime.now(UTC))
     data: dict[str, Any] = erasure.model_dump(mode="json")
     change = ConfigChanged(kind="erasure", id=str(ANA), revision=99, data=data, changed_at=erasure.at)

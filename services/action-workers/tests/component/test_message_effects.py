@@ -111,7 +111,8 @@ async def test_a_retry_begins_with_the_chat_again(desk: Desk) -> None:
 async def test_a_cancel_between_two_ways_stops_there(desk: Desk) -> None:
     desk.sim.telegram.blocked.add(CHAT)
     await ask(desk, "chat", "sms")
-    ((claimed,), knowledge) = await desk.executor.claim(1)
+    turn = await desk.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await desk.take(CancelAction(execution=desk.execution, item=desk.item, reason="left the stage"))
     await desk.executor.carry_out(claimed, knowledge)
     assert await desk.states() == ["cancelled"]

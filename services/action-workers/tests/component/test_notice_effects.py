@@ -36,7 +36,8 @@ async def test_crm_api_that_is_away_for_a_while_is_asked_again(notices: Desk, cr
 
 async def test_a_worker_that_dies_after_it_asked_tells_nothing_twice(notices: Desk, crm: CrmApi) -> None:
     await notices.take(notices.action(EVA, params=PARAMS))
-    ((claimed,), knowledge) = await notices.executor.claim(1)
+    turn = await notices.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     attempt = await notices.attempts.make(claimed, knowledge)
     assert isinstance(attempt.answer, Sent)
     await notices.end_claims()

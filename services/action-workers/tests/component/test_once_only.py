@@ -77,7 +77,8 @@ async def test_a_claim_whose_time_is_not_over_is_left_alone(sms: Desk) -> None:
 
 async def test_an_answer_that_comes_after_the_claim_was_given_up_still_counts(sms: Desk) -> None:
     await sms.take(sms.action())
-    ((claimed,), knowledge) = await sms.executor.claim(1)
+    turn = await sms.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await sms.end_claims()
     await sms.stale.turn()
     await sms.executor.carry_out(claimed, knowledge)
@@ -102,7 +103,8 @@ async def test_an_answer_that_is_being_recorded_is_waited_for(sms: Desk) -> None
 @pytest.mark.parametrize("state", ["sent", "confirmed", "bounced"])
 async def test_a_report_may_overtake_the_answer(sms: Desk, state: Any) -> None:
     await sms.take(sms.action())
-    ((claimed,), knowledge) = await sms.executor.claim(1)
+    turn = await sms.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     report = ProviderCallback(
         provider="twilio", effect=sms.effect(), reference="SM1", state=state, at=datetime.now(UTC)
     )

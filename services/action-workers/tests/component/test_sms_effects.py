@@ -184,7 +184,8 @@ async def test_a_cancel_after_the_claim_changes_nothing_of_what_is_sent(sms: Des
 
 async def test_a_cancel_after_the_claim_stops_the_next_attempt(sms: Desk) -> None:
     await sms.take(sms.action())
-    ((claimed,), knowledge) = await sms.executor.claim(1)
+    turn = await sms.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await sms.take(CancelAction(execution=sms.execution, item=sms.item, reason="left the stage"))
     sms.sim.fail("twilio", "status", code=503)
     await sms.executor.carry_out(claimed, knowledge)

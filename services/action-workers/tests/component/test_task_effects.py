@@ -86,7 +86,8 @@ async def test_a_document_is_filled_in_kept_and_numbered(documents: Desk, crm: C
 
 async def test_trouble_on_the_way_makes_no_second_document(documents: Desk, crm: CrmApi) -> None:
     await documents.take(contract(documents, crm))
-    ((claimed,), knowledge) = await documents.executor.claim(1)
+    turn = await documents.executor.claim(1)
+    [claimed], knowledge = turn.effects, turn.knowledge
     await documents.attempts.make(claimed, knowledge)
     await documents.end_claims()
     await documents.stale.turn()

@@ -14,6 +14,7 @@ from contracts.data import Part
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from action_workers.connections import opened
+from action_workers.traffic.limits import Limits
 
 
 def _as_it_travels(secret: SecretStr) -> SecretStr:
@@ -28,11 +29,15 @@ Token = Annotated[SecretStr, AfterValidator(_as_it_travels)]
 
 
 class Account(Part):
-    """What every account may set: how the pauses between attempts grow, in seconds, and their jitter (0 to 1)."""
+    """What every account may set: how the pauses between attempts grow, in seconds, and their jitter (0 to 1).
+
+    `limits` say how much it takes, counted over all replicas; what they leave open is as usual for the provider.
+    """
 
     retry_first: float = Field(2.0, gt=0)
     retry_longest: float = Field(600.0, gt=0)
     retry_jitter: float = Field(0.5, ge=0, le=1)
+    limits: Limits = Limits()
 
     @property
     def pauses(self) -> Pauses:
@@ -55,7 +60,19 @@ class Provider(ABC):
     # Whether it asks addresses that people write, and for which place its secrets are sealed.
     WITHIN_THE_WEB: ClassVar[bool] = False
     SEALED_AS: ClassVar[str] = "connection"
+    # What its accounts take where a connection does not say.
+    LIMITS: ClassVar[Limits] = Limits()
     account: Account
+
+    @property
+    def limits(self) -> Limits:
+        """Give how much the account takes."""
+        return self.account.limits.over(self.LIMITS)
+
+    @classmethod
+    def one_place(cls, _: Mapping[str, Any]) -> bool:
+        """Say whether all that goes by a connection with these settings goes to one place, which may be down."""
+        return True
 
     @classmethod
     @abstractmethod

@@ -36,6 +36,11 @@ class Apps(Web):
         check_secrets(account, f"app '{connection}'")
         return cls(account)
 
+    @classmethod
+    @override
+    def one_place(cls, _: Mapping[str, Any]) -> bool:
+        return True
+
     @property
     def manifest(self) -> App:
         """Give the app's manifest."""

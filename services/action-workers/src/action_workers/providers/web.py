@@ -42,6 +42,11 @@ class Web(Provider):
     def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
         return cls(read_account(WebAccount, connection, values))
 
+    @classmethod
+    @override
+    def one_place(cls, _: Mapping[str, Any]) -> bool:
+        return False
+
     @override
     async def close(self) -> None:
         await self._guard.close()

@@ -68,12 +68,17 @@ class Webhook(Web):
         status = response.status_code
         if status in UNAUTHORISED:
             raise Rejected(f"{url} refuses us ({status}); give the receiver the secret of the connection")
-        if status in CLIENT_ERRORS and not asking.is_transient(status):
+        if leads_below(response, url) or (status in CLIENT_ERRORS and not asking.is_transient(status)):
             words = f"{url} is there, and answers {status} to a request for its headers alone"
             return Works(
                 f"{words}; whether it takes the signature shows with the first message", {"status": str(status)}
             )
         return Works(f"{url} answers {accepted(response).status_code} to a signed request", {"status": str(status)})
+
+    @classmethod
+    @override
+    def one_place(cls, settings: Mapping[str, Any]) -> bool:
+        return bool(settings.get("base_url"))
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, effect: UUID
@@ -88,6 +93,12 @@ class Webhook(Web):
         if not base or "://" in url:
             return url
         return f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
+
+
+def leads_below(response: httpx.Response, url: str) -> bool:
+    """Say whether an answer leads to another path of the same place, as one to a path above others often does."""
+    where = httpx.URL(url)
+    return response.is_redirect and where.join(response.headers["location"]).netloc == where.netloc
 
 
 def message_id(effect: UUID) -> str:

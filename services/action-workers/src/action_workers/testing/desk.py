@@ -53,7 +53,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.outbox = Outbox(Kafka("nowhere", partitions=1), "/action-workers")
         self.executor = self.another()
-        self.intake = Intake(self.kind, self.outbox, self.executor.wake)
+        self.intake = Intake(
+            self.kind, self.outbox, self.executor.wake, config=self.config, account=self.attempts.account
+        )
         self.stale = Timers(self.database, claims.lane(self.kind), StaleClaims(self.outbox).fire)
 
     def another(self) -> Executor:
@@ -170,9 +172,9 @@ class Desk:
 
     async def claim_and_die(self) -> int:
         """Claim as a process does that is killed before it can do more, long ago."""
-        claimed, _ = await self.another().claim(10)
+        claimed = await self.another().claim(10)
         await self.end_claims()
-        return len(claimed)
+        return len(claimed.effects)
 
     async def end_claims(self) -> None:
         """Let the time of all claims be over."""

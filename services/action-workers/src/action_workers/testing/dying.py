@@ -71,7 +71,7 @@ async def work(told: dict[str, Any]) -> None:
             config=ConfigCopy(database, Knowledge.grown),
             attempts=Attempts(accounts, *own),
         )
-        executor.claim_lasts = timedelta(seconds=60)
+        executor.claiming.lasts = timedelta(seconds=60)
         await executor.run(asyncio.Event())
 
 
