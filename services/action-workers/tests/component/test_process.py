@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,17 +11,20 @@ import pytest
 from action_workers.main import SERVICE, VERSIONS, wire
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
-from action_workers.testing import Desk
+from action_workers.testing import Desk, connections
 from automation.knowledge import Knowledge
+from chassis.ids import new_id
 from chassis.outbox import About, Outbox
 from chassis.process import opened
 from chassis.secrets import Sealer
 from chassis.testing import Deployment, eventually, running
 from contracts import topics
 from contracts.actions import CancelAction
+from contracts.config import Connection
 from contracts.data import Data
 from contracts.messages import Message
 from contracts.outcomes import EffectOutcome
+from contracts.tries import ConnectionTried, TryConnection
 
 SMS = topics.ACTIONS["sms"]
 DEAD = "action-workers.sms.dead"
@@ -46,7 +50,7 @@ class Running:
 
 @pytest.fixture
 async def worker(deployment: Deployment, sms: Desk, about: About, free_port: int) -> AsyncIterator[Running]:
-    await deployment.topics(SMS, topics.OUTCOMES, topics.CONFIG, DEAD)
+    await deployment.topics(SMS, topics.OUTCOMES, topics.TRIES, topics.CONFIG, DEAD)
     url = deployment.stack.database(deployment.databases[-1])
     settings = await deployment.settings(Settings, VERSIONS, port=free_port, session_timeout=6.0, database_url=url)
     assert settings.secret_key
@@ -112,3 +116,35 @@ async def test_the_process_answers_for_its_health(worker: Running) -> None:
         await eventually(live)
         assert (await client.get("/livez")).json()["sms executor"] == "ok"
         assert "signalbox_attempts" in (await client.get("/metrics")).text
+
+
+async def tried(worker: Running, connection: str, draft: Connection | None = None, **more: Any) -> TryConnection:
+    """Ask what an account comes to."""
+    soon = datetime.now(UTC) + timedelta(seconds=60)
+    asked = TryConnection(id=new_id(), connection=connection, draft=draft, config=0, **{"expires_at": soon, **more})
+    await worker.deployment.send(worker.message(asked))
+    return asked
+
+
+async def test_an_account_is_tried_beside_the_work_and_told_of_without_secrets(worker: Running) -> None:
+    """Silence of a provider holds up nothing else, and what nobody waits for any more is not asked."""
+    worker.desk.sim.fail("twilio", "stall", seconds=2)
+    late = await tried(worker, "sms", expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    slow = await tried(worker, "sms")
+    await worker.deployment.send(worker.message(worker.desk.action()))
+    sealer = worker.desk.attempts.accounts.sealer
+    assert sealer
+    (kept,) = [one for one in connections(worker.desk.sim, sealer) if one.id == "sms"]
+    sealed = {"auth_token": sealer.seal("another-token", "connection/sms/auth_token")}
+    drafted = await tried(worker, "sms", kept.model_copy(update={"secrets": sealed}))
+
+    async def answers() -> dict[Any, ConnectionTried] | None:
+        told = {one.id: one for one in await worker.deployment.data(topics.TRIES, ConnectionTried)}
+        return told if len(told) == 2 else None
+
+    assert (await eventually(worker.outcome)).state == "sent"
+    told = await eventually(answers)
+    assert late.id not in told
+    assert (told[slow.id].outcome, told[slow.id].account["name"]) == ("works", "Furniture shop")
+    assert (told[drafted.id].outcome, "another-token" in str(told)) == ("refused", False)
+    assert len(worker.desk.sim.twilio.accepted) == 1

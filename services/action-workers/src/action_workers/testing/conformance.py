@@ -12,6 +12,7 @@ from action_workers.testing.desk import Desk
 
 BUYER = {"email": "ana@example.com", "phone": "+351 910 000 001"}
 HTML = b"<p>Hello</p>"
+NOBODY = {"user": "shop", "password": "another"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,4 +259,32 @@ CONVERSATIONS: tuple[Conversation, ...] = (
         fault="app",
         keyed=True,
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How an account is tried: `says` is what a good one is told by, `words` what wrong credentials say.
+
+    `wrong` spoils its settings, empty where the far end alone can refuse. `fault` is the far end's name in `faults.py`,
+    `to` whom its faults name where they must.
+    """
+
+    connection: str
+    says: str
+    wrong: Mapping[str, Any]
+    words: str
+    fault: Provider
+    to: str | None = None
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("sms", "'Furniture shop', which is active", {"auth_token": "wrong"}, "credentials", "twilio"),
+    Check("bot", "@shop_bot (The shop)", {"bot_token": "1:wrong"}, "bot_token", "telegram"),
+    Check("mail", "greets as", NOBODY, "refuses the user 'shop': wrong", "smtp", to="shop@example.com"),
+    Check("meta", "the ad accounts Furniture", {"access_token": "wrong"}, "renew it", "meta"),
+    Check("google", "its audiences: Buyers", {"access_token": "wrong"}, "authorise it again", "google"),
+    Check("vk", "1601 'Furniture'", {"access_token": "wrong"}, "authorise it again", "vk"),
+    Check("yandex", "1 segments: Buyers", {"access_token": "wrong"}, "authorise it again", "yandex"),
+    Check("shop", "answers 200 to a signed request", {}, "the secret of the connection", "web"),
 )
