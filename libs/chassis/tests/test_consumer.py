@@ -174,7 +174,8 @@ async def test_per_record_each_has_a_transaction_of_its_own(service: Service) ->
     assert batches == [1] * 5
 
 
-async def test_messages_of_one_item_survive_a_rebalance_in_order(service: Service) -> None:
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_messages_of_one_item_survive_a_rebalance_in_order(service: Service, lanes: int) -> None:
     """A second member joins and leaves in the middle; what comes again is a repeat, never a gap."""
     items = [new_id() for _ in range(4)]
 
@@ -182,9 +183,9 @@ async def test_messages_of_one_item_survive_a_rebalance_in_order(service: Servic
         told = await service.handled()
         return all((item, 60) in told for item in items)
 
-    async with running_tasks(service.consumer().run):
+    async with running_tasks(service.consumer(lanes=lanes).run):
         await service.deployment.send(*[service.changed(i, n) for n in range(1, 31) for i in items])
-        async with running_tasks(service.consumer().run):
+        async with running_tasks(service.consumer(lanes=lanes).run):
             await service.deployment.send(*[service.changed(i, n) for n in range(31, 61) for i in items])
             await asyncio.sleep(1)
         await eventually(latest, within=30)
