@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from chassis.errors import Rejected, Retryable
 
-from action_workers.answers import Uncertain
+from action_workers.answers import Busy, Down, Uncertain
 
 TIMEOUT = httpx.Timeout(12.0, connect=5.0)
 # Connections that idle longer may be closed by the far end just as we write to them.
@@ -15,7 +15,7 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepali
 NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 NOT_ASKABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 TRANSIENT = frozenset({408, 425, 429})
-SERVER_ERROR = 500
+TOO_MANY, SERVER_ERROR = 429, 500
 # What asks for more is asked again by then all the same.
 LONGEST_PAUSE = timedelta(days=1)
 
@@ -34,7 +34,7 @@ async def ask(http: httpx.AsyncClient, who: str, method: str, path: str, **conte
     try:
         return await http.request(method, path, **content)
     except NOT_TOUCHED as error:
-        raise Retryable(f"{who} cannot be reached: {said(error)}") from error
+        raise Down(f"{who} cannot be reached: {said(error)}") from error
     except NOT_ASKABLE as error:
         raise Rejected(f"{who} cannot be asked at {http.base_url}: {said(error)}") from error
     except httpx.RequestError as error:  # silence, and an answer that cannot be unpacked
@@ -46,7 +46,7 @@ async def look(http: httpx.AsyncClient, who: str, method: str, path: str, **cont
     try:
         return await ask(http, who, method, path, **content)
     except Uncertain as error:
-        raise Retryable(f"{who} did not answer: {said(error.__cause__ or error)}") from error
+        raise Down(f"{who} did not answer: {said(error.__cause__ or error)}") from error
 
 
 def seen(response: httpx.Response, who: str) -> dict[str, Any]:
@@ -67,6 +67,13 @@ def objects(told: Any, name: str) -> list[dict[str, Any]]:
 def is_transient(status: int) -> bool:
     """Say whether an answer with this status may be another one later."""
     return status in TRANSIENT or status >= SERVER_ERROR
+
+
+def later(words: str, status: int, after: timedelta | None) -> Retryable:
+    """Say why it is tried later: who asks us to wait is asked nothing meanwhile, who is in trouble may be down."""
+    if status == TOO_MANY or after is not None:
+        return Busy(words, after=after)
+    return Down(words) if status >= SERVER_ERROR else Retryable(words)
 
 
 def retry_after(response: httpx.Response, otherwise: timedelta | None = None) -> timedelta | None:

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Self
 from urllib.parse import unquote
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import SecretStr
 from typing_extensions import override
 
-from action_workers.answers import Uncertain
+from action_workers.answers import Down, Uncertain
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
@@ -84,7 +84,7 @@ class Crm(Provider):
         try:
             response = await asking.ask(self._http, WHO, "GET", path)
         except Uncertain as error:  # what is only read can be read again
-            raise Retryable(str(error)) from error
+            raise Down(str(error)) from error
         if response.status_code in GONE:
             raise Rejected(f"{place}: there is no such {what} any more")
         if not response.is_success:
@@ -116,7 +116,8 @@ class Crm(Provider):
 def refusal(response: httpx.Response) -> Exception:
     """Read crm-api's problem document."""
     if asking.is_transient(response.status_code):
-        return Retryable(f"crm-api answered {response.status_code}", after=asking.retry_after(response))
+        status = response.status_code
+        return asking.later(f"crm-api answered {status}", status, asking.retry_after(response))
     if response.status_code in REFUSED_TOKEN:
         return Rejected("crm-api refuses this service's token; check ACTION_WORKERS_CRM_API_TOKEN")
     told = asking.error_body(response)

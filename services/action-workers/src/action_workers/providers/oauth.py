@@ -5,10 +5,10 @@ import time
 from typing import Self
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import SecretStr, model_validator
 
-from action_workers.answers import Uncertain
+from action_workers.answers import Down, Uncertain
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Token
 
@@ -64,7 +64,8 @@ class Tokens:
             raise Rejected(f"{why}; authorise it again")
         response = await self._ask(refresh_token.get_secret_value())
         if asking.is_transient(response.status_code):
-            raise Retryable(f"{self._who} gave no token ({response.status_code})", after=asking.retry_after(response))
+            why = f"{self._who} gave no token ({response.status_code})"
+            raise asking.later(why, response.status_code, asking.retry_after(response))
         told = asking.error_body(response)
         if not response.is_success or not isinstance(told.get("access_token"), str):
             words = told.get("error_description") or told.get("error") or response.status_code
@@ -83,4 +84,4 @@ class Tokens:
             return await asking.ask(self._http, self._who, "POST", self._account.token_url, data=form)
         except Uncertain as error:
             # A token that nobody got did nothing; what it was for has not been asked.
-            raise Retryable(str(error)) from error
+            raise Down(str(error)) from error

@@ -10,7 +10,7 @@ from chassis.errors import Rejected, Retryable
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from action_workers.answers import Sent, Uncertain, Unwanted
+from action_workers.answers import Down, Sent, Uncertain, Unwanted
 from action_workers.letters.composing import WIRE, WIRE_UTF8, Letter, address, compose
 from action_workers.providers.accounts import Account, Provider, Works, read_account
 from action_workers.providers.mail_connections import MailConnections
@@ -19,6 +19,7 @@ PERMANENT = range(500, 600)
 TEMPORARY = range(400, 500)
 NO_SUCH_MAILBOX = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")  # a permanent code that time often heals
+CLOSES = 421  # the whole server takes nothing now, not only this letter
 AUTHENTICATION = frozenset({530, 534, 535})
 PER_COMMAND = 8.0
 LONGEST_GREETING = 200
@@ -184,7 +185,7 @@ def before_the_message() -> Iterator[None]:
     except aiosmtplib.SMTPResponseException as error:
         raise refusal(error.code, error.message) from error
     except OSError as error:  # the library's own kinds of silence and disconnection among them
-        raise Retryable(f"the mail server cannot be reached: {error}") from error
+        raise Down(f"the mail server cannot be reached: {error}") from error
     except aiosmtplib.SMTPException as error:
         raise Rejected(f"the mail server cannot do what the connection asks for: {error}") from error
 
@@ -195,7 +196,8 @@ def refusal(code: int, said: str) -> Exception:
     if code in AUTHENTICATION:
         return Rejected(f"the mail server refuses the connection's user name or password ({code} {words})")
     if code in TEMPORARY or (code in PERMANENT and MAILBOX_FULL.search(words)):
-        return Retryable(f"the mail server answered {code} {words}")
+        said = f"the mail server answered {code} {words}"
+        return Down(said) if code == CLOSES else Retryable(said)
     if code in PERMANENT and NO_SUCH_MAILBOX.search(words):
         return Unwanted(f"the mail server refused: {code} {words}", suppress="the mailbox does not exist")
     if code in PERMANENT:

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from typing_extensions import override
 
 from action_workers.answers import Sent
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, Token, Works, read_account
+from action_workers.traffic.limits import Limits
 
 WHO = "Telegram"
 # A token that no bot has is not found.
@@ -35,6 +36,8 @@ class Telegram(Provider):
     """Writes to chats. Telegram takes no key: a request without an answer must not be repeated."""
 
     NAME: ClassVar[str] = "telegram"
+    # All chats together: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    LIMITS: ClassVar[Limits] = Limits(per_second=30)
 
     def __init__(self, account: TelegramAccount) -> None:
         self.account: TelegramAccount = account
@@ -91,7 +94,7 @@ def refusal(response: httpx.Response) -> Exception:
     if status in UNKNOWN_BOT:
         return Rejected(f"Telegram refuses the bot's token; check the bot_token of the connection ({status})")
     if asking.is_transient(status):
-        return Retryable(f"Telegram answered {status}", after=wait(response))
+        return asking.later(f"Telegram answered {status}", status, wait(response))
     said = str(asking.error_body(response).get("description", "")).rpartition(": ")[2]
     return Rejected(f"{WORDS.get(said, said or 'Telegram refused')} (Telegram {status})")
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import httpx
 import smsutil
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
@@ -108,7 +108,7 @@ def refusal(response: httpx.Response) -> Exception:
     status, told = response.status_code, asking.error_body(response)
     code = BAD_CREDENTIALS if status == UNAUTHORISED else asking.number(told.get("code"))
     if code in TRANSIENT or asking.is_transient(status):
-        return Retryable(f"Twilio answered {status}", after=asking.retry_after(response))
+        return asking.later(f"Twilio answered {status}", status, asking.retry_after(response))
     words = WORDS.get(code, told.get("message", "Twilio refused"))
     if code == OPTED_OUT:
         return Unwanted(f"{words} (Twilio {code})", suppress="answered STOP")

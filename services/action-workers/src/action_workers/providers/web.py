@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Self
 
 import httpcore
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from typing_extensions import override
 
-from action_workers.answers import Uncertain
+from action_workers.answers import Down, Uncertain
 from action_workers.guarded import Allowed, Guard, NotAllowed, TooLong
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
@@ -70,7 +70,7 @@ class Web(Provider):
         except (NotAllowed, TooLong, httpcore.LocalProtocolError) as error:
             raise Rejected(asking.said(error)) from error
         except NOT_TOUCHED as error:
-            raise Retryable(f"it cannot be reached: {asking.said(error)}") from error
+            raise Down(f"it cannot be reached: {asking.said(error)}") from error
         except SILENT as error:
             raise Uncertain(f"it did not answer, and may have taken it: {asking.said(error)}") from error
 
@@ -81,7 +81,7 @@ def accepted(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     if asking.is_transient(status):
-        raise Retryable(f"it answered {status}", after=asking.retry_after(response))
+        raise asking.later(f"it answered {status}", status, asking.retry_after(response))
     if REDIRECTS <= status < REFUSALS:
         where = response.headers.get("location", "")
         raise Rejected(f"it leads elsewhere ({status}), which is not followed; write the other address: {where:.200}")

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from chassis.standard_webhooks import NoSecret, check_secret, signed
 from pydantic import SecretStr
 from typing_extensions import override
 
-from action_workers.answers import Uncertain
+from action_workers.answers import Down, Uncertain
 from action_workers.providers import asking
 from action_workers.providers.accounts import Works, read_account
 from action_workers.providers.web import Web, WebAccount, accepted
@@ -64,7 +64,7 @@ class Webhook(Web):
         try:
             response = await self.any_answer("HEAD", url, signature, None)
         except Uncertain as error:
-            raise Retryable(f"{url} did not answer: {asking.said(error.__cause__ or error)}") from error
+            raise Down(f"{url} did not answer: {asking.said(error.__cause__ or error)}") from error
         status = response.status_code
         if status in UNAUTHORISED:
             raise Rejected(f"{url} refuses us ({status}); give the receiver the secret of the connection")
