@@ -10,10 +10,12 @@ from contracts import topics
 from contracts.actions import PerformAction, Recipient
 from contracts.config import ConfigChanged
 from contracts.envelope import Cause
+from contracts.ids import derived
 from contracts.messages import Message
 
 from benchmarks.effects.provider import account
 
+RULES = 12
 TEXT = "Hello Jan{n}, your order D-{n:07d} will be ready on the 12th. Questions? Just reply."
 
 
@@ -43,7 +45,7 @@ def order(outbox: Outbox, n: int, pause: int) -> Message:
         item=new_id(),
         item_type="deal",
         activation=1,
-        rule=new_id(),
+        rule=derived("rule", n % RULES),
         rule_key="ready",
         action="send-sms",
         connection=named(pause),
