@@ -37,7 +37,7 @@ def test_what_is_done_once_is_waited_for(name: str) -> None:
     assert {service["depends_on"][name]["condition"] for service in waiting} == {"service_completed_successfully"}
 
 
-@pytest.mark.parametrize("name", sorted(set(processes()) - set(ONCE) - BY_HAND - {"simulators"}))
+@pytest.mark.parametrize("name", sorted(set(processes()) - set(ONCE) - BY_HAND - {"simulators", "signalbox-watch"}))
 def test_each_process_waits_for_its_own_migrations_and_the_topics(name: str) -> None:
     service, _ = processes()[name]["command"]
     assert {f"migrate-{service}", "topics", "postgres"} <= set(processes()[name]["depends_on"])

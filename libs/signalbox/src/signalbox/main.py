@@ -13,6 +13,7 @@ from signalbox.rehearse import rehearse
 from signalbox.rewind import rewind
 from signalbox.settings import Settings
 from signalbox.topics import topics
+from signalbox.watch import watch
 
 
 @click.group()
@@ -35,3 +36,4 @@ main.add_command(rewind)
 main.add_command(agree)
 main.add_command(rehearse)
 main.add_command(app)
+main.add_command(watch)

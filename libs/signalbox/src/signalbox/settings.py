@@ -15,6 +15,7 @@ class Settings(KafkaSettings):
     """The broker as all services name it, and each service's database under that service's own variable.
 
     `crm_api_url` and `crm_api_token` are for what only crm-api may change: `SIGNALBOX_CRM_API_URL` and `_TOKEN`.
+    `watch_host` and `watch_port` (`SIGNALBOX_HOST`, `_PORT`) are where `signalbox watch` serves.
     """
 
     secret_key: SecretStr | None = Field(None, validation_alias=shared("secret_key"))
@@ -26,6 +27,9 @@ class Settings(KafkaSettings):
     crm_api_token: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("crm_api_token", "SIGNALBOX_CRM_API_TOKEN")
     )
+    watch_host: str = Field("127.0.0.1", validation_alias=AliasChoices("watch_host", "SIGNALBOX_HOST"))
+    watch_port: int = Field(0, validation_alias=AliasChoices("watch_port", "SIGNALBOX_PORT"))
+    log_level: str = Field("INFO", validation_alias=shared("log_level"))
 
     def database(self, service: str) -> str:
         """Give the address of a service's database; empty where it is not named."""

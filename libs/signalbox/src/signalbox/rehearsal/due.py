@@ -15,6 +15,7 @@ NAMES = {
     "fire": ("rule", "rules"),
     "replan": ("item to compute afresh", "items to compute afresh"),
     "succeed": ("item to bring up", "items to bring up"),
+    "settling": ("item to fall quiet", "items to fall quiet"),
     "jobs": ("chunk of a job", "chunks of jobs"),
 }
 
