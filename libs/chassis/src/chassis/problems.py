@@ -38,15 +38,27 @@ class ProblemDocument(BaseModel):
 
 
 class Problem(Exception):
-    """An answer that tells the caller what to mend; `errors` name fields, `extra` are further members."""
+    """An answer that tells the caller what to mend; `errors` name fields, `extra` are further members.
+
+    `after` is in how many seconds it may be asked again.
+    """
 
     def __init__(
-        self, status: int, title: str, *, detail: str = "", field: str = "", fix: str = "", **extra: Any
+        self,
+        status: int,
+        title: str,
+        *,
+        detail: str = "",
+        field: str = "",
+        fix: str = "",
+        after: int | None = None,
+        **extra: Any,
     ) -> None:
         super().__init__(detail or title)
         self.status = status
         self.title = title
         self.detail = detail
+        self.after = after
         self.errors = [{"field": field, "problem": detail or title, "fix": fix}] if field else []
         self.extra = extra
 
@@ -57,13 +69,14 @@ class Problem(Exception):
             body["detail"] = self.detail
         if self.errors:
             body["errors"] = self.errors
-        return answer(self.status, body | self.extra)
+        return answer(self.status, body | self.extra, self.after)
 
 
-def answer(status: int, body: dict[str, Any]) -> JSONResponse:
+def answer(status: int, body: dict[str, Any], after: int | None = None) -> JSONResponse:
     """Give a problem document, and count it."""
     telemetry.PROBLEMS.labels(str(status)).inc()
-    headers = {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004  Service Unavailable
+    wait = 1 if after is None and status == 503 else after  # noqa: PLR2004  Service Unavailable
+    headers = None if wait is None else {"Retry-After": str(wait)}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 

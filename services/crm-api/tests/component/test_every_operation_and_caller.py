@@ -244,6 +244,8 @@ TABLE = """
     admin's to read  GET    /v1/config/connection/sms
     find rules       GET    /v1/config/pipeline/deal%2Fretail
     find rules       GET    /v1/config/rule-set/deal%2Fretail%2F1
+    admin            POST   /v1/connections/<connection>/try?wait=0
+    admin            GET    /v1/connections/<connection>/tries/<tried>
     admin            PUT    /v1/config/constant/<new>  {"value": 1}
     admin            DELETE /v1/config/constant/<constant>
     person           GET    /v1/types/deal/card

@@ -34,6 +34,7 @@ STANDS_FOR = {
     addresses.QUESTION: "<question>",
     addresses.CONVERSATION: "<conversation>",
     addresses.SIMULATION: "<simulation>",
+    addresses.TRY: "<tried>",
     addresses.LOOP: "<loop>",
     addresses.NOTICE: "<notice>",
     addresses.NOTICE_MADE: "<new>",

@@ -1,4 +1,4 @@
-"""The role `timeline`: keeps the rows of rules as the scheduler tells them, and what became of messages to chats."""
+"""The role `timeline`: keeps the rows of rules as the scheduler tells them, and what workers tell beside that."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,11 +13,13 @@ from chassis.received import Reads, Received
 from contracts import topics
 from contracts.executions import Dispatch, ExecutionRow, ExecutionRows, latest
 from contracts.outcomes import EffectOutcome
+from contracts.tries import ConnectionTried
 
 from crm_api.chats import outcomes
 from crm_api.record.journal import Entry
 from crm_api.store import journal as stored_journal
 from crm_api.store import timeline as store
+from crm_api.store import tries as stored_tries
 
 log = structlog.get_logger()
 
@@ -26,8 +28,8 @@ def timeline_reader(_: Process[Knowledge]) -> Reader:
     """Give the reader of executions and outcomes; apart, so that a flood of rows never delays a payment."""
     return Reader(
         group="crm-api.timeline",
-        topics=(topics.EXECUTIONS, topics.OUTCOMES),
-        reads=Reads.of((ExecutionRows, EffectOutcome)),
+        topics=(topics.EXECUTIONS, topics.OUTCOMES, topics.TRIES),
+        reads=Reads.of((ExecutionRows, EffectOutcome, ConnectionTried)),
         handle=keep,
         rest=0.1,
     )
@@ -39,6 +41,9 @@ async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
     if rows:
         await keep_rows(tx, rows)
     await outcomes.keep(tx, [received.data for received in batch if isinstance(received.data, EffectOutcome)])
+    for received in batch:
+        if isinstance(received.data, ConnectionTried):
+            await stored_tries.answer(tx, received.data)
 
 
 async def keep_rows(tx: Transaction, told: Sequence[ExecutionRows]) -> None:

@@ -47,6 +47,7 @@ NOTICE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e22"
 NOTICE_MADE = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e23"
 QUESTION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e31"
 CONVERSATION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e51"
+TRY = "0195576e-2d80-7c3a-9a51-0d6f4b1c2eb1"
 SIMULATION = "0195576e-2d80-7c3a-9a51-0d6f4b1c2e41"
 
 ItemId = Annotated[UUID, Path(description="The item.", examples=[ITEM])]
@@ -67,6 +68,7 @@ ActivityId = Annotated[UUID, Path(description="An activity.", examples=[ACTIVITY
 ReminderId = Annotated[UUID, Path(description="A reminder of the caller's.", examples=[REMINDER])]
 ConversationId = Annotated[UUID, Path(description="The conversation.", examples=[CONVERSATION])]
 SimulationId = Annotated[UUID, Path(description="The simulation.", examples=[SIMULATION])]
+TryId = Annotated[UUID, Path(description="A try of the connection.", examples=[TRY])]
 KeyId = Annotated[str, Path(description="The id of the key, which is no secret.", examples=[KEY])]
 LinkToken = Annotated[str, Path(description="The secret part of the document's link.", examples=[TOKEN])]
 DocumentId = Annotated[UUID, Path(description="A document that is made.", examples=[PAPER])]

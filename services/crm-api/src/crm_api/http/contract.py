@@ -50,6 +50,7 @@ TAGS = {
     "conversations": "Chats with clients in messengers: read, taken care of, answered.",
     "notices": "What people are told inside the CRM.",
     "config": "Types, people, calendars, connections and all else that is set up.",
+    "connections": "Accounts at providers, tried: whether they work, and what is wrong.",
     "sources": "Where events come from; their kept deliveries are at trigger-gateway.",
     "company": "All automation of a company as one file.",
     "erasures": "People whose data goes for good.",
