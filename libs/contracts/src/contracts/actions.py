@@ -82,7 +82,10 @@ class AppAnswered(Data):
 
 
 class SetSuppression(Data):
-    """A person says that an address is written to no more, or may be again; SMS and calls share a phone."""
+    """Somebody says that an address is written to no more, or may be again; SMS and calls share a phone.
+
+    A `person` is one of ours; `stop` is the owner by a word like STOP, whose START lifts what that made alone.
+    """
 
     TYPE: ClassVar[str] = "action.set-suppression.v1"
     way: Literal["email", "phone"]
@@ -90,6 +93,7 @@ class SetSuppression(Data):
     suppressed: bool
     reason: str = ""
     by: str
+    kind: Literal["person", "stop"] = "person"
 
 
 class ProviderCallback(Data):

@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from contracts import actions, commands, config, executions, items, orders, outcomes, signals, topics, tries
+from contracts import (
+    actions,
+    commands,
+    config,
+    executions,
+    items,
+    orders,
+    outcomes,
+    signals,
+    suppressions,
+    topics,
+    tries,
+)
 from contracts.data import Data
 from contracts.envelope import Envelope
 from contracts.topics import Topic
@@ -44,6 +56,7 @@ TYPES: dict[type[Data], tuple[Topic, ...]] = {
     outcomes.EffectOutcome: (topics.OUTCOMES,),
     tries.TryConnection: tuple(topics.ACTIONS[kind] for kind in dict.fromkeys(tries.TRIED_BY.values())),
     tries.ConnectionTried: (topics.TRIES,),
+    suppressions.SuppressionChanged: (topics.SUPPRESSIONS,),
 }
 BY_TYPE: dict[str, type[Data]] = {data.TYPE: data for data in TYPES}
 

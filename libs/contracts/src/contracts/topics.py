@@ -46,13 +46,27 @@ ORDERS = Topic("automation.commands", "item or rule", ("crm-api",), ("rule-sched
 EXECUTIONS = Topic("automation.executions", "the items' partition", ("rule-scheduler",), ("crm-api.timeline",))
 OUTCOMES = Topic("actions.outcomes", "item", ("action-workers",), ("rule-scheduler.consume", "crm-api.timeline"))
 TRIES = Topic("actions.tries", "connection", ("action-workers",), ("crm-api.timeline",), single=True)
+SUPPRESSIONS = Topic(
+    "actions.suppressions", "address", ("action-workers",), ("crm-api.timeline",), retention=None, single=True
+)
 ACTIONS = {
     kind: Topic(
         f"actions.{kind}", "item", ("rule-scheduler", "crm-api", "trigger-gateway"), (f"action-workers.{kind}",)
     )
     for kind in ACTION_KINDS
 }
-TOPICS: tuple[Topic, ...] = (ITEMS, CONFIG, COMMANDS, SIGNALS, ORDERS, EXECUTIONS, OUTCOMES, TRIES, *ACTIONS.values())
+TOPICS: tuple[Topic, ...] = (
+    ITEMS,
+    CONFIG,
+    COMMANDS,
+    SIGNALS,
+    ORDERS,
+    EXECUTIONS,
+    OUTCOMES,
+    TRIES,
+    SUPPRESSIONS,
+    *ACTIONS.values(),
+)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
