@@ -90,10 +90,11 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class TryNext:
-    """This way will never accept it and another one may; `results` tell where it stands."""
+    """This way will never accept it and another one may; `results` tell where it stands, `suppress` as for refused."""
 
     reason: str
     results: dict[str, Any] = field(default_factory=dict)
+    suppress: str = ""
 
 
 Answer = Sent | Gathered | Accepted | Refused | TryNext | TryLater | Unknown

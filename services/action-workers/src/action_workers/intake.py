@@ -50,8 +50,8 @@ class Book:
         self._of: dict[UUID, set[UUID]] = {}
         # Effects whose address is written to no more, and why.
         self.unwanted: list[tuple[Effect, str]] = []
-        # What people say of addresses, the last word of each.
-        self.words: dict[tuple[str, str], SetSuppression] = {}
+        # What people say of addresses, in their order.
+        self.words: list[SetSuppression] = []
         for row in self.rows.values():
             self._of.setdefault(row.execution, set()).add(row.id)
 
@@ -113,7 +113,7 @@ class Book:
 
     def suppress(self, _: Received, word: SetSuppression) -> None:
         """Take a person's word on an address."""
-        self.words[word.way, word.address] = word
+        self.words.append(word)
 
     def _rows_of(self, execution: UUID) -> list[Effect]:
         return [self.rows[effect] for effect in sorted(self._of.get(execution, ()))]
@@ -181,8 +181,8 @@ class Intake:
                 tx.after_commit(partial(self.tries, received))
             else:
                 TABLE[type(received.data)](book, received, received.data)
-        await gate.suppress(tx, book.unwanted, book.now)
-        await gate.ordered(tx, book.words.values(), book.now)
+        await gate.suppress(tx, book.unwanted, book.now, self.announcer.outbox)
+        await gate.ordered(tx, book.words, book.now, self.announcer.outbox)
         await store.save(tx, [book.rows[effect] for effect in sorted(book.changes)])
         await self.announcer.announce_after(tx, [(book.rows[e], r.envelope) for e, r in book.changes.items()])
         if any(book.rows[effect].state == "planned" for effect in book.changes):

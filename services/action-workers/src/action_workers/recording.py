@@ -13,7 +13,7 @@ from chassis.timers import Timer, drop_timers, set_timers
 
 from action_workers import claims, ledger, store
 from action_workers.announcing import Announcer
-from action_workers.answers import Refused, Sent, TryLater, Unknown
+from action_workers.answers import Refused, Sent, TryLater, TryNext, Unknown
 from action_workers.attempts import Attempt
 from action_workers.effect import Effect
 from action_workers.memberships import keeping
@@ -95,8 +95,10 @@ class Recording:
     ) -> None:
         """Write no more to addresses that are none, and count what was refused against no cap."""
         answers = [(effect, ends[effect.id].attempt.answer) for effect in taken]
-        refused = [(effect, answer) for effect, answer in answers if isinstance(answer, Refused)]
-        await gate.suppress(tx, [(effect, answer.suppress) for effect, answer in refused if answer.suppress], now)
+        refused = [(effect, answer) for effect, answer in answers if isinstance(answer, Refused | TryNext)]
+        # As it was claimed: after a refusal a message goes by its next way.
+        unwanted = [(ends[effect.id].claimed, answer.suppress) for effect, answer in refused if answer.suppress]
+        await gate.suppress(tx, unwanted, now, self.announcer.outbox)
         await reach_store.release(tx, [effect.id for effect, _ in refused if effect.state == "failed"])
 
     async def _followed(

@@ -125,7 +125,7 @@ async def test_a_way_to_an_address_that_is_written_to_no_more_is_passed_over(des
         item=desk.item, way="phone", address="+351910000001", suppressed=True, by="ann", reason="asked"
     )
     async with desk.database.transaction() as tx:
-        await gate.ordered(tx, [word], await tx.now())
+        await gate.ordered(tx, [word], await tx.now(), desk.outbox)
     await ask(desk, "chat", "sms", "email")
     (outcome,) = await desk.work("sent")
     assert (outcome.results["channel"], len(desk.sim.mail.accepted)) == ("email", 1)

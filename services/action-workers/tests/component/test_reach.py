@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from action_workers.reach import gate
 from action_workers.testing import Desk
 from chassis.ids import new_id
+from chassis.records import apart, read
 from contracts.actions import PerformAction, ProviderCallback, SetSuppression
 from contracts.config import ConfigChanged
+from contracts.suppressions import SuppressionChanged, fingerprint
 
 Open = Callable[[str], Awaitable[Desk]]
 Portal = Callable[..., ConfigChanged]
@@ -65,6 +67,48 @@ async def test_people_put_addresses_on_the_list_and_take_them_off(sms: Desk) -> 
     await sms.work("skipped", "sent")
 
 
+async def told(desk: Desk) -> list[SuppressionChanged]:
+    """Give what was announced of the list, in order."""
+    rows = await desk.rows("SELECT body FROM outbox WHERE topic = 'actions.suppressions' ORDER BY seq")
+    return [SuppressionChanged.model_validate_json(read(one).value) for row in rows for one in apart(row["body"])]
+
+
+async def test_start_lifts_what_stop_made_and_nothing_that_others_said(sms: Desk) -> None:
+    stop = SetSuppression(way="phone", address=PHONE, suppressed=True, by="SMS STOP", kind="stop")
+    start = stop.model_copy(update={"suppressed": False, "by": "SMS START"})
+    ours = SetSuppression(way="phone", address=PHONE, suppressed=True, by="user:ann", reason="asked us to")
+    await sms.take(stop, start, start, another(sms))
+    await sms.work("sent")
+    await sms.take(stop, ours, start, another(sms))
+    await sms.work("sent", "skipped")
+    assert await reasons(sms, "skipped") == ["the address is written to no more: user:ann: asked us to"]
+    assert [(one.suppressed, one.kind, one.reason) for one in await told(sms)] == [
+        (True, "stop", "answered STOP"),
+        (False, "stop", "answered STOP"),
+        (True, "stop", "answered STOP"),
+        (True, "person", "user:ann: asked us to"),
+    ]
+    assert {(one.address, one.way) for one in await told(sms)} == {(fingerprint("phone", PHONE), "phone")}
+
+
+async def test_who_answered_stop_to_another_sender_is_told_of_as_such(sms: Desk) -> None:
+    sms.sim.twilio.opted_out.add(PHONE)
+    await sms.take(another(sms))
+    await sms.work("failed")
+    [one] = await told(sms)
+    assert (one.suppressed, one.kind, one.reason) == (True, "stop", "answered STOP")
+
+
+async def test_a_message_that_could_not_go_by_sms_for_stop_suppresses_the_phone_too(open_desk: Open) -> None:
+    desk = await open_desk("message")
+    desk.sim.twilio.opted_out.add(PHONE)
+    ways = [("sms", PHONE, "sms"), ("email", "ana@example.com", "mail")]
+    routes = [{"channel": channel, "address": to, "connection": name} for channel, to, name in ways]
+    await desk.take(another(desk, routes=routes, subject="Hello"))
+    await desk.work("sent")
+    assert [one.address for one in await told(desk)] == [fingerprint("phone", PHONE)]
+
+
 async def test_an_address_is_known_by_its_hash_alone_and_stays_when_the_person_is_erased(sms: Desk) -> None:
     sms.sim.twilio.opted_out.add(PHONE)
     await sms.take(another(sms))
@@ -114,7 +158,7 @@ async def test_many_processes_count_together(sms: Desk, changed_portal: Portal) 
     await sms.take(*(another(sms) for _ in range(24)))
     several = [sms.another() for _ in range(6)]
     claimed = await asyncio.gather(*(one.claim(4) for one in several))
-    assert sum(len(effects) for effects, _ in claimed) == 3
+    assert sum(len(one.effects) for one in claimed) == 3
     assert len(await sms.rows("SELECT FROM effect WHERE state = 'skipped'")) == 21
 
 

@@ -119,8 +119,9 @@ def refused(effect: Effect, route: Route, answer: Refused) -> Answer:
     ways = [*tried(effect), {"channel": route.channel, "why": answer.reason}]
     if len(ways) < len(routes):
         following = routes[len(ways)]["channel"]
-        return TryNext(f"{route.channel}: {answer.reason}; next: {following}", {TRIED: ways})
-    return Refused(told([*effect.params.get("missing", ()), *ways]) if len(routes) > 1 else answer.reason)
+        return TryNext(f"{route.channel}: {answer.reason}; next: {following}", {TRIED: ways}, answer.suppress)
+    words = told([*effect.params.get("missing", ()), *ways]) if len(routes) > 1 else answer.reason
+    return Refused(words, answer.suppress)
 
 
 def told(missed: list[dict[str, Any]]) -> str:

@@ -4,16 +4,18 @@ It stands where effects are claimed, in that transaction, because only the ledge
 costs one statement, and three more where a cap holds for its kind; quiet hours cost none.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from automation import quiet_hours
 from automation.quiet_hours import Hold
 from chassis.database import Transaction
+from chassis.outbox import Outbox
 from contracts.actions import SetSuppression
 from contracts.config import Cap, Portal
+from contracts.suppressions import STOPPED, Way, fingerprint
 
 from action_workers import ledger
 from action_workers.actions import find, send_message
@@ -21,9 +23,10 @@ from action_workers.answers import Refused, TryNext
 from action_workers.effect import Effect
 from action_workers.reach import store
 from action_workers.reach.store import Reached
+from action_workers.reach.telling import News, tell
 
 # By which address each kind reaches people; the others reach nobody outside.
-ADDRESSED = {"email": "email", "sms": "phone", "call": "phone"}
+ADDRESSED: dict[str, Way] = {"email": "email", "sms": "phone", "call": "phone"}
 # What goes by one of several ways, each with an address of its own.
 ROUTED = frozenset({"message"})
 
@@ -33,27 +36,33 @@ def suppressed_as(kind: str, address: str) -> str:
     return fingerprint(ADDRESSED.get(kind, kind), address)
 
 
-def fingerprint(way: str, address: str) -> str:
-    """Give what stands for an address, an email or a phone, where the address itself is not kept."""
-    plain = address.strip().lower() if way == "email" else address.strip()
-    return hashlib.sha256(f"{way}\x1f{plain}".encode()).hexdigest()
-
-
-async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: datetime) -> None:
+async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: datetime, outbox: Outbox) -> None:
     """Write no more to where these effects went, each for its reason; the first reason stays."""
-    known = [(e, reason) for e, reason in effects if e.kind in ADDRESSED and e.recipient.address]
-    told = {suppressed_as(e.kind, e.recipient.address): reason for e, reason in known}
+    went = [(_went(effect.kind, effect), reason) for effect, reason in effects]
+    ways = {fingerprint(way, address): way for (way, address), _ in went if way}
+    told = {fingerprint(way, address): reason for (way, address), reason in went if way}
     if told:
-        await store.suppress(tx, told, now)
+        changed = await store.suppress(tx, told, now)
+        news = (News(one, ways[one.address], "stop" if one.reason == STOPPED else "report") for one in changed)
+        await tell(tx, outbox, news, now)
 
 
-async def ordered(tx: Transaction, words: Iterable[SetSuppression], now: datetime) -> None:
-    """Do what people say of addresses."""
-    told = {fingerprint(word.way, word.address): word for word in words}
-    if told:
-        await store.allow(tx, [address for address, word in told.items() if not word.suppressed])
-        reasons = {a: f"{w.by}: {w.reason}" if w.reason else w.by for a, w in told.items() if w.suppressed}
-        await store.suppress(tx, reasons, now)
+async def ordered(tx: Transaction, words: Iterable[SetSuppression], now: datetime, outbox: Outbox) -> None:
+    """Do what people say of addresses, in the order in which they say it."""
+    for word in words:
+        address = fingerprint(word.way, word.address)
+        if word.suppressed:
+            changed = await store.suppress(tx, {address: reason_of(word)}, now)
+        else:
+            changed = await store.allow(tx, [address], STOPPED if word.kind == "stop" else None)
+        await tell(tx, outbox, [News(one, word.way, word.kind, word.suppressed) for one in changed], now)
+
+
+def reason_of(word: SetSuppression) -> str:
+    """Say why an address is written to no more."""
+    if word.kind == "stop":
+        return STOPPED
+    return f"{word.by}: {word.reason}" if word.reason else word.by
 
 
 async def let_through(
@@ -90,11 +99,18 @@ async def _suppressed(
 
 def _place(kind: str, effect: Effect) -> str:
     """Give what stands for the address to which an effect goes now, "" for one that is never suppressed."""
+    way, address = _went(kind, effect)
+    return fingerprint(way, address) if way else ""
+
+
+def _went(kind: str, effect: Effect) -> tuple[Way | Literal[""], str]:
+    """Give the address to which an effect goes now, and which way leads there, "" for one that is never suppressed."""
     address = effect.recipient.address
     if kind in ROUTED:
         route = send_message.route_of(effect)
         kind, address = (route.channel, route.address) if route else (kind, "")
-    return suppressed_as(kind, address) if address and kind in ADDRESSED else ""
+    way = ADDRESSED.get(kind)
+    return (way, address) if way and address else ("", "")
 
 
 def _quiet(kind: str, going: Iterable[Effect], portal: Portal, now: datetime) -> Iterator[tuple[Effect, Hold]]:

@@ -6,14 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Transaction
+from contracts.suppressions import STOPPED
 
 # The space of advisory locks of this module; the relay's locks have one number, not two.
 LOCKS = 7007
+# The first reason stays, but for STOP: what it made may be lifted by START, what others said may not.
 SUPPRESS = (
     "INSERT INTO suppressed (address, reason, since) SELECT a, r, $3 FROM unnest($1::text[], $2::text[]) AS u(a, r)"
-    " ORDER BY a ON CONFLICT (address) DO NOTHING"
+    " ORDER BY a ON CONFLICT (address) DO UPDATE SET reason = excluded.reason"
+    " WHERE suppressed.reason = $4 AND excluded.reason <> $4 RETURNING address, reason, since"
 )
-ALLOW = "DELETE FROM suppressed WHERE address = ANY($1::text[])"
+ALLOW = (
+    "DELETE FROM suppressed WHERE address = ANY($1::text[]) AND ($2::text IS NULL OR reason = $2)"
+    " RETURNING address, reason, since"
+)
 SUPPRESSED = "SELECT address, reason FROM suppressed WHERE address = ANY($1::text[])"
 LOCK = (
     "SELECT pg_advisory_xact_lock($1, k) FROM (SELECT DISTINCT hashtext($2 || c::text) AS k"
@@ -42,14 +48,24 @@ class Reached:
     at: datetime
 
 
-async def suppress(tx: Transaction, addresses: Mapping[str, str], now: datetime) -> None:
-    """Write no more to these addresses, each for its reason."""
-    await tx.execute(SUPPRESS, list(addresses), list(addresses.values()), now)
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """One address that is written to no more, by its fingerprint; why, and since when."""
+
+    address: str
+    reason: str
+    since: datetime
 
 
-async def allow(tx: Transaction, addresses: Collection[str]) -> None:
-    """Let these addresses be written to again."""
-    await tx.execute(ALLOW, sorted(addresses))
+async def suppress(tx: Transaction, addresses: Mapping[str, str], now: datetime) -> list[Suppressed]:
+    """Write no more to these addresses, each for its reason; gives those of which that is news."""
+    rows = await tx.fetch(SUPPRESS, list(addresses), list(addresses.values()), now, STOPPED)
+    return [Suppressed(**row) for row in rows]
+
+
+async def allow(tx: Transaction, addresses: Collection[str], reason: str | None = None) -> list[Suppressed]:
+    """Let these addresses be written to again, for whatever reason they were not, or for this one; gives what was."""
+    return [Suppressed(**row) for row in await tx.fetch(ALLOW, sorted(addresses), reason)]
 
 
 async def suppressed(tx: Transaction, addresses: Collection[str]) -> dict[str, str]:
