@@ -19,6 +19,7 @@ from automation.knowledge import Knowledge
 from automation.lateness import CatchUp
 from automation.naming import wrong_names
 from automation.paths import ANY_ITEM
+from automation.settle_windows import Window
 from automation.signal_kinds import SIGNAL_KINDS
 from automation.timing import Timing, read_timing
 from automation.timing.wait_for import WaitFor
@@ -109,6 +110,13 @@ def _trigger(trigger: Trigger, vocabulary: Vocabulary, at: str) -> Iterator[Find
     for error in wrong_filter(trigger.on, trigger.filter, vocabulary.knowledge):
         yield Finding(join(at, "filter", error.path), error.message, error.fix)
     yield from _caught(at, lambda: _condition(read_condition(trigger.when), vocabulary, "when"))
+    yield from _caught(join(at, "settle"), lambda: _settle(trigger))
+
+
+def _settle(trigger: Trigger) -> Iterator[Finding]:
+    if trigger.settle is not None:
+        Window.read(trigger.settle)
+    yield from ()
 
 
 def _caught(at: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

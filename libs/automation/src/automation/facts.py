@@ -1,6 +1,6 @@
 """What a decision sees: one version of an item, what it links to, the people, and the results of earlier rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +33,8 @@ ATTRIBUTE_KINDS: dict[str, FieldKind] = {
 class Facts:
     """What a decision sees; `before` is the item that `changed` compares with, `now` tells which rates hold.
 
-    `settings` is how often variables were set in the activation.
+    `settings` is how often variables were set in the activation. `signals` are all that were gathered, `signal` the
+    last of them; where nothing was gathered it is the only one.
     """
 
     item: Item
@@ -46,6 +47,7 @@ class Facts:
     rule: Rule | None = None
     now: datetime | None = None
     settings: int = 0
+    signals: tuple[SignalSeen, ...] = ()
 
     def get(self, path: str) -> object:
         """Read a value, `EMPTY` where there is none; raises `DocumentError` for what is no path."""
@@ -97,7 +99,13 @@ class Facts:
     @property
     def signal_values(self) -> Mapping[str, Any]:
         """Give what a condition may read of the signal: its payload, and its kind."""
-        return {} if self.signal is None else {**self.signal.payload, "kind": self.signal.kind}
+        return {} if self.signal is None else _told(self.signal)
+
+    @property
+    def gathered(self) -> Sequence[Mapping[str, Any]]:
+        """Give what a condition may read of each signal that was gathered, in the order in which they came."""
+        alone = () if self.signal is None else (self.signal,)
+        return [_told(one) for one in self.signals or alone]
 
     @property
     def rule_values(self) -> Mapping[str, Any]:
@@ -118,6 +126,7 @@ class Facts:
             "const": _plain(self.knowledge.constant_values),
             "var": _plain(self.variables),
             "signal": _plain(self.signal_values),
+            "signals": _plain(self.gathered),
             "rule": _plain(self.rule_values),
             "portal": _plain(self.knowledge.portal.model_dump()),
         }
@@ -129,6 +138,10 @@ class Facts:
         fields, people = self.knowledge.fields(item.type), self.knowledge.people
         values = {name: of_item(item, name) for name in (*item.fields, *ITEM_ATTRIBUTES, "name")}
         return _filled({k: with_parts(v, fields.get(k), people) for k, v in values.items() if v is not EMPTY})
+
+
+def _told(signal: SignalSeen) -> Mapping[str, Any]:
+    return {**signal.payload, "kind": signal.kind}
 
 
 def _plain_person(person: Person | None) -> dict[str, Any]:

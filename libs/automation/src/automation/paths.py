@@ -115,10 +115,24 @@ def _deep(value: object, names: tuple[str, ...]) -> object:
     return filled(value)
 
 
+def _gathered(facts: "Facts", names: tuple[str, ...]) -> object:
+    """Read `signals.size`, a value of the `first` or `last`, or one of each: as a list, or as lines of one text."""
+    told, which = facts.gathered, names[0]
+    if which == SIZE:
+        return len(told)
+    if which in PLACES:
+        return _deep(told[PLACES[which]], names[1:]) if told else EMPTY
+    values = [value for one in told if (value := _deep(one, names[1:])) is not EMPTY]
+    return filled("\n".join(map(str, values)) if which == JOINED else values)
+
+
+# What can be read of several signals: how many there are, one of them, or one value of each.
+SIZE, ALL, JOINED = "size", "all", "joined"
+PLACES = {"first": 0, "last": -1}
 # Where each root leads; any other root is the role of a link.
-DEEP = frozenset({"results", "const", "var", "signal"})
+DEEP = frozenset({"results", "const", "var", "signal", "signals"})
 DEEPEST_OF_RECORD = 2  # a field, and a part of its value
-KNOWN_WITHOUT_ITEM = frozenset({"signal", "const", "portal", "rule"})
+KNOWN_WITHOUT_ITEM = frozenset({"signal", "signals", "const", "portal", "rule"})
 ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
     "item": lambda facts, names: _of_record(facts.item, names, facts),
     "responsible": lambda facts, names: of_person(facts.responsible, names[0]),
@@ -127,6 +141,7 @@ ROOTS: dict[str, Callable[["Facts", tuple[str, ...]], Any]] = {
     "const": lambda facts, names: _deep(facts.knowledge.constant_values, names),
     "var": lambda facts, names: _deep(facts.variables, names),
     "signal": lambda facts, names: _deep(facts.signal_values, names),
+    "signals": _gathered,
     "rule": lambda facts, names: _deep(facts.rule_values, names),
     "portal": lambda facts, names: filled(getattr(facts.knowledge.portal, names[0], None)),
 }
@@ -137,6 +152,9 @@ def _check_depth(path: str, root: str, names: tuple[str, ...]) -> None:
     deepest = DEEPEST_OF_RECORD if of_record else 1
     if root not in DEEP and len(names) > deepest:
         raise DocumentError("", f"{path!r} names no value: {'.'.join((root, *names[:deepest]))} has no parts")
+    if root == "signals" and names != (SIZE,) and (names[0] not in {ALL, JOINED, *PLACES} or len(names) == 1):
+        fix = "write signals.size, or signals.first.text, signals.last.text, signals.all.text or signals.joined.text"
+        raise DocumentError("", f"{path!r} names no value of the signals that were gathered", fix)
 
 
 @lru_cache(maxsize=8192)

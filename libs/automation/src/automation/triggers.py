@@ -35,7 +35,7 @@ class Choice:
 def fitting(signal: Signal, knowledge: Knowledge) -> tuple[FittingTrigger, ...]:
     """List the enabled triggers of all pipelines whose kind and filter fit, and whose condition may hold.
 
-    Of a condition only what is known of the signal alone can exclude a trigger here.
+    Of a condition only what is known of the signal alone can exclude a trigger here, and none that gathers signals.
     """
     seen = SignalSeen.model_construct(
         id=signal.id, kind=signal.kind, happened_at=signal.happened_at, payload=signal.payload
@@ -47,7 +47,7 @@ def fitting(signal: Signal, knowledge: Knowledge) -> tuple[FittingTrigger, ...]:
         for pipeline, stage, trigger in knowledge.triggers_on(kind)
         if fits(trigger.filter, signal.payload)
         and (trigger.automatic or not is_automatic(signal))
-        and _may_hold(trigger, facts)
+        and (trigger.settle is not None or _may_hold(trigger, facts))
     )
 
 
@@ -78,11 +78,11 @@ def choose(item: Item, pipeline: Pipeline, triggers: Iterable[FittingTrigger], w
 
     Triggers of other pipelines, and those that are no longer enabled, do not concern it.
     """
-    here = _listed(pipeline, triggers)
+    here = listed(pipeline, triggers)
     refused: list[tuple[FittingTrigger, Why]] = []
     allowed: list[FittingTrigger] = []
     for fit, trigger in here:
-        why = _refusal(item, pipeline, fit.stage, trigger) or _unmet(weigh(trigger))
+        why = refusal(item, pipeline, fit.stage, trigger) or _unmet(weigh(trigger))
         if why is None:
             allowed.append(fit)
         else:
@@ -94,7 +94,8 @@ def choose(item: Item, pipeline: Pipeline, triggers: Iterable[FittingTrigger], w
     return Choice(chosen, (*refused, *others))
 
 
-def _listed(pipeline: Pipeline, triggers: Iterable[FittingTrigger]) -> list[tuple[FittingTrigger, Trigger]]:
+def listed(pipeline: Pipeline, triggers: Iterable[FittingTrigger]) -> list[tuple[FittingTrigger, Trigger]]:
+    """Give those of these triggers that are of the pipeline and still enabled."""
     enabled: dict[tuple[UUID, str], Trigger] = {
         (trigger.id, stage): trigger for stage, own in pipeline.triggers.items() for trigger in own if trigger.enabled
     }
@@ -102,7 +103,8 @@ def _listed(pipeline: Pipeline, triggers: Iterable[FittingTrigger]) -> list[tupl
     return [(fit, enabled[fit.id, fit.stage]) for fit in named if pipeline.stage(fit.stage)]
 
 
-def _refusal(item: Item, pipeline: Pipeline, target: str, trigger: Trigger) -> Why | None:
+def refusal(item: Item, pipeline: Pipeline, target: str, trigger: Trigger) -> Why | None:
+    """Say why a trigger may not move an item from where it stands; None where it may."""
     if target == item.stage:
         return "same_stage"
     if trigger.allow_backward:

@@ -15,7 +15,7 @@ from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 
 PEOPLE = frozenset({"responsible", "supervisor"})
 # What the payload of a signal holds is its sender's affair.
-OPEN_ROOTS = frozenset({"signal", "portal", "rule"})
+OPEN_ROOTS = frozenset({"signal", "signals", "portal", "rule"})
 # What values of a kind are made of.
 PARTS: Mapping[FieldKind, tuple[str, ...]] = {"address": ADDRESS_PARTS, "person": tuple(PERSON_ATTRIBUTES)}
 RESPONSIBLE = "responsible"
@@ -52,6 +52,8 @@ class Vocabulary:
     def multiple(self, path: str) -> bool:
         """Say whether a value is several, of a field that is described."""
         root, name, *part = path.split(".")
+        if path.startswith("signals.all."):
+            return True
         if part or root in OPEN_ROOTS | PEOPLE | CHECKED.keys():
             return False
         field = self.knowledge.fields(self._type(root)).get(name)

@@ -41,10 +41,18 @@ class Rule(Part):
         return self.do[self.action]
 
 
+class SettleWindow(Part):
+    """How long an item must have been quiet, and the longest wait for that, as intervals."""
+
+    quiet: str
+    at_most: str
+
+
 class Trigger(Part):
     """A filter on signals, on one stage; it moves the item to that stage.
 
-    `automatic` says that letters which a machine wrote by itself count too.
+    `automatic` says that letters which a machine wrote by itself count too. With `settle` the signals are gathered,
+    and what they come to is decided once.
     """
 
     id: UUID
@@ -56,6 +64,7 @@ class Trigger(Part):
     match: Literal["newest_open", "all_open"] = "newest_open"
     allow_backward: bool = False
     automatic: bool = False
+    settle: SettleWindow | None = None
     enabled: bool = True
 
 

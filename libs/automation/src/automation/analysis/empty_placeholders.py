@@ -11,7 +11,7 @@ from automation.timing.after_previous import AfterPrevious
 from automation.variables import set_by
 
 # A rule runs because of an entry, not of a signal: what the signal brought must be kept in a field first.
-NEVER_HERE = "signal."
+NEVER_HERE = ("signal.", "signals.")
 OUTPUT = re.compile(r"\{\{-?\s*([A-Za-z_][\w.-]*)([^}]*)\}\}")
 HAS_DEFAULT = re.compile(r"\|\s*default\b")
 NOT_DONE = frozenset({"failed", "timed_out"})

@@ -126,13 +126,13 @@ def _named(spot: Spot, *parameters: str) -> str:
 
 
 def _woken(kind: str, payload: JsonObject, stage: str, outline: Outline) -> Place | None:
-    """Give where a signal moves an item of the pipeline from a stage, when no condition is in the way."""
+    """Give where a signal moves an item of the pipeline from a stage at once, when no condition is in the way."""
     pipeline = outline.pipeline
     fitting = [
         FittingTrigger(id=one.id, pipeline=pipeline.id, stage=of)
         for of, triggers in pipeline.triggers.items()
         for one in triggers
-        if one.on == kind and fits(one.filter, payload) and _always(one, stage, outline)
+        if one.on == kind and one.settle is None and fits(one.filter, payload) and _always(one, stage, outline)
     ]
     chosen = choose(ANY_ITEM.model_copy(update={"stage": stage}), pipeline, fitting, lambda _: True).chosen
     return None if chosen is None else (pipeline.id, chosen.stage)

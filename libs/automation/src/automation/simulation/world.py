@@ -48,13 +48,13 @@ class Outside(Protocol):
     def learn(self, knowledge: Knowledge) -> None:
         """Go on by another config."""
 
-    def happen(self, what: Any, now: datetime) -> Iterable[Telling]:
+    def happen(self, what: Any, now: datetime) -> Iterable[Telling | Arrival]:
         """Give what a thing of the history announces."""
 
     def answer(self, said: Said, telling: Telling, now: datetime) -> Iterable[Arrival]:
         """Give what comes of something that the scheduler says."""
 
-    def follow(self, telling: Telling, now: datetime) -> Iterable[Telling]:
+    def follow(self, telling: Telling, now: datetime) -> Iterable[Telling | Arrival]:
         """Give what else follows from a message."""
 
 
@@ -102,7 +102,7 @@ class World:
             self.outside.learn(self.planner.knowledge)
             self._hear(said, one.at)
         else:
-            self._queue.extend(self.outside.happen(one.what, one.at))
+            self._expect(self.outside.happen(one.what, one.at), one.at)
         self._drain(one.at)
 
     def _advance(self, to: datetime) -> None:
@@ -122,16 +122,20 @@ class World:
             telling = self._queue.popleft()
             if type(telling.data) in HANDLERS:
                 self._hear(self.planner.take(telling, now), now)
-            self._queue.extend(self.outside.follow(telling, now))
+            self._expect(self.outside.follow(telling, now), now)
 
     def _hear(self, said: Iterable[Said], now: datetime) -> None:
         for one in said:
             self._write_down(one, now)
-            for arrival in self.outside.answer(one, telling_of(one, now), now):
-                if arrival.at <= now:
-                    self._queue.append(arrival.telling)
-                else:
-                    heapq.heappush(self._agenda, (arrival.at, next(self._order), arrival.telling))
+            self._expect(self.outside.answer(one, telling_of(one, now), now), now)
+
+    def _expect(self, told: Iterable[Telling | Arrival], now: datetime) -> None:
+        """Take messages that are there, and put off those that arrive later."""
+        for one in told:
+            if isinstance(one, Arrival) and one.at > now:
+                heapq.heappush(self._agenda, (one.at, next(self._order), one.telling))
+            else:
+                self._queue.append(one.telling if isinstance(one, Arrival) else one)
 
     def _write_down(self, said: Said, now: datetime) -> None:
         match said.data:
