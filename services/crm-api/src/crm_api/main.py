@@ -20,9 +20,11 @@ from crm_api.errands import ERRANDS
 from crm_api.executions.timeline import timeline_reader
 from crm_api.http.application import DESCRIPTION, application
 from crm_api.inside import asking
+from crm_api.intake.settling import Settled
 from crm_api.lists.counting import Counting
 from crm_api.settings import Settings
 from crm_api.store import journal as stored_journal
+from crm_api.store import settling as stored_settling
 
 SERVICE = "crm-api"
 ROLES = ("serve", "consume", "timeline")
@@ -42,6 +44,7 @@ def wire(process: Process[Knowledge], roles: Collection[str]) -> None:
     if "consume" in roles:
         process.tasks.append(Working(process, JOBS).run)
         process.timers(asking.LANE, asking.Deadlines(process.config, process.outbox).fire)
+        process.timers(stored_settling.LANE, Settled(process.config, process.outbox).fire)
         process.timers(reminder.LANE, Reminders(process.config).fire)
         process.tasks.append(Counting(process.database, process.config).run)
     process.serve(application(process) if "serve" in roles else process.application(DESCRIPTION))

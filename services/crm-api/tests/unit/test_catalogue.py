@@ -15,11 +15,16 @@ from crm_api.catalogue.contents import catalogue
 from crm_api.catalogue.groups import AUXILIARY, FAMILIES
 from crm_api.catalogue.placeholders import OF_PORTAL
 from crm_api.catalogue.texts import LANGUAGES, texts
-from crm_api.rules.pipelines import WrittenTrigger
+from crm_api.rules.pipelines import WrittenSettle, WrittenTrigger
 from pydantic import BaseModel
 
 LIMIT = record("constant", "ceiling", {"id": "ceiling", "name": {"en": "Limit", "pt": "Limite"}, "value": 5})
-MODELS: list[type[BaseModel]] = [*(one.params for one in ACTIONS.values()), *TIMINGS.values(), WrittenTrigger]
+MODELS: list[type[BaseModel]] = [
+    *(one.params for one in ACTIONS.values()),
+    *TIMINGS.values(),
+    WrittenTrigger,
+    WrittenSettle,
+]
 PARAMETERS = {name for model in MODELS for name in model.model_fields if name != "key"}
 NEEDED: dict[str, set[str]] = {
     "families": set(FAMILIES),

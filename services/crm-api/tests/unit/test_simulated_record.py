@@ -140,6 +140,18 @@ def test_a_signal_from_outside_moves_by_the_triggers_that_are_tried() -> None:
     assert came_to(found)["hi"] == ("succeeded", "")
 
 
+@pytest.mark.parametrize(("size", "state"), [(3, "succeeded"), (4, "")])
+def test_signals_are_gathered_until_the_item_is_quiet_and_decided_then(size: int, state: str) -> None:
+    rules = stages(paid=[HI])
+    settle = {"quiet": "1 day", "at_most": "3 days"}
+    when = {"field": "signals.size", "equals": size}
+    rules["paid"]["triggers"] = [trigger("pays", "payment.received", settle=settle, when=when)]
+    came = (deed(day, "signal", kind="payment.received") for day in (1, 1.5, 2, 8))
+    found = lived(rules, *came, deed(9.5, "signal", kind="visit"))
+    assert came_to(found).get("hi", ("", ""))[0] == state
+    assert [(row.planned_at - month.BEGIN).days for row in found.rows.values()] == ([3] if state else [])
+
+
 def test_a_trial_replaces_the_rules_from_the_beginning_of_the_window() -> None:
     recording = recorded.recording(BEGUN, document={"stages": [{"key": "new", "rules": [HI]}]})
     tried = recorded.published({"stages": [{"key": "new", "rules": [rule("bye", sms("Bye"))]}]}, 2)

@@ -54,6 +54,22 @@ def rule(**more: Any) -> dict[str, Any]:
             "visit arrived and moved nothing: no trigger fits",
         ),
         (
+            line("signal", kind="visit", moved=False, why_not="settling, condition_false"),
+            "visit arrived and moved nothing: a trigger waits until it is quiet, its condition does not hold",
+        ),
+        (
+            line("settling", trigger="asks", stage="new", on="visit", quiet="30 seconds", at_most="5 minutes"),
+            "trigger asks to new waits until it is quiet for 30 seconds, at most 5 minutes",
+        ),
+        (
+            line("settled", trigger="asks", stage="new", on="visit", signals=20),
+            "it was quiet after 20 signals visit: trigger asks to new was weighed on them",
+        ),
+        (
+            line("settled", trigger="asks", stage="new", on="visit", signals=1, gone=True),
+            "it was quiet after 1 signal visit, and the trigger that waited for it is gone",
+        ),
+        (
             line("not_chosen", trigger="asks", stage="new", why="earlier_stage"),
             "trigger asks to new was not chosen: its stage is earlier than the present one",
         ),

@@ -43,8 +43,10 @@ RULES = st.fixed_dictionaries(
         "catch_up": st.none() | TEXTS,
     },
 )
+WINDOWS = st.none() | st.just({"quiet": "30 seconds", "at_most": "5 minutes"})
 TRIGGERS = st.fixed_dictionaries(
-    {"key": KEYS, "on": TEXTS}, optional={"filter": OBJECTS, "when": OBJECTS, "allow_backward": st.booleans()}
+    {"key": KEYS, "on": TEXTS},
+    optional={"filter": OBJECTS, "when": OBJECTS, "allow_backward": st.booleans(), "settle": WINDOWS},
 )
 STAGES = st.fixed_dictionaries(
     {"key": KEYS},

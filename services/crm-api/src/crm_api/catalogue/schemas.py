@@ -23,6 +23,9 @@ def schema_of(model: type[BaseModel], titles: dict[str, Any]) -> JsonObject:
     schema.pop("title", None)
     if "Interval" in schema.get("$defs", {}):
         schema["$defs"]["Interval"] = INTERVAL
+    for part_of in schema.get("$defs", {}).values():
+        for name, part in part_of.get("properties", {}).items():
+            part.update({"title": titles[name]} if name in titles else {})
     for name, part in schema.get("properties", {}).items():
         part.update(title=titles.get(name, name), **_meaning(name, model))
     return schema

@@ -1,4 +1,7 @@
-"""What people have to do about an erased person: tasks, activities and reminders stay, and tell nothing of them."""
+"""What people have to do about an erased person: tasks, activities and reminders stay, and tell nothing of them.
+
+What waits until an item is quiet is not weighed any more.
+"""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,6 +14,7 @@ from contracts.redacting import ERASED
 from crm_api.erasure.scrubbing import Words
 from crm_api.store import activities as stored_activities
 from crm_api.store import reminders as stored_reminders
+from crm_api.store import settling as stored_settling
 from crm_api.store import tasks as stored_tasks
 
 
@@ -23,6 +27,7 @@ async def erase_work(tx: Transaction, items: Collection[UUID], contact: UUID, wo
     await stored_activities.rewrite(tx, [activity(row, contact, words) for row in activities])
     reminders = await stored_reminders.of_items(tx, items)
     await stored_reminders.rewrite(tx, [(row["id"], words.scrub(row["text"])) for row in reminders])
+    await stored_settling.forget(tx, items)
     return {"tasks": len(tasks), "activities": len(activities), "reminders": len(reminders)}
 
 

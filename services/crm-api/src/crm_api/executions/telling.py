@@ -114,6 +114,7 @@ WHY_NOT = {
     "not_chosen": "another trigger leads to an earlier stage",
     "no_trigger": "no trigger fits",
     "loop": "too many automated moves follow from one cause",
+    "settling": "a trigger waits until it is quiet",
 }
 
 
@@ -148,6 +149,19 @@ def _not_chosen(body: JsonObject) -> str:
     return f"trigger {body.get('trigger')} to {body.get('stage')} was not chosen: {why}"
 
 
+def _settling(body: JsonObject) -> str:
+    lasts = f"for {body.get('quiet')}, at most {body.get('at_most')}"
+    return f"trigger {body.get('trigger')} to {body.get('stage')} waits until it is quiet {lasts}"
+
+
+def _settled(body: JsonObject) -> str:
+    many = body.get("signals", 1)
+    gathered = f"{many} signal{'' if many == 1 else 's'} {body.get('on')}"
+    if body.get("gone"):
+        return f"it was quiet after {gathered}, and the trigger that waited for it is gone"
+    return f"it was quiet after {gathered}: trigger {body.get('trigger')} to {body.get('stage')} was weighed on them"
+
+
 def _task(body: JsonObject) -> str:
     result = f" ({body['result']})" if body.get("result") else ""
     return f"task {str(body.get('status')).replace('_', ' ')}{_by(body)}: {body.get('title')}{result}"
@@ -180,6 +194,8 @@ WORDS: dict[str, Callable[[JsonObject], str]] = {
     "activity": _activity,
     "signal": _signal,
     "not_chosen": _not_chosen,
+    "settling": _settling,
+    "settled": _settled,
     "repeated": lambda b: f"{b.get('signal_kind')} from {b.get('source')} was delivered again; nothing happened",
     "quarantined": lambda b: f"{b.get('signal_kind')} came again with another content; it was put aside",
     "unread": lambda b: f"{b.get('field')} was left empty: {b.get('problem')}",

@@ -5,7 +5,8 @@
 2. The items that it may concern are found, then locked in the order of their ids.
 3. What its source sets on the item that it is bound to is set.
 4. For each item that it reaches, the one move is chosen on the item's real stage; what was not chosen is written down.
-5. Where no open item is found, the source says what follows: create, ignore, or hold for a person.
+5. What a trigger with a settle window asks for is gathered, and decided when its item has been quiet.
+6. Where no open item is found, the source says what follows: create, ignore, or hold for a person.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ from contracts.items import Item
 
 from crm_api.chats import receiving
 from crm_api.fields import FieldError
-from crm_api.intake import consenting, contacts, creating, repeats, signals, visits
+from crm_api.intake import consenting, contacts, creating, repeats, settling, signals, visits
 from crm_api.intake.contacts import CONTACT
+from crm_api.intake.settling import Waiting
 from crm_api.intake.signals import Found, Reached
 from crm_api.record import journal
 from crm_api.record.changing import Changes
@@ -47,6 +49,7 @@ class Applying:
         self.envelope = envelope
         self.identities = contacts.normalised(self.signal.identities, self.knowledge.portal.country)
         self.told: list[dict[str, Any]] = []
+        self.waits: list[Waiting] = []
 
     async def run(self) -> None:
         """Apply it."""
@@ -69,6 +72,7 @@ class Applying:
         set_stage = self._set(found)
         for reached in signals.reach(self._as_now(found), signals.listed(self.command, self.knowledge), self.knowledge):
             self._move(reached, before[reached.item], already=reached.item == set_stage)
+        await settling.gather(self.changes, self.waits)
         return await self._nobody(known_contacts) if self._nobody_found(found) else "applied"
 
     async def consent(self) -> None:
@@ -134,8 +138,10 @@ class Applying:
         linked = tuple(self.changes.linked(item.id))
         seen = signals.seen(self.signal, moved=already, why_not="")
         facts = Facts(item, linked, self.knowledge, signal=seen, before=before, now=self.changes.now)
-        choice = signals.decide(facts, reached)
-        why_not, moved = signals.why_not(choice), already
+        waits, at_once = signals.parted(item, reached, self.knowledge)
+        self.waits += [Waiting(before, fit, seen) for fit in waits]
+        choice = signals.decide(facts, at_once)
+        why_not, moved = signals.why_not(choice, waits), already
         if choice.chosen is not None:
             key = self._key(choice.chosen)
             moved = self.changes.move(item.id, choice.chosen.stage, f"trigger {key} on {self.signal.kind}") or already
@@ -155,7 +161,9 @@ class Applying:
 
     def _nobody_found(self, found: Found) -> bool:
         moved = any(told["moved"] for told in self.told)
-        return not (found.bound or moved or any(signals.is_open(item, self.knowledge) for item in found.items))
+        return not (
+            found.bound or moved or self.waits or any(signals.is_open(item, self.knowledge) for item in found.items)
+        )
 
     async def _nobody(self, known: Sequence[UUID]) -> Decision:
         nobody = self.command.nobody

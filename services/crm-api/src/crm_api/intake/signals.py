@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
+from automation import settle_windows
 from automation.facts import Facts
 from automation.knowledge import Knowledge
 from automation.triggers import Choice, choose, fitting, weigh_on
@@ -17,6 +18,7 @@ from contracts.signals import Signal
 # When it was received and what its source is set to do may differ between two deliveries of one thing.
 NOT_OF_THE_DIGEST = {"happened_at", "sets"}
 NOTHING_FITS = "no_trigger"
+SETTLING = "settling"
 LOOP = "loop"
 
 
@@ -107,6 +109,15 @@ def meant(found: Found, pipeline: str, trigger: Trigger, knowledge: Knowledge) -
     return opened if trigger.match == "all_open" else opened[:1]
 
 
+def parted(item: Item, reached: Reached, knowledge: Knowledge) -> tuple[tuple[FittingTrigger, ...], Reached]:
+    """Part the triggers that wait until an item is quiet from what is decided at once."""
+    pipeline = knowledge.pipelines.get(item.pipeline)
+    if pipeline is None:
+        return (), reached
+    waits, at_once = settle_windows.parted(item, pipeline, reached.triggers)
+    return waits, Reached(reached.item, at_once)
+
+
 def decide(facts: Facts, reached: Reached) -> Choice:
     """Choose the one move of an item on its real stage."""
     pipeline = facts.knowledge.pipelines.get(facts.item.pipeline)
@@ -125,6 +136,7 @@ def seen(signal: Signal, *, moved: bool, why_not: str) -> SignalSeen:
     )
 
 
-def why_not(choice: Choice) -> str:
-    """Say in one word or more why an item was not moved."""
-    return ", ".join(dict.fromkeys(why for _, why in choice.not_chosen)) or NOTHING_FITS
+def why_not(choice: Choice, waits: Sequence[FittingTrigger] = ()) -> str:
+    """Say in one word or more why an item was not moved; `waits` are triggers that wait until it is quiet."""
+    words = ([SETTLING] if waits else []) + [why for _, why in choice.not_chosen]
+    return ", ".join(dict.fromkeys(words)) or NOTHING_FITS

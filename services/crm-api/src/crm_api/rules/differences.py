@@ -17,6 +17,7 @@ SAID: dict[str, tuple[str, Said]] = {
     "timing": ("timing", timing_in_words),
     "when": ("condition", condition_in_words),
     "do": ("action", action_in_words),
+    "settle": ("settle window", lambda one: f"quiet {one['quiet']}, at most {one['at_most']}" if one else "none"),
 }
 
 

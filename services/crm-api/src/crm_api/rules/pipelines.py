@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from automation.checking import Finding
+from automation.intervals import Interval
 from contracts import ids
 from contracts.config import Pipeline
 from contracts.data import JsonObject
 from contracts.rules import Rule, RuleSet, Stage, StageKind, StageRules, Text, Trigger
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 KEY = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 DEEPEST = 50
@@ -40,6 +41,8 @@ EXAMPLE: JsonObject = {
         {"key": "lost", "kind": "failure"},
     ],
 }
+# How an editor, and whoever reads the API's description, is told that a text is an interval.
+INTERVAL: JsonObject = {"type": "string", "format": "interval", "examples": ["30 seconds", "2 days 3 hours"]}
 NO_IDS: LastingIds = MappingProxyType({})
 
 
@@ -88,6 +91,21 @@ class WrittenRule(Written):
         return {} if value == "immediate" else value
 
 
+def _as_interval(written: str) -> str:
+    Interval.read(written)
+    return written
+
+
+Lasting = Annotated[str, AfterValidator(_as_interval), WithJsonSchema(INTERVAL)]
+
+
+class WrittenSettle(Written):
+    """How long an item must have been quiet before the trigger decides, and the longest wait for that."""
+
+    quiet: Lasting
+    at_most: Lasting
+
+
 class WrittenTrigger(Written):
     """A trigger as people write it."""
 
@@ -99,6 +117,7 @@ class WrittenTrigger(Written):
     match: Literal["newest_open", "all_open"] = "newest_open"
     allow_backward: bool = False
     automatic: bool = False
+    settle: WrittenSettle | None = None
     enabled: bool = True
 
 

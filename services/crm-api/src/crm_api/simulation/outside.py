@@ -29,6 +29,7 @@ from crm_api.simulation.commands import DO, Done, carry_out
 from crm_api.simulation.history import Changed, Signalled
 from crm_api.simulation.people import Doing
 from crm_api.simulation.record import MemoryRecord
+from crm_api.simulation.settling import LookAtItem, Windows
 from crm_api.simulation.turn import SOURCE, Turn
 
 CANNOT_KNOW = "a simulation cannot know what the record would answer, and history has no answer"
@@ -54,12 +55,13 @@ class Simulated:
         # Effects that quiet hours put off, by their execution: a leave may still call them off.
         self._put_off: dict[UUID, list[EffectOutcome]] = {}
         self._circles = Circles()
+        self._windows = Windows()
 
     def learn(self, knowledge: Knowledge) -> None:
         """Go on by another config."""
         self.record.knowledge = knowledge
 
-    def happen(self, what: Any, now: datetime) -> Iterable[Telling]:
+    def happen(self, what: Any, now: datetime) -> Iterable[Telling | Arrival]:
         """Let a person do, or a sender send, what they did then."""
         if isinstance(what, Changed):
             return self._changed(what, now)
@@ -83,14 +85,19 @@ class Simulated:
         elif isinstance(data, ItemCommand | WithdrawCommand):
             yield Arrival(now, telling)
 
-    def follow(self, telling: Telling, now: datetime) -> Iterator[Telling]:
+    def follow(self, telling: Telling, now: datetime) -> Iterator[Telling | Arrival]:
         """Give what follows from a message: signals that a change is, moves by triggers, what commands change."""
         data = telling.data
         if isinstance(data, ItemStageChanged | ItemChanged):
             yield from self._signals_of(telling, data)
         elif isinstance(data, ApplySignal):
             turn = self._turn(telling.envelope.follow(actor="system").hop(), now)
-            signals.apply(turn, data.signal)
+            signals.apply(turn, data.signal, self._windows)
+            yield from turn.announce()
+            yield from self._windows.looks()
+        elif isinstance(data, LookAtItem):
+            turn = self._turn(telling.envelope.cause, now)
+            self._windows.close(turn, data.item)
             yield from turn.announce()
         elif isinstance(data, WithdrawCommand):
             yield self._completed(data, Done("cancelled", data.reason), telling.envelope.cause, now)
@@ -109,12 +116,13 @@ class Simulated:
             self.note(now, what.telling.data.item.id, words)
         return told
 
-    def _signalled(self, what: Signalled, now: datetime) -> Iterator[Telling]:
+    def _signalled(self, what: Signalled, now: datetime) -> Iterator[Telling | Arrival]:
         command: ApplySignal = what.telling.data
         cause = what.telling.envelope.follow(actor="system").hop()
         turn = self._turn(cause, now)
-        settled, _ = signals.apply(turn, command.signal)
+        settled, _ = signals.apply(turn, command.signal, self._windows)
         yield from turn.announce()
+        yield from self._windows.looks()
         if settled:
             return
         for made in what.made:

@@ -12,20 +12,24 @@ from contracts.signals import Sets, Signal
 from crm_api.fields import FieldError
 from crm_api.intake import contacts, signals, visits
 from crm_api.intake.signals import Found, Reached
+from crm_api.simulation.settling import Windows
 from crm_api.simulation.turn import Turn
 
 MOST_ITEMS = 100
 
 
-def apply(turn: Turn, signal: Signal) -> tuple[bool, list[UUID]]:
-    """Apply a signal; says whether anything was reached that leaves nothing to be made, with the contacts it names."""
+def apply(turn: Turn, signal: Signal, windows: Windows) -> tuple[bool, list[UUID]]:
+    """Apply a signal, or gather it in `windows`.
+
+    Says whether anything was reached that leaves nothing to be made, with the contacts that it names.
+    """
     known, near = find(turn, signal)
     found = visits.watched(signal.kind, near, lambda item: list(turn.record.linked(item)))
     before = {item.id: item for item in found.items}
     set_stage = set_first(turn, signal, found)
     now = Found(tuple(turn.open(item.id).item for item in found.items), found.bound)
     moved = [
-        move(turn, signal, reached, before[reached.item], already=reached.item == set_stage)
+        move(turn, signal, reached, before[reached.item], windows, already=reached.item == set_stage)
         for reached in signals.reach(now, fitting(signal, turn.knowledge), turn.knowledge)
     ]
     settled = found.bound or any(moved) or any(signals.is_open(item, turn.knowledge) for item in found.items)
@@ -84,18 +88,20 @@ def set_all(turn: Turn, item: UUID, sets: Sets, why: str) -> None:
         turn.move(item, "", sets.stage, why)
 
 
-def move(turn: Turn, signal: Signal, reached: Reached, before: Item, *, already: bool) -> bool:
-    """Choose and make the one move of an item, and tell it of the signal."""
+def move(turn: Turn, signal: Signal, reached: Reached, before: Item, windows: Windows, *, already: bool) -> bool:
+    """Choose and make the one move of an item, and tell it of the signal; says whether it moved or waits."""
     item = turn.open(reached.item).item
     seen = signals.seen(signal, moved=already, why_not="")
     facts = Facts(item, turn.record.linked(item), turn.knowledge, signal=seen, before=before, now=turn.now)
-    choice = signals.decide(facts, reached)
-    why_not, moved = signals.why_not(choice), already
+    waits, at_once = signals.parted(item, reached, turn.knowledge)
+    windows.gather(turn, before, waits, seen)
+    choice = signals.decide(facts, at_once)
+    why_not, moved = signals.why_not(choice, waits), already
     if choice.chosen is not None:
         refusal = turn.move(item.id, "", choice.chosen.stage, why(turn, choice.chosen, signal))
         moved, why_not = not refusal or already, signals.LOOP
     turn.signalled(item.id, signals.seen(signal, moved=moved, why_not=why_not))
-    return moved
+    return moved or bool(waits)
 
 
 def why(turn: Turn, fit: FittingTrigger, signal: Signal) -> str:
