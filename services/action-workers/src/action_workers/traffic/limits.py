@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# An account is given its slots at most so often a second, a few at a time where it has more.
-GRANTS = 20
+# At most so often a second an account has to be looked at: where it has more slots, some come together, which also
+# makes up for looks that come late.
+GRANTS = 10
 MANY = 1_000_000
 
 
