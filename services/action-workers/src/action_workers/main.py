@@ -24,6 +24,7 @@ from action_workers.memberships.reports import Reports
 from action_workers.memberships.uploads import Uploads
 from action_workers.providers import PROVIDERS, Accounts
 from action_workers.settings import Settings
+from action_workers.traffic import listing
 from action_workers.trying import Trying
 
 SERVICE = "action-workers"
@@ -54,7 +55,9 @@ def wire(process: Process[Knowledge], settings: Settings, accounts: Accounts, ki
             process.read(Following(process.config, executor.wake).reader())
             parts = process.database, process.outbox, process.config, attempts
             process.tasks += (Uploads(*parts).run, Reports(*parts).run)
-    process.serve(process.application(DESCRIPTION))
+    app = process.application(DESCRIPTION)
+    app.include_router(listing.router(process.database))
+    process.serve(app)
 
 
 def crm_api(settings: Settings) -> Connection:

@@ -6,9 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from action_workers.testing import Desk, config
+from action_workers.traffic import listing
+from chassis.http import Health, application
 from chassis.ids import new_id
+from chassis.principals import Tokens
 from chassis.testing import eventually, running_tasks
+from pydantic import SecretStr
 
 HOUR = 3600
 SECOND = timedelta(seconds=1)
@@ -216,3 +221,25 @@ async def stands(desk: Desk, **fields: Any) -> bool:
 
 async def lines(desk: Desk) -> set[str]:
     return {row["account"] for row in await desk.rows("SELECT account FROM effect")}
+
+
+async def test_an_operator_sees_how_accounts_stand_and_nobody_else_does(sms: Desk) -> None:
+    await sms.reconnect("sms", limits={"at_once": 2})
+    await plan(sms, 3)
+    assert len((await sms.executor.claim(10)).effects) == 2
+    await sms.rows(
+        "INSERT INTO account (account, closed_until, closings, failures, why)"
+        " VALUES ('smtp/mail', signalbox_now() + interval '1 hour', 1, 5, 'the mail server answered 421')"
+        " RETURNING account"
+    )
+    app = application("workers", Health(sms.database), Tokens({"user:op": SecretStr("t0ken")}))
+    app.include_router(listing.router(sms.database))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://workers") as client:
+        assert (await client.get("/v1/accounts")).status_code == 401
+        known = {"Authorization": "Bearer t0ken"}
+        mail, phone = (await client.get("/v1/accounts", headers=known)).json()["accounts"]
+        [last] = (await client.get("/v1/accounts?after=smtp/mail&limit=1", headers=known)).json()["accounts"]
+    assert (mail["state"], mail["failures"], mail["why"]) == ("closed", 5, "the mail server answered 421")
+    assert (phone["account"], phone["state"], phone["running"]) == ("twilio/sms", "open", 2)
+    assert last == phone

@@ -67,6 +67,16 @@ async def running(tx: Transaction, accounts: Collection[str]) -> dict[str, int]:
     return {row["account"]: row["n"] for row in await tx.fetch(RUNNING, sorted(accounts))}
 
 
+async def listed(tx: Transaction, after: str, limit: int) -> list[asyncpg.Record]:
+    """Give accounts in the order of their names, each with how many effects are on their way."""
+    return await tx.fetch(LISTED, after, limit)
+
+
+async def is_closed(tx: Transaction, account: str, now: datetime) -> bool:
+    """Say whether nothing may go by an account."""
+    return any(read(row).closed(now) for row in await tx.fetch(KNOWN, [account]))
+
+
 def keep(tx: Transaction, standings: Iterable[Standing]) -> None:
     """Write accounts that this transaction has locked, at its end."""
     if rows := [astuple(standing) for standing in standings]:
