@@ -62,6 +62,7 @@ async def test_lag_is_what_a_group_has_not_finished(deployment: Deployment) -> N
 
     before = await eventually(answered, within=40)
     assert before["signalbox_lag", GROUP, "actions.sms"] == 3
+    assert before["signalbox_finished", GROUP, "actions.sms"] == 0
     assert before["signalbox_lag", "action-workers.audiences", ITEMS.name] == 0
     assert before["signalbox_dead_letters_kept", GROUP] == 1
     async with deployment.kafka.consumer(GROUP) as consumer:
@@ -72,6 +73,7 @@ async def test_lag_is_what_a_group_has_not_finished(deployment: Deployment) -> N
         await consumer.commit()
     after = await looked(looking)
     assert after["signalbox_lag", GROUP, "actions.sms"] == 0
+    assert after["signalbox_finished", GROUP, "actions.sms"] == 3
     assert {group for name, group, *_ in after if name == "signalbox_lag"} == set(groups())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from chassis.clients import running
 from chassis.dead_letters import Buried
 from chassis.kafka import Kafka, partitions, standing
 from contracts.topics import BY_NAME, dead_letters, groups
@@ -67,7 +68,7 @@ def redrive(settings: Settings, group: str, offsets: tuple[int, ...], limit: int
 
 async def send_again(kafka: Kafka, letters: Sequence[Buried]) -> None:
     """Send letters in their order, each acknowledged before the next, and name it."""
-    async with kafka.producer() as producer:
+    async with running(kafka.producer()) as producer:
         for letter in letters:
             parcel = letter.again()
             await producer.send_and_wait(

@@ -9,6 +9,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from chassis.clients import start
 from chassis.kafka import Kafka
 from chassis.replay import partitions_of
 from contracts import topics
@@ -39,8 +40,8 @@ class Lag:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.bootstrap_servers)
         self._admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.bootstrap_servers)
         try:
-            await self._consumer.start()
-            await self._admin.start()
+            await start(self._consumer)
+            await start(self._admin)
             self._begins = await self._consumer.beginning_offsets(self._all())
         except BaseException:
             await self.__aexit__()

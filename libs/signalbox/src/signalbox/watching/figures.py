@@ -20,13 +20,14 @@ class Figure:
 
 WATCHED = Figure("signalbox_watched", "1 where the last look was answered", ("what",))
 LAG = Figure("signalbox_lag", "Records that a group has not finished", ("group", "topic"))
+FINISHED = Figure("signalbox_finished", "Where a group is: the sum of what it has committed", ("group", "topic"))
 DEAD = Figure("signalbox_dead_letters_kept", "Dead letters that stand, those that were sent again too", ("group",))
 OUTBOX = Figure("signalbox_outbox_age_seconds", "How long the oldest outbox row has waited", ("service",))
 OVERDUE = Figure("signalbox_timers_overdue_seconds", "How late the oldest timer is by now", ("service", "lane"))
 UNCERTAIN = Figure("signalbox_effects_uncertain", "Effects of which nobody knows whether the provider took them")
 CLOSED = Figure("signalbox_account_closed", "1 for an account at a provider that is left alone", ("account",))
 LOOPS = Figure("signalbox_loops_stopped", "Chains of automation that are stopped until a person releases them")
-FIGURES = (WATCHED, LAG, DEAD, OUTBOX, OVERDUE, UNCERTAIN, CLOSED, LOOPS)
+FIGURES = (WATCHED, LAG, FINISHED, DEAD, OUTBOX, OVERDUE, UNCERTAIN, CLOSED, LOOPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from chassis.clients import running
 from chassis.kafka import Kafka, administering
 from chassis.replay import partitions_of
 from contracts import topics
 
-from signalbox.watching.figures import DEAD, LAG, Sample
+from signalbox.watching.figures import DEAD, FINISHED, LAG, Sample
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -27,7 +28,7 @@ async def look_at_lag(kafka: Kafka) -> list[Sample]:
     places = [place for topic in known for place in partitions_of(kafka, topic)]
     if not places:
         return []
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+    async with running(AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)) as consumer:
         begins = await consumer.beginning_offsets([*places, *graves.values()])
         ends = await consumer.end_offsets([*places, *graves.values()])
     found = [Sample(DEAD, (group,), ends[grave] - begins[grave]) for group, grave in graves.items()]
@@ -35,6 +36,7 @@ async def look_at_lag(kafka: Kafka) -> list[Sample]:
         for topic in (topic for topic in known if group in topic.readers):
             of_topic = partitions_of(kafka, topic)
             found.append(Sample(LAG, (group, topic.name), behind(of_topic, begins, ends, committed)))
+            found.append(Sample(FINISHED, (group, topic.name), sum(committed.get(place, 0) for place in of_topic)))
     return found
 
 
