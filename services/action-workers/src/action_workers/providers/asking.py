@@ -8,11 +8,10 @@ import httpx
 from chassis.errors import Rejected, Retryable
 
 from action_workers.answers import Busy, Down, Uncertain
+from action_workers.providers.kept_connections import Transport
 
 TIMEOUT = httpx.Timeout(12.0, connect=5.0)
-# Connections that idle longer may be closed by the far end just as we write to them.
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=3.0)
-NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 NOT_ASKABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 TRANSIENT = frozenset({408, 425, 429})
 TOO_MANY, SERVER_ERROR = 429, 500
@@ -22,7 +21,7 @@ LONGEST_PAUSE = timedelta(days=1)
 
 def client(base_url: str, **options: Any) -> httpx.AsyncClient:
     """Make the client of one account; the process's proxies and netrc do not concern it."""
-    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, limits=LIMITS, trust_env=False, **options)
+    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=Transport(), trust_env=False, **options)
 
 
 async def ask(http: httpx.AsyncClient, who: str, method: str, path: str, **content: Any) -> httpx.Response:
