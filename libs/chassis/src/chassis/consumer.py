@@ -27,6 +27,7 @@ from aiokafka.structs import ConsumerRecord
 from contracts.data import Data
 
 from chassis import telemetry
+from chassis.clients import start
 from chassis.config_copy import ConfigCopy
 from chassis.database import Database, Transaction
 from chassis.dead_letters import FloodGate
@@ -105,7 +106,7 @@ class Consumer:
         """Receive until told to stop; raises `Fatal` when the client is broken for good."""
         consumer = self._kafka_consumer = self.kafka.consumer(self.reader.group)
         try:
-            await consumer.start()
+            await start(consumer)
             consumer.subscribe([self.kafka.named(topic.name) for topic in self.reader.topics])
             await self._run_lanes(consumer, stop)
             await self._commit(consumer)

@@ -13,6 +13,7 @@ from aiokafka.structs import ConsumerRecord
 from contracts import topics
 from contracts.topics import Topic
 
+from chassis.clients import running
 from chassis.places import partition_of, places_of
 from chassis.settings import KafkaSettings
 
@@ -119,12 +120,8 @@ async def known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
 @asynccontextmanager
 async def administering(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """Open a client for the cluster's topics."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    try:
-        await admin.start()
+    async with running(AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)) as admin:
         yield admin
-    finally:
-        await admin.close()
 
 
 async def partitions(kafka: Kafka) -> dict[str, int]:
@@ -135,7 +132,7 @@ async def partitions(kafka: Kafka) -> dict[str, int]:
 
 async def standing(kafka: Kafka, topic: str, partitions: int = 1) -> list[ConsumerRecord]:
     """Give every record that stands in a topic now, in no group; order holds within a partition."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+    async with running(AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)) as consumer:
         assigned = [TopicPartition(kafka.named(topic), p) for p in range(partitions)]
         consumer.assign(assigned)
         await consumer.seek_to_beginning(*assigned)
@@ -160,10 +157,7 @@ async def answers(kafka: Kafka, *, within: float = 3.0) -> bool:
     """Say whether the broker answers."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, request_timeout_ms=int(within * 1000))
     try:
-        async with asyncio.timeout(within):
-            await admin.start()
+        async with asyncio.timeout(within), running(admin):
+            return True
     except Exception:  # noqa: BLE001  whatever it is, the broker did not answer
         return False
-    finally:
-        await admin.close()
-    return True

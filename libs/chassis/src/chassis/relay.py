@@ -25,6 +25,7 @@ from contracts.topics import Topic
 
 from chassis import telemetry
 from chassis.batches import batches
+from chassis.clients import start
 from chassis.database import UNREACHABLE, Database
 from chassis.ids import new_id
 from chassis.kafka import LARGEST_BATCH, Kafka
@@ -84,7 +85,7 @@ class Relay:
         connection = await self.database.connect()
         producer = self.kafka.producer()
         try:
-            await producer.start()
+            await start(producer)
             # A delete that a crash of the server undoes sends again, which is harmless; waiting for the disk is not.
             await connection.execute("SET synchronous_commit = off")
             while not stop.is_set():
@@ -188,6 +189,3 @@ async def close(producer: AIOKafkaProducer) -> None:
         await asyncio.wait_for(producer.stop(), 5)
     except (TimeoutError, KafkaError):
         log.warning("relay: the producer did not close in time")
-    # What it was still connecting to when it closed is nobody's otherwise.
-    with contextlib.suppress(TimeoutError, KafkaError):
-        await asyncio.wait_for(producer.client.close(), 1)

@@ -8,6 +8,7 @@ from aiokafka.structs import ConsumerRecord
 from contracts import topics
 from contracts.topics import Topic
 
+from chassis.clients import running
 from chassis.kafka import Kafka
 
 BATCH = 500
@@ -19,7 +20,7 @@ class GroupUnknown(LookupError):
 
 async def replayed(kafka: Kafka, topic: Topic, since: datetime | None = None) -> AsyncIterator[list[ConsumerRecord]]:
     """Give what stands in a topic now, in batches; in no group; order holds within a partition."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+    async with running(AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)) as consumer:
         places = partitions_of(kafka, topic)
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
@@ -40,7 +41,7 @@ async def rewind(kafka: Kafka, group: str, to: datetime | None) -> dict[str, int
     read = [topic for topic in topics.TOPICS if group in topic.readers]
     if not read:
         raise GroupUnknown(f"there is no group {group!r}; use one of: {', '.join(topics.groups())}")
-    async with kafka.consumer(group) as consumer:
+    async with running(kafka.consumer(group)) as consumer:
         again: dict[str, int] = {}
         for topic in read:
             places = partitions_of(kafka, topic)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from contracts.data import Data
 from contracts.envelope import Envelope, EnvelopeUnreadable, Headers
 from contracts.messages import BY_TYPE, Message
@@ -17,7 +16,8 @@ from contracts.topics import Topic
 from pydantic import ValidationError
 from stack import Stack
 
-from chassis.kafka import Kafka, make_topics, standing
+from chassis.clients import running
+from chassis.kafka import Kafka, administering, make_topics, standing
 from chassis.migrations import migrate
 from chassis.outbox import Outbox
 from chassis.settings import ServiceSettings
@@ -95,16 +95,11 @@ class Deployment:
 
     async def put(self, records: Iterable[tuple[str, int, bytes, Headers, bytes]]) -> None:
         """Put raw records (topic, partition, key, headers, value) on topics, in their order."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.stack.kafka)
-        try:
-            await producer.start()
+        async with running(AIOKafkaProducer(bootstrap_servers=self.stack.kafka)) as producer:
             for topic, partition, key, headers, value in records:
                 await producer.send_and_wait(
                     self.kafka.named(topic), value, key=key, partition=partition, headers=headers
                 )
-        finally:
-            # `async with` would leave it open where its start is cancelled.
-            await producer.stop()
 
     async def seen(self, topic: Topic | str, *, besides: Iterable[str] = ("crm.relay.progress.v1",)) -> list[Seen]:
         """Give all that stands in a topic now, but for the types in `besides`; order holds within a partition."""
@@ -121,10 +116,8 @@ class Deployment:
     async def close(self) -> None:
         """Remove the topics and databases."""
         if self.made:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.stack.kafka)
-            await admin.start()
-            await admin.delete_topics(self.made)
-            await admin.close()
+            async with administering(self.kafka) as admin:
+                await admin.delete_topics(self.made)
         for name in self.databases:
             await self.stack.drop_database(name)
 
