@@ -111,7 +111,7 @@ async def test_a_worker_that_dies_after_the_upload_was_taken_loses_and_doubles_n
     [buffer] = await _buffers(ads)
     upload = await dying._claim(buffer)
     assert upload is not None
-    await dying._touch(upload, dying._people(upload)[0])
+    await dying.make(upload)
     assert set(await ads.states()) == {"claimed"}
     await ads.end_claims()
     await ads.stale.turn()

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change
+from action_workers.providers import meta
+from action_workers.providers.audiences import AudienceProvider
+from action_workers.providers.changes import AudienceSettings, Change, Invalid
 from action_workers.providers.google import Google, GoogleAccount, request
 from action_workers.providers.google import refusal as google_refusal
 from action_workers.providers.meta import Meta
@@ -118,6 +120,21 @@ def test_yandex_s_table_has_a_header_and_a_row_for_each() -> None:
     assert rows == [["email", "phone"], ["a", "b"], ["", "c"]]
 
 
+@pytest.mark.parametrize(
+    ("samples", "wrong", "places"),
+    [
+        ({"['aa', 'bb']": "not SHA-256"}, 1, {0}),
+        (["bb", "cc"], 2, {0, 1}),
+        ({"cc": "x"}, 2, set()),
+        ({}, 1, set()),
+        (None, 1, set()),
+    ],
+)
+def test_meta_names_some_of_those_whom_it_cannot_use(samples: Any, wrong: int, places: set[int]) -> None:
+    people = ({"EMAIL": "aa", "PHONE": "bb"}, {"EMAIL": "cc"}, {"EMAIL": "dd"})
+    assert meta.named(people, samples, wrong) == places
+
+
 def answer(status: int, body: Any, **headers: str) -> httpx.Response:
     return httpx.Response(status, json=body, headers=headers)
 
@@ -143,6 +160,24 @@ def test_google_s_errors_are_read(response: httpx.Response, kind: type[Exception
     error = google_refusal(response, "238")
     assert isinstance(error, kind)
     assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "places"),
+    [
+        (["audience_members[3].user_data.user_identifiers[0]", "audience_members[5]"], "INVALID_ARGUMENT", {3, 5}),
+        (["audienceMembers[12].userData"], "INVALID_SHA256_FORMAT", {12}),
+        ([], "INVALID_SHA256_FORMAT", set()),
+        (["destinations[0].product_destination_id"], "INVALID_USER_LIST_TYPE", None),
+    ],
+)
+def test_google_names_people_or_says_that_some_are_wrong(
+    fields: list[str], reason: str, places: set[int] | None
+) -> None:
+    details: list[dict[str, Any]] = [{"reason": reason}, {"fieldViolations": [{"field": one} for one in fields]}]
+    error = google_refusal(answer(400, {"error": {"status": "INVALID_ARGUMENT", "details": details}}), "238")
+    assert isinstance(error, Rejected)
+    assert (error.places if isinstance(error, Invalid) else None) == places
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from action_workers.answers import Uncertain
 from action_workers.providers import asking, google, meta, telegram
 from action_workers.providers.accounts import Provider
-from action_workers.providers.audiences import Change
+from action_workers.providers.changes import Change
 from action_workers.providers.google import Google
 from action_workers.providers.meta import Meta
 from action_workers.providers.telegram import Telegram

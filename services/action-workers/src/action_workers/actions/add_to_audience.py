@@ -7,7 +7,11 @@ from pydantic import Field
 
 from action_workers.actions.action import Action, Errand
 from action_workers.answers import Gathered, Sent
-from action_workers.providers.audiences import AudienceProvider, AudienceSettings, Change, Person
+from action_workers.providers.audiences import AudienceProvider
+from action_workers.providers.changes import AudienceSettings, Change, Person
+
+# Those who are due together go in one request.
+MOST_TOGETHER = 1000
 
 
 class AddToAudience(AudienceSettings):
@@ -39,11 +43,18 @@ def people_of(params: AddToAudience, platform: AudienceProvider) -> tuple[Person
 async def add_to_audience(errand: Errand[AddToAudience, AudienceProvider]) -> Sent | Gathered:
     """Add the contact, or let it wait where the platform takes no fewer than many at once."""
     params, platform = errand.params, errand.provider
-    people, settings = people_of(params, platform), platform.understood(params.settings)
-    if len(people) < platform.SMALLEST:
+    platform.understood(params.settings)
+    if len(people_of(params, platform)) < platform.SMALLEST:
         return Gathered(f"waits until {platform.SMALLEST} can go together")
-    change = Change(params.audience, add=True, people=people, key=errand.effect.id, settings=settings)
-    return replace(await platform.change(change), people=tuple(dict(person) for person in people))
+    return await change_audience(errand, add=True)
+
+
+async def change_audience(errand: Errand[AddToAudience, AudienceProvider], *, add: bool) -> Sent:
+    """Change the audience, in one request with all who are due now."""
+    params, platform = errand.params, errand.provider
+    people, settings = people_of(params, platform), platform.understood(params.settings)
+    change = Change(params.audience, add=add, people=people, key=errand.effect.id, settings=settings)
+    return replace(await platform.change_with_others(change), people=tuple(dict(person) for person in people))
 
 
 ACTION = Action(
@@ -53,5 +64,6 @@ ACTION = Action(
     AudienceProvider,  # type: ignore[type-abstract]  # the connection decides which platform it is
     add_to_audience,
     timeout=30.0,
+    concurrency=MOST_TOGETHER,
     repeatable=True,
 )

@@ -1,6 +1,7 @@
 """Asking platforms how requests came out that they took: a later report, which changes the row and never the chain."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -54,10 +55,10 @@ class Reports:
             asked = await store.to_ask(tx, now, now + AGAIN, AT_ONCE)
             effects = await effects_store.lock(tx, asked) if asked else []
             await store.asked(tx, [effect for effect, times in asked.items() if times >= MOST_ASKED])
-        said = [(effect, await self._ask(effect, knowledge)) for effect in effects]
-        reports = [(effect, came_out) for effect, came_out in said if came_out is not None]
-        for effect, came_out in reports:
-            await self._record(effect, came_out)
+        said = [(of, await self._ask(of[0], knowledge)) for of in by_request(effects)]
+        reports = [(of, came_out) for of, came_out in said if came_out is not None]
+        for of, came_out in reports:
+            await self._record(of, came_out)
         return len(reports)
 
     async def _ask(self, effect: Effect, knowledge: Knowledge) -> CameOut | None:
@@ -69,19 +70,33 @@ class Reports:
             log.info("reports: a platform does not say", effect=str(effect.id), error=str(error))
         return None
 
-    async def _record(self, effect: Effect, came_out: CameOut) -> None:
-        report = ProviderCallback(
-            provider=effect.connection,
-            effect=effect.id,
-            reference=effect.reference,
-            state="confirmed" if came_out.well else "bounced",
-            reason=came_out.words,
-            at=datetime.now(UTC),
-        )
+    async def _record(self, effects: Sequence[Effect], came_out: CameOut) -> None:
+        ids = [effect.id for effect in effects]
         async with self.database.transaction() as tx:
-            locked = await effects_store.lock(tx, [effect.id])
+            locked = await effects_store.lock(tx, ids)
             now = await tx.now()
-            changed = [after for row in locked if (after := ledger.reported(row, report, now)) is not None]
+            said = [ledger.reported(row, report_of(row, came_out), now) for row in locked]
+            changed = [after for after in said if after is not None]
             await effects_store.move(tx, changed)
-            await store.asked(tx, [effect.id])
+            await store.asked(tx, ids)
             await self.announcer.announce(tx, changed)
+
+
+def by_request(effects: Sequence[Effect]) -> list[list[Effect]]:
+    """Put together the effects that one request of a platform was for."""
+    requests: dict[tuple[str, str], list[Effect]] = {}
+    for effect in effects:
+        requests.setdefault((effect.connection, effect.reference), []).append(effect)
+    return list(requests.values())
+
+
+def report_of(effect: Effect, came_out: CameOut) -> ProviderCallback:
+    """Give what a platform says of a request as the report on one of its effects."""
+    return ProviderCallback(
+        provider=effect.connection,
+        effect=effect.id,
+        reference=effect.reference,
+        state="confirmed" if came_out.well else "bounced",
+        reason=came_out.words,
+        at=datetime.now(UTC),
+    )

@@ -63,8 +63,10 @@ ASK_LATER = (
 )
 TO_ASK = (
     "UPDATE audience_request SET ask_at = $2, asked = asked + 1 WHERE effect = ANY(ARRAY("
-    "SELECT effect FROM audience_request WHERE ask_at <= $1 ORDER BY ask_at LIMIT $3 FOR UPDATE SKIP LOCKED))"
-    " RETURNING effect, asked"
+    "SELECT r.effect FROM audience_request AS r JOIN effect AS e ON e.id = r.effect WHERE r.ask_at <= $1"
+    " AND (e.connection, e.reference) IN (SELECT e.connection, e.reference FROM audience_request AS r"
+    " JOIN effect AS e ON e.id = r.effect WHERE r.ask_at <= $1 GROUP BY 1, 2 ORDER BY min(r.ask_at) LIMIT $3)"
+    " FOR UPDATE OF r SKIP LOCKED)) RETURNING effect, asked"
 )
 ASKED = "DELETE FROM audience_request WHERE effect = ANY($1::uuid[])"
 
@@ -150,7 +152,7 @@ async def ask_later(tx: Transaction, at: Mapping[UUID, datetime]) -> None:
 
 
 async def to_ask(tx: Transaction, now: datetime, again: datetime, most: int) -> dict[UUID, int]:
-    """Take requests that may be asked about, and how often they were, and put them off until `again`."""
+    """Take the effects of so many requests that may be asked about, how often they were, and put them off."""
     return {row["effect"]: row["asked"] for row in await tx.fetch(TO_ASK, now, again, most)}
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from automation.knowledge import Knowledge
@@ -17,20 +18,18 @@ from chassis.errors import Rejected
 from chassis.outbox import Outbox
 from chassis.timers import Timer, set_timers
 from chassis.turning import turn_until
-from contracts.ids import derived
 
 from action_workers import claims, ledger
 from action_workers import store as effects_store
 from action_workers.actions import Action, Errand
-from action_workers.actions.add_to_audience import AddToAudience, people_of
+from action_workers.actions.add_to_audience import change_audience
 from action_workers.announcing import Announcer
-from action_workers.answers import Answer, Refused, Sent
 from action_workers.attempts import Attempt, Attempts, known, touch
 from action_workers.effect import Effect
 from action_workers.memberships import store
 from action_workers.memberships.membership import KIND
 from action_workers.memberships.store import Buffer
-from action_workers.providers.audiences import AudienceProvider, Change, Person
+from action_workers.providers.audiences import AudienceProvider
 from action_workers.recording import Ended, Recording
 
 EVERY = 0.5  # seconds
@@ -143,39 +142,14 @@ class Uploads:
 
     async def carry_out(self, upload: Upload) -> None:
         """Make an upload, and record for each row what came of it."""
-        people, refused = self._people(upload)
-        answer = await self._touch(upload, people)
-        pauses = upload.errand.provider.account.pauses
-        ends = []
-        for effect in upload.effects:
-            one = refused.get(effect.id) or answer
-            if isinstance(one, Sent):
-                one = replace(one, people=tuple(dict(person) for person in people[effect.id]))
-            ends.append(Ended(effect, Attempt(one, pauses)))
-        await self.recording.record_all(ends)
+        await self.recording.record_all(await self.make(upload))
 
-    def _people(self, upload: Upload) -> tuple[dict[object, tuple[Person, ...]], dict[object, Refused]]:
-        people: dict[object, tuple[Person, ...]] = {}
-        refused: dict[object, Refused] = {}
-        for effect in upload.effects:
-            try:
-                people[effect.id] = people_of(AddToAudience.model_validate(effect.params), upload.errand.provider)
-            except Rejected as error:
-                refused[effect.id] = Refused(error.reason)
-        return people, refused
+    async def make(self, upload: Upload) -> list[Ended]:
+        """Make an upload: all rows are asked for at once, and so go together."""
+        now = replace(upload.action, run=partial(change_audience, add=True), timeout=TIMEOUT)
+        return list(await asyncio.gather(*(self._end(upload, now, effect) for effect in upload.effects)))
 
-    async def _touch(self, upload: Upload, people: dict[object, tuple[Person, ...]]) -> Answer:
-        params, platform = upload.errand.params, upload.errand.provider
-        change = Change(
-            params.audience,
-            add=True,
-            people=tuple(person for some in people.values() for person in some),
-            key=derived("upload", *sorted(map(str, people))),
-            settings=platform.understood(params.settings),
-        )
-
-        async def run(_: object) -> Sent:
-            sent: Sent = await platform.change(change)
-            return sent
-
-        return await touch(replace(upload.action, run=run, timeout=TIMEOUT), upload.errand)
+    async def _end(self, upload: Upload, now: Action, effect: Effect) -> Ended:
+        params = now.params.model_validate(effect.params)
+        answer = await touch(now, replace(upload.errand, effect=effect, params=params))
+        return Ended(effect, Attempt(answer, upload.errand.provider.account.pauses))

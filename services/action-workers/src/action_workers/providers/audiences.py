@@ -1,41 +1,20 @@
 """What all ad platforms have in common: audiences that exist there beforehand, and people known by hashes alone."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Literal
-from uuid import UUID
+from typing import ClassVar
 
+import httpx
 from chassis.errors import Rejected
-from contracts.data import Part
+from typing_extensions import override
 
 from action_workers.answers import Sent
 from action_workers.providers.accounts import Provider
+from action_workers.providers.changes import AudienceSettings, Change, Person
+from action_workers.providers.together import Together
 
-Person = Mapping[str, str]
 NOBODY = "neither the contact's email nor the phone can be used; the phone needs its country code"
-
-
-class AudienceSettings(Part):
-    """What a rule may say further; each platform knows some of it.
-
-    `consent` is the contact's to being advertised to, as Google asks for it. `client` is the agency's client, at VK.
-    """
-
-    consent: Literal["granted", "denied"] | None = None
-    client: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """People who are to be in an audience, or out of it; `key` is the same for the same change asked again."""
-
-    audience: str
-    add: bool
-    people: tuple[Person, ...]
-    key: UUID
-    settings: AudienceSettings = field(default_factory=AudienceSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +36,15 @@ class AudienceProvider(Provider):
     LARGEST: ClassVar[int] = 10_000
     KNOWS: ClassVar[frozenset[str]] = frozenset()
 
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._together = Together(self.change, self.LARGEST)
+
+    @override
+    async def close(self) -> None:
+        await self._together.close()
+        await self._http.aclose()
+
     @abstractmethod
     def identifiers(self, email: str, phone: str) -> Person:
         """Give the hashes that the platform takes, by its own names; empty values where one cannot be used.
@@ -66,7 +54,11 @@ class AudienceProvider(Provider):
 
     @abstractmethod
     async def change(self, change: Change) -> Sent:
-        """Change an audience; raises `Rejected`, `Retryable` or `Uncertain`."""
+        """Change an audience by one request; raises `Invalid`, `Rejected`, `Retryable` or `Uncertain`."""
+
+    async def change_with_others(self, change: Change) -> Sent:
+        """Change an audience by a request that is shared with all who are asked for now; raises as `change`."""
+        return await self._together.change(change)
 
     async def came_out(self, reference: str) -> CameOut | None:  # noqa: ARG002  some platforms say
         """Ask how a request came out that was taken, None while it is worked on or where the platform does not say."""

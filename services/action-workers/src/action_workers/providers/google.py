@@ -1,11 +1,12 @@
 """Google: members of audiences in the Data Manager API v1."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import Field
 from typing_extensions import override
 
@@ -13,7 +14,8 @@ from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
 from action_workers.providers.accounts import Works, read_account
-from action_workers.providers.audiences import AudienceProvider, AudienceSettings, CameOut, Change, Person, no_audience
+from action_workers.providers.audiences import AudienceProvider, CameOut, no_audience
+from action_workers.providers.changes import AudienceSettings, Change, Invalid, Person
 from action_workers.providers.oauth import OAuthAccount, Tokens
 
 INGEST, REMOVE = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove"
@@ -25,6 +27,17 @@ WELL = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 # Where dots before the @ mean nothing.
 DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 UNAUTHORISED, NOT_FOUND = 401, 404
+# What is wrong with people rather than with the request, where no field says whose it is.
+OF_PEOPLE = frozenset(
+    {
+        "INVALID_AUDIENCE_MEMBER",
+        "INVALID_FORMAT",
+        "INVALID_HEX_ENCODING",
+        "INVALID_SHA256_FORMAT",
+        "NO_IDENTIFIERS_PROVIDED",
+    }
+)
+MEMBER = re.compile(r"audience_?members\[(\d+)\]", re.IGNORECASE)
 NO_AUDIENCE = frozenset({"INVALID_USER_LIST_ID", "INVALID_DESTINATION", "NOT_FOUND"})
 WORDS = {
     "PERMISSION_DENIED": "the connection's Google account may not change audiences of this advertiser",
@@ -58,17 +71,13 @@ class Google(AudienceProvider):
 
     def __init__(self, account: GoogleAccount) -> None:
         self.account: GoogleAccount = account
-        self._http = asking.client(account.base_url)
+        super().__init__(asking.client(account.base_url))
         self._tokens = Tokens(self._http, "Google", account)
 
     @classmethod
     @override
     def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
         return cls(read_account(GoogleAccount, connection, values))
-
-    @override
-    async def close(self) -> None:
-        await self._http.aclose()
 
     @override
     async def check(self) -> Works:
@@ -132,12 +141,20 @@ def read_status(told: dict[str, Any]) -> CameOut | None:
     found = told.get("requestStatusPerDestination")
     first = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
     status = first.get("requestStatus")
+    errors = asking.objects(first.get("errorInfo"), "errorCounts")
+    reasons = ", ".join(str(one.get("reason")) for one in errors)
     if status in WELL:
-        return CameOut(well=True)
+        return CameOut(well=True, words=partly(errors, reasons))
     if status != "FAILED":
         return None
-    reasons = ", ".join(str(one.get("reason")) for one in asking.objects(first.get("errorInfo"), "errorCounts"))
     return CameOut(well=False, words=f"Google could not process it ({reasons or 'no reason given'})")
+
+
+def partly(errors: Sequence[Mapping[str, Any]], reasons: str) -> str:
+    """Say how many of those who went together Google could not use, "" where there are none; it says not who."""
+    count = " and ".join(str(one.get("recordCount", "some")) for one in errors)
+    words = f"Google could not use {count} of those who went together ({reasons}), and does not say whom"
+    return words if count else ""
 
 
 def request(account: GoogleAccount, change: Change) -> dict[str, Any]:
@@ -175,12 +192,20 @@ def refusal(response: httpx.Response, audience: str) -> Exception:
     status, error = response.status_code, error_in(response)
     name, details = str(error.get("status", "")), asking.objects(error, "details")
     if asking.is_transient(status) or name in TRANSIENT:
-        return Retryable(f"Google answered {status}", after=asking.retry_after(response, wait_in(details)))
+        return asking.later(f"Google answered {status}", status, asking.retry_after(response, wait_in(details)))
     reason = next((str(one["reason"]) for one in details if one.get("reason")), name)
     if reason in NO_AUDIENCE:
         return no_audience("Google", audience)
     words = WORDS.get(reason) or WORDS.get(name) or error.get("message", "Google refused")
-    return Rejected(f"{words} (Google {reason or status})")
+    told = f"{words} (Google {reason or status})"
+    places = members_in(details)
+    return Invalid(told, places=places) if places or reason in OF_PEOPLE else Rejected(told)
+
+
+def members_in(details: Sequence[Mapping[str, Any]]) -> frozenset[int]:
+    """Find the places of the people whom Google names: it takes nobody of a request in which somebody is wrong."""
+    fields = (str(one.get("field", "")) for detail in details for one in asking.objects(detail, "fieldViolations"))
+    return frozenset(int(found[1]) for field in fields if (found := MEMBER.search(field)))
 
 
 def error_in(response: httpx.Response) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Meta: users of a custom audience in the Marketing API v26.0."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import Field
 from typing_extensions import override
 
@@ -14,7 +14,8 @@ from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Token, Works, read_account
-from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
+from action_workers.providers.audiences import AudienceProvider, no_audience
+from action_workers.providers.changes import Change, Invalid, Person
 
 PARAMETER, UNKNOWN_OBJECT, RESTRICTED = 100, 33, 1713230
 MOST_SHOWN = 5
@@ -22,6 +23,7 @@ WHOSE = {"fields": f"id,name,adaccounts.limit({MOST_SHOWN}){{name}}"}
 # How far the limits of each business are used up, and in how many minutes it may ask again.
 USAGE = "x-business-use-case-usage"
 TRANSIENT = frozenset({1, 2, 4, 17, 80003, 80004})
+UNUSABLE = "Meta cannot use these identifiers; check the contact's email and phone"
 WORDS = {
     190: "Meta refuses the access token of the connection; renew it",
     200: "the account may not change this audience",
@@ -46,16 +48,12 @@ class Meta(AudienceProvider):
     def __init__(self, account: MetaAccount) -> None:
         self.account: MetaAccount = account
         token = f"Bearer {account.access_token.get_secret_value()}"
-        self._http = asking.client(account.base_url, headers={"Authorization": token})
+        super().__init__(asking.client(account.base_url, headers={"Authorization": token}))
 
     @classmethod
     @override
     def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
         return cls(read_account(MetaAccount, connection, values))
-
-    @override
-    async def close(self) -> None:
-        await self._http.aclose()
 
     @override
     async def check(self) -> Works:
@@ -92,9 +90,17 @@ class Meta(AudienceProvider):
         if not response.is_success:
             raise refusal(response, change.audience)
         told = asking.body(response, "Meta")
-        if told.get("num_invalid_entries"):
-            raise Rejected("Meta cannot use these identifiers; check the contact's email and phone")
-        return Sent(str(told.get("session_id", "")))
+        sent = Sent(str(told.get("session_id", "")))
+        if wrong := asking.number(told.get("num_invalid_entries")):
+            raise Invalid(UNUSABLE, places=named(change.people, told.get("invalid_entry_samples"), wrong), rest=sent)
+        return sent
+
+
+def named(people: Sequence[Person], samples: Any, wrong: int) -> frozenset[int]:
+    """Give the places of those whom Meta cannot use, none where its samples do not name them all."""
+    said = str(samples)
+    places = frozenset(n for n, person in enumerate(people) if any(value in said for value in person.values()))
+    return places if len(places) == wrong else frozenset()
 
 
 def refusal(response: httpx.Response, audience: str = "") -> Exception:
@@ -103,7 +109,7 @@ def refusal(response: httpx.Response, audience: str = "") -> Exception:
     error = told if isinstance(told, dict) else {}
     code = asking.number(error.get("code"))
     if code in TRANSIENT or asking.is_transient(status) or error.get("is_transient") is True:
-        return Retryable(f"Meta answered {status}", after=asking.retry_after(response, regained(response)))
+        return asking.later(f"Meta answered {status}", status, asking.retry_after(response, regained(response)))
     subcode = error.get("error_subcode") if code == PARAMETER else None
     if subcode == UNKNOWN_OBJECT:
         return no_audience("Meta", audience)

@@ -1,4 +1,8 @@
-"""VK: contacts of target groups in the classic API, whose answers all have status 200."""
+"""VK: contacts of target groups in the classic API, whose answers all have status 200.
+
+VK's schema (5.199) names the methods, their parameters and errors. That MD5 is taken, and how many contacts at once, is
+not from a page of VK's; see `docs/how-to/advertising-audiences.md`.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,11 +13,12 @@ from chassis.errors import Rejected, Retryable
 from pydantic import Field
 from typing_extensions import override
 
-from action_workers.answers import Sent, Uncertain
+from action_workers.answers import Busy, Sent, Uncertain
 from action_workers.hashing import hashed_weakly, normalised_email, normalised_phone
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Token, Works, read_account
-from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
+from action_workers.providers.audiences import AudienceProvider, no_audience
+from action_workers.providers.changes import Change, Person
 
 ACCOUNTS = "/method/ads.getAccounts"
 IMPORT, REMOVE = "/method/ads.importTargetContacts", "/method/ads.removeTargetContacts"
@@ -52,16 +57,12 @@ class Vk(AudienceProvider):
 
     def __init__(self, account: VkAccount) -> None:
         self.account: VkAccount = account
-        self._http = asking.client(account.base_url)
+        super().__init__(asking.client(account.base_url))
 
     @classmethod
     @override
     def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
         return cls(read_account(VkAccount, connection, values))
-
-    @override
-    async def close(self) -> None:
-        await self._http.aclose()
 
     @override
     async def check(self) -> Works:
@@ -112,7 +113,7 @@ def at_the_door(response: httpx.Response) -> Exception:
     """Read an answer that is not the method's own."""
     status = response.status_code
     if asking.is_transient(status):
-        return Retryable(f"VK answered {status}", after=asking.retry_after(response))
+        return asking.later(f"VK answered {status}", status, asking.retry_after(response))
     return Rejected(f"VK refused ({status})")
 
 
@@ -121,7 +122,7 @@ def refusal(told: Any, response: httpx.Response, audience: str) -> Exception:
     error = told if isinstance(told, dict) else {}
     code, message = asking.number(error.get("error_code")), str(error.get("error_msg", "VK refused"))
     if code == TOO_MUCH_TODAY:
-        return Retryable("VK takes no more changes today (VK 601)", after=asking.retry_after(response) or DAILY)
+        return Busy("VK takes no more changes today (VK 601)", after=asking.retry_after(response) or DAILY)
     if code in TRANSIENT:
         return Retryable(f"{message} (VK {code})", after=asking.retry_after(response))
     if code == PARAMETER and "target_group_id" in message:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import httpx
-from chassis.errors import Rejected, Retryable
+from chassis.errors import Rejected
 from pydantic import Field
 from typing_extensions import override
 
@@ -15,7 +15,8 @@ from action_workers.answers import Sent
 from action_workers.hashing import hashed, normalised_email, normalised_phone
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Token, Works, read_account
-from action_workers.providers.audiences import AudienceProvider, Change, Person, no_audience
+from action_workers.providers.audiences import AudienceProvider, no_audience
+from action_workers.providers.changes import Change, Person
 
 COLUMNS = ("email", "phone")
 UNKNOWN = 404
@@ -45,16 +46,12 @@ class Yandex(AudienceProvider):
     def __init__(self, account: YandexAccount) -> None:
         self.account: YandexAccount = account
         token = f"OAuth {account.access_token.get_secret_value()}"
-        self._http = asking.client(account.base_url, headers={"Authorization": token})
+        super().__init__(asking.client(account.base_url, headers={"Authorization": token}))
 
     @classmethod
     @override
     def of(cls, connection: str, values: Mapping[str, Any]) -> Self:
         return cls(read_account(YandexAccount, connection, values))
-
-    @override
-    async def close(self) -> None:
-        await self._http.aclose()
 
     @override
     async def check(self) -> Works:
@@ -105,7 +102,7 @@ def refusal(response: httpx.Response, audience: str) -> Exception:
     """Read what Yandex has against a request."""
     status = response.status_code
     if asking.is_transient(status):
-        return Retryable(f"Yandex answered {status}", after=asking.retry_after(response))
+        return asking.later(f"Yandex answered {status}", status, asking.retry_after(response))
     if status == UNKNOWN:
         return no_audience("Yandex", audience)
     words = WORDS.get(status, asking.error_body(response).get("message", "Yandex refused"))
