@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from automation.knowledge import Knowledge
 from automation.planning import is_of_entry, leave, plan_entry, replan
-from automation.rows import ROW, made
 from automation.testing import CAUSE, NOW, REF, SMS, at, contact, deal, entry, record, rule, shop
-from contracts.executions import ExecutionRow
+from contracts.executions import ExecutionRow, PlanNote
 from contracts.ids import execution_id
 from contracts.items import Item
 from contracts.rules import Rule
@@ -38,14 +37,25 @@ def test_entry_makes_one_row_for_each_enabled_rule() -> None:
     assert rows["remind"].reason == "waiting for item.payment_due to be filled"
 
 
-def test_rows_are_what_their_class_makes_of_their_json_and_share_nothing() -> None:
-    first, second = made(ROW, {"rule_key": "a", "seen": {}}), made(ROW, {"rule_key": "b", "seen": {}})
-    for row in (first, second):
-        again = ExecutionRow.model_validate_json(row.model_dump_json())
-        assert (again, again.model_copy(update={"stage": "x"})) == (row, row.model_copy(update={"stage": "x"}))
-        assert row.model_fields_set == {*ROW.model_fields_set, "rule_key", "seen"}
-    assert (ROW.rule_key, first.rule_key, second.rule_key) == ("", "a", "b")
+@pytest.mark.parametrize(
+    "timing", [{}, {"after": "2 days"}, {"before": "item.payment_due", "by": "1 day"}, {"at": "x"}]
+)
+def test_rows_are_what_their_class_makes_of_their_json(timing: dict[str, Any]) -> None:
+    row = plan(shop(rule("one", timing=timing)))["one"]
+    again = ExecutionRow.model_validate_json(row.model_dump_json())
+    assert again == row
+    assert again.model_copy(update={"stage": "x"}) == row.model_copy(update={"stage": "x"})
+    assert list(row.__dict__) == list(ExecutionRow.model_fields)
+    for note in row.notes:
+        assert list(note.__dict__) == list(PlanNote.model_fields)
+
+
+def test_rows_of_one_entry_share_nothing_that_can_change() -> None:
+    first, second = plan(shop(rule("one"), rule("two"))).values()
     assert first.seen is not second.seen
+    assert first.results is not second.results
+    copy = first.model_copy(update={"round": 2})
+    assert (copy.model_fields_set - first.model_fields_set, second.round) == ({"round"}, 1)
 
 
 def test_row_says_where_it_comes_from() -> None:

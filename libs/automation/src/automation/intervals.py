@@ -56,6 +56,15 @@ class Interval:
         """Say whether nothing is waited for."""
         return not (self.months or self.weeks or self.days or self.seconds)
 
+    @property
+    def elapses(self) -> bool:
+        """Say whether it is the same length wherever and whenever it is counted."""
+        return not (self.months or self.weeks or self.days or self.working)
+
+    def elapsed(self, start: datetime) -> datetime:
+        """Give the moment this long after `start`, in UTC, where it elapses."""
+        return start.astimezone(UTC) + timedelta(seconds=self.seconds)
+
     def shortest(self) -> timedelta:
         """Give a length that the interval is never shorter than."""
         return timedelta(days=self.months * 28 + self.weeks * 7 + self.days, seconds=self.seconds)

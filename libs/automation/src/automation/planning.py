@@ -75,7 +75,7 @@ def plan_entry(
     rows: list[ExecutionRow] = []
     for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
         rows.append(had.get(rule.id) or plan_rule(rule, position, place, moment, rows))
-    return tuple(row for row in rows if row.rule not in had)
+    return tuple([row for row in rows if row.rule not in had] if had else rows)
 
 
 def plan_rule(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,9 +29,10 @@ from automation.timing.recurring import unknown
 
 # A rule of any kind may be asked for these; other names are of rules that recur, and of those that wait for such.
 ANY_KIND = (FIRST, ONCE)
+# What a plan may end with.
+OVER: frozenset[ExecutionState] = frozenset({"skipped", "failed"})
 P = TypeVar("P", bound=Part)
-# What rows and notes are made from.
-NOTE = PlanNote(at=datetime.min.replace(tzinfo=UTC), cause="")
+# What rows are made from.
 ROW = ExecutionRow(
     id=UUID(int=0),
     version=1,
@@ -42,8 +44,11 @@ ROW = ExecutionRow(
     stage="",
     action="",
     state="waiting",
-    planned_at=NOTE.at,
+    planned_at=datetime.min.replace(tzinfo=UTC),
 )
+# What is told of each row and of each note that is made here.
+TOLD = set(ExecutionRow.model_fields) - {"round", "effects", "dispatched_at"}
+TOLD_OF_NOTE = set(PlanNote.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Plan:
     occurrence: str = ONCE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where rows are planned: the entry into a stage, under a rule set, and what caused it."""
 
@@ -72,45 +77,53 @@ class Place:
         """Give the place of a row."""
         return cls(row.item, row.activation, row.stage, row.rule_set, row.cause)
 
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        """Give what all rows of the place have in common, and a blank for all else, in the order of a row's fields."""
+        own = {"item": self.item, "activation": self.activation, "stage": self.stage}
+        return {**ROW.__dict__, **own, "version": 1, "rule_set": self.ref, "cause": self.cause}
+
+    @cached_property
+    def written_item(self) -> str:
+        """Give the item's id as it is written."""
+        return str(self.item)
+
 
 def new_row(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) -> ExecutionRow:
     """Make the row of a rule, with how its moment came about."""
-    return made(ROW, _values(rule, position, place, plan, now))
+    return made(ExecutionRow, _values(rule, position, place, plan, now), TOLD)
 
 
-def made(blank: P, values: dict[str, Any]) -> P:
-    """Make a part from a blank one: what `model_copy` does, in half the time, for all that is planned comes by here."""
-    part = blank.__class__.__new__(blank.__class__)
-    object.__setattr__(part, "__dict__", {**blank.__dict__, **values})
-    object.__setattr__(part, "__pydantic_fields_set__", {*blank.__pydantic_fields_set__, *values})
+def made(kind: type[P], values: dict[str, Any], told: set[str]) -> P:
+    """Make a part of the values of all its fields, in their order, unchecked: all that is planned comes by here."""
+    part = kind.__new__(kind)
+    object.__setattr__(part, "__dict__", values)
+    object.__setattr__(part, "__pydantic_fields_set__", told)
     object.__setattr__(part, "__pydantic_extra__", None)
     object.__setattr__(part, "__pydantic_private__", None)
     return part
 
 
 def _values(rule: Rule, position: int, place: Place, plan: Plan, now: datetime) -> dict[str, Any]:
-    noted = {"at": now, "old": None, "new": plan.due_at, "cause": in_words(plan, now)}
-    notes = (made(NOTE, noted),) if plan.due_at else ()
-    return dict(
-        id=execution_id(rule.id, place.item, place.activation, plan.occurrence),
-        version=1,
-        item=place.item,
-        activation=place.activation,
-        rule=rule.id,
-        rule_key=rule.key,
-        rule_set=place.ref,
-        stage=place.stage,
-        position=position,
-        occurrence=plan.occurrence,
-        action=rule.action,
-        cause=place.cause,
-        planned_at=now,
-        notes=notes,
+    noted = {"at": now, "old": None, "new": plan.due_at, "cause": in_words(plan, now)} if plan.due_at else None
+    return {
+        **place.shared,
+        "id": execution_id(rule.id, place.written_item, place.activation, plan.occurrence),
+        "rule": rule.id,
+        "rule_key": rule.key,
+        "position": position,
+        "occurrence": plan.occurrence,
+        "action": rule.action,
+        "planned_at": now,
+        "notes": () if noted is None else (made(PlanNote, noted, TOLD_OF_NOTE),),
         # Each row has objects of its own.
-        seen={},
-        results={},
-        **changes(plan, now),
-    )
+        "seen": {},
+        "results": {},
+        "state": plan.state,
+        "due_at": plan.due_at,
+        "reason": plan.reason,
+        "finished_at": now if plan.state in OVER else None,
+    }
 
 
 def plan_of(rule: Rule, moment: PlanContext) -> Plan:
@@ -152,12 +165,11 @@ def _read_wait(planned: WaitingForDate | WaitingForPrevious | WaitingForSignal) 
 
 def changes(plan: Plan, now: datetime) -> dict[str, Any]:
     """Give what a plan changes of a row."""
-    over = plan.state in {"skipped", "failed"}
     return {
         "state": plan.state,
         "due_at": plan.due_at,
         "reason": plan.reason,
-        "finished_at": now if over else None,
+        "finished_at": now if plan.state in OVER else None,
     }
 
 

@@ -13,6 +13,8 @@ from automation.desk.executions import ACTOR
 from automation.desk.leaving import delete, leave
 from automation.desk.replanning import replan_item
 from automation.desk.told import Told
+from automation.succession import superseded
+from automation.waiting import LISTEN as UNSETTLED
 
 
 def on_item_event(desk: Desk, received: Told) -> None:
@@ -84,11 +86,12 @@ def put_planned(desk: Desk, rows: Sequence[ExecutionRow], cause: Cause) -> None:
     """Put what was planned, all before any is decided; what is immediate is decided and dispatched here."""
     for row in rows:
         desk.put(row, cause)
+    outdated = bool(rows) and superseded(rows[0].rule_set, desk.knowledge)
     for row in rows:
         execution = desk.executions[row.id]
         if execution.row.state == "waiting" and planning.is_of_entry(desk.rule(row)):
             dispatch(desk, execution)
-        else:
+        elif outdated or execution.row.state in UNSETTLED:
             settled(desk, execution)
 
 

@@ -42,7 +42,10 @@ OPTIONS = frozenset(Timing.model_fields)
 
 def kind_of(doc: dict[str, Any]) -> str | None:
     """Give which kind of timing is written, None where none is."""
-    return next((kind for kind in TIMINGS if kind in doc), None)
+    for kind in TIMINGS:
+        if kind in doc:
+            return kind
+    return None
 
 
 def read_timing(doc: dict[str, Any], path: str = "timing") -> Timing:

@@ -1,9 +1,11 @@
 """After: an interval counted from the entry, or from the last change of the item since."""
 
+from datetime import datetime
 from typing import Literal
 
 from typing_extensions import override
 
+from automation.facts import Facts
 from automation.intervals import Interval
 from automation.timing.plans import DueAt, PlanContext, SkippedPast, Span, Timing, in_zone
 
@@ -21,8 +23,14 @@ class After(Timing):
 
     @override
     def plan(self, moment: PlanContext) -> DueAt | SkippedPast:
-        working = self.counting(self.after, moment.facts)
-        start = moment.entered_at if self.since == "entry" else moment.last_change
-        at = in_zone(self.after, self.zone_of(moment.facts), working, start)
-        words = "entry" if start == moment.entered_at else "the last change"
+        entered = moment.entered_at
+        start = entered if self.since == "entry" else moment.last_change
+        at = self._at(start, moment.facts)
+        words = "entry" if start == entered else "the last change"
         return self.due(at, self.words(f"{self.after} after {words}"), moment)
+
+    def _at(self, start: datetime, facts: Facts) -> datetime:
+        if self.after.elapses and self.working_time is None:
+            # No clock on any wall has a say in it.
+            return self.after.elapsed(start)
+        return in_zone(self.after, self.zone_of(facts), self.counting(self.after, facts), start)
