@@ -10,17 +10,23 @@ class Load:
 
     def __init__(self) -> None:
         self.late = False
-        self._asked_at = time.monotonic()
+        self._asked_at = self._began = time.monotonic()
         self._spent = 0.0
+        self._at_work = 0
 
     @contextmanager
     def urgent(self) -> Iterator[None]:
-        """Count the block as urgent work."""
-        began = time.monotonic()
+        """Count the block as urgent work; what goes on at the same time counts once."""
+        if not self._at_work:
+            self._began = time.monotonic()
+        self._at_work += 1
         try:
             yield
         finally:
-            self._spent += time.monotonic() - began
+            self._at_work -= 1
+            ended = time.monotonic()
+            self._spent += ended - self._began
+            self._began = ended  # what still goes on began, for the count, where this ended
 
     def share(self) -> float:
         """Give the part since the last question, from 0 to 1; it is 1 while timers come late."""

@@ -25,6 +25,8 @@ from rule_scheduler.load import Load
 from rule_scheduler.reading import Room
 from rule_scheduler.writing import write
 
+# Batches that are taken at once: while the database writes one, this process decides another.
+LANES = 2
 # What a dead record of this type would have told is not how its item stands.
 NO_ITEM = frozenset({CommandCompleted.TYPE, RelayProgress.TYPE})
 
@@ -44,6 +46,7 @@ class Receiving:
             reads=Reads.of((*HANDLERS, RelayProgress)),
             handle=self.take,
             on_dead=self.mark_unread,
+            lanes=LANES,
         )
 
     async def take(self, tx: Transaction, batch: Sequence[Received]) -> None:

@@ -45,6 +45,36 @@ def test_work_that_ends_in_between_is_counted_once_and_never_as_more_than_all(pa
     assert busy.share() == 0
 
 
+def test_what_goes_on_at_the_same_time_is_counted_once(passes: Pass) -> None:
+    busy = Load()
+    first, second = busy.urgent(), busy.urgent()
+    passes(1)
+    first.__enter__()
+    passes(1)
+    second.__enter__()
+    passes(1)
+    first.__exit__(None, None, None)
+    assert busy.share() == 2 / 3
+    passes(1)
+    second.__exit__(None, None, None)
+    passes(1)
+    assert busy.share() == 1 / 2
+
+
+def test_work_that_never_pauses_is_all_of_the_time(passes: Pass) -> None:
+    busy = Load()
+    open_ = busy.urgent()
+    open_.__enter__()
+    for _ in range(3):
+        following = busy.urgent()
+        following.__enter__()
+        passes(1)
+        open_.__exit__(None, None, None)
+        open_ = following
+        assert busy.share() == 1
+    open_.__exit__(None, None, None)
+
+
 def test_while_timers_come_late_all_time_is_taken(passes: Pass) -> None:
     busy = Load()
     passes(1)

@@ -52,7 +52,7 @@ async def load(
 async def write(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]) -> None:
     """Write executions of items that are locked; each comes with its row as JSON; at the end of the transaction."""
     if executions:
-        tx.at_the_end(WRITE, *zip(*(columns(execution, document) for execution, document in executions), strict=True))
+        tx.at_the_end(WRITE, *rows_of(executions))
 
 
 async def spend(tx: Transaction, ids: Collection[UUID]) -> None:
@@ -65,8 +65,7 @@ async def recover(tx: Transaction, executions: Sequence[tuple[Execution, bytes]]
     """Write executions, each with its row as JSON, over lower versions only; give those that were written."""
     if not executions:
         return set()
-    rows = zip(*(columns(execution, document) for execution, document in executions), strict=True)
-    return {row["id"] for row in await tx.fetch(RECOVER, *rows)}
+    return {row["id"] for row in await tx.fetch(RECOVER, *rows_of(executions))}
 
 
 async def forget_freshness(tx: Transaction) -> None:
@@ -86,11 +85,18 @@ async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
         await tx.execute(REDACT, [row.id for row in rows], documents)
 
 
-def columns(execution: Execution, document: bytes) -> tuple[Any, ...]:
-    """Give an execution as the columns of its row."""
-    row = execution.row
-    cause = msgspec.json.encode(execution.cause).decode()
-    return row.id, row.item, row.activation, row.state, row.version, document.decode(), cause
+def rows_of(executions: Sequence[tuple[Execution, bytes]]) -> tuple[tuple[Any, ...], ...]:
+    """Give executions, each with its row as JSON, as the columns of their table."""
+    # All that one entry plans has one cause.
+    causes = {id(execution.cause): execution.cause for execution, _ in executions}
+    written = {of: msgspec.json.encode(cause).decode() for of, cause in causes.items()}
+    rows = ((*columns(execution.row, document), written[id(execution.cause)]) for execution, document in executions)
+    return tuple(zip(*rows, strict=True))
+
+
+def columns(row: ExecutionRow, document: bytes) -> tuple[Any, ...]:
+    """Give a row as the columns of its table, but for its cause."""
+    return row.id, row.item, row.activation, row.state, row.version, document.decode()
 
 
 def read(row: asyncpg.Record) -> Execution:
