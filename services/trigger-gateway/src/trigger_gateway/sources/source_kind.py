@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.problems import Problem
 from chassis.signing import Signer
+from contracts.actions import SetSuppression
 from contracts.apps import App
 from contracts.config import Portal, Source
 from contracts.data import JsonObject
@@ -59,7 +60,7 @@ class Told:
     where settings have a part in the rest, so that these may change between repeats. `came` is the part of the request
     that is kept of it, where the request brought several. `notes` say what could not be read and was left out.
     `nonce` is what the sender uses once: another delivery with it is set aside. `reports` are what it tells of our own
-    effects.
+    effects, `words` what it says of addresses that are written to no more.
     """
 
     delivery: str
@@ -73,6 +74,7 @@ class Told:
     notes: tuple[Note, ...] = ()
     nonce: str = ""
     reports: tuple[Report, ...] = ()
+    words: tuple[SetSuppression, ...] = ()
 
 
 Telling = Told | tuple[Told, ...]
