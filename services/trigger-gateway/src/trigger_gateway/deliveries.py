@@ -16,7 +16,7 @@ from chassis.outbox import About, Outbox
 from chassis.problems import Problem
 from chassis.secrets import Sealer
 from contracts import ids, topics
-from contracts.actions import ProviderCallback
+from contracts.actions import ProviderCallback, SetSuppression
 from contracts.config import Source
 from contracts.data import Data
 from contracts.envelope import Cause
@@ -34,6 +34,8 @@ from trigger_gateway.tallying import Tally
 LARGEST_SIGNAL = 256_000
 SURELY_SMALL = LARGEST_SIGNAL // 8
 REAL = timedelta()
+# The workers that keep the words of people on addresses of a kind.
+WORDS_GO_TO = {"email": "email", "phone": "sms"}
 DELIVERIES = Counter("signalbox_deliveries", "Deliveries that were verified and kept", ["source", "outcome"])
 log = structlog.get_logger()
 
@@ -42,7 +44,7 @@ log = structlog.get_logger()
 class Arrival:
     """A delivery that was read: the row that is kept, and the signal that it makes; `watched` ones we saw ourselves.
 
-    `nonce` and `reports` are as it told them.
+    `nonce`, `reports` and `words` are as it told them.
     """
 
     delivery: Delivery
@@ -50,6 +52,7 @@ class Arrival:
     watched: bool = False
     nonce: str = ""
     reports: tuple[Report, ...] = ()
+    words: tuple[SetSuppression, ...] = ()
 
 
 def digest(told: Told) -> str:
@@ -98,7 +101,7 @@ class Deliveries:
         # What came in so few bytes cannot have become too large to travel.
         signal = signal_of(source, told, now, ahead=ahead, weighed=len(knock.body) > SURELY_SMALL)
         row = self._row(source, signal, told, now, told.came or knock)
-        return Arrival(row, signal, watched=watched, nonce=told.nonce, reports=told.reports)
+        return Arrival(row, signal, watched=watched, nonce=told.nonce, reports=told.reports, words=told.words)
 
     async def take_all(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Taken]:
         """Take deliveries, and give what became of each."""
@@ -140,6 +143,9 @@ class Deliveries:
         signal, delivery = arrival.signal, arrival.delivery
         for report in arrival.reports if outcome == "first" else ():
             yield self._report(report, delivery)
+        for word in arrival.words if outcome == "first" else ():
+            about = About(delivery.received_at, root(), identities=delivery.identities)
+            yield self.outbox.message(topics.ACTIONS[WORDS_GO_TO[word.way]], word.address, word, about)
         if signal is None:
             return
         if outcome == "first":

@@ -20,6 +20,7 @@ from contracts.signals import DeliveryRepeated, Signal
 
 ACTOR = "system"
 SENT = "email.sent"
+CONSENT = frozenset({"consent.given", "consent.refused"})
 READS = Reads.of(
     types=(Signal, DeliveryRepeated, items.ItemStageChanged, items.ItemChanged),
     ignored=(
@@ -86,8 +87,9 @@ class Matching:
     def _apply(
         self, received: Received, signal: Signal, triggers: tuple[FittingTrigger, ...], knowledge: Knowledge
     ) -> Message:
-        # A letter that a machine wrote by itself is nobody's wish.
-        source = None if is_automatic(signal) else knowledge.sources.get(signal.source)
+        # A letter that a machine wrote by itself is nobody's wish, and who wants no more SMS wants no deal either.
+        is_wish = not is_automatic(signal) and signal.kind not in CONSENT
+        source = knowledge.sources.get(signal.source) if is_wish else None
         command = ApplySignal(
             signal=signal,
             triggers=triggers,

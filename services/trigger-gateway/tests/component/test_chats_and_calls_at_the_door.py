@@ -9,11 +9,12 @@ import httpx
 import pytest
 from chassis.testing import eventually
 from contracts import topics
-from contracts.actions import ProviderCallback
+from contracts.actions import ProviderCallback, SetSuppression
 from contracts.config import ConfigChanged, Source
 from twilio.request_validator import RequestValidator
 
 BOT, LINE = "bot-token-0123456789abcdef", "line-token-0123456789abcdef"
+TEXTS = "texts-token-0123456789abcdef"
 SECRET = "telegrams-secret"
 RINGING = {"CallSid": "CA1", "From": "+351912345678", "To": "+351300500200", "CallStatus": "ringing"}
 
@@ -110,3 +111,28 @@ async def test_the_end_of_a_call_of_ours_goes_to_the_worker_of_calls(door: Any) 
     assert (await twilio(door, path, {"CallSid": "CA3", "CallStatus": "no-answer"})).status_code == 204
     [callback] = await eventually(lambda: door.deployment.data(topics.ACTIONS["call"], ProviderCallback))
     assert (callback.state, callback.reason, callback.reference) == ("bounced", "nobody answered", "CA3")
+
+
+async def test_a_word_by_sms_goes_to_the_workers_and_to_the_contact_once(door: Any) -> None:
+    await door.deployment.topics(topics.ACTIONS["sms"])
+    secrets = {"secret": door.sealer.seal(door.auth_token, "source/texts/secret")}
+    [row] = await door.rows("SELECT max(revision) AS revision FROM config")
+    texts = Source(id="texts", kind="twilio-sms", token=TEXTS, secrets=secrets)
+    await door.configure(numbered(row["revision"] + 1, texts))
+    sms = {"MessageSid": "SM1", "From": "+351912345678", "To": "+351300500200", "Body": " Stop "}
+    for _ in range(2):
+        answer = await twilio(door, f"/in/texts/{TEXTS}", sms)
+        assert (answer.status_code, answer.text.endswith("<Response />")) == (200, True)
+    await twilio(door, f"/in/texts/{TEXTS}", {**sms, "MessageSid": "SM2", "Body": "start"})
+    words = await eventually(lambda: two_words(door))
+    assert [(one.address, one.suppressed, one.kind) for one in words] == [
+        ("+351912345678", True, "stop"),
+        ("+351912345678", False, "stop"),
+    ]
+    kinds = [one.kind for one in await door.signals(3)]
+    assert sorted(kinds) == ["chat.message", "consent.given", "consent.refused"]
+
+
+async def two_words(door: Any) -> list[SetSuppression]:
+    found: list[SetSuppression] = await door.deployment.data(topics.ACTIONS["sms"], SetSuppression)
+    return found if len(found) == 2 else []

@@ -185,6 +185,12 @@ async def test_a_letter_that_a_machine_wrote_makes_no_item(match: Any) -> None:
     assert (machine.nobody.do, person.nobody.do) == ("ignore", "create")
 
 
+async def test_who_wants_no_more_sms_wants_no_deal(match: Any) -> None:
+    for kind in ("consent.refused", "consent.given", "chat.message"):
+        await send(match, topics.SIGNALS, "one", signal(kind))
+    assert [one.nobody.do for one in await commands(match, 3)] == ["ignore", "ignore", "create"]
+
+
 async def test_that_a_letter_was_sent_goes_on_only_where_somebody_listens(match: Any) -> None:
     await send(match, topics.SIGNALS, INVOICE, signal("email.sent", binding=INVOICE))
     await send(match, topics.SIGNALS, INVOICE, signal("email.viewed", binding=INVOICE))

@@ -1,6 +1,6 @@
 """The kinds of sources that the door knows: one file each, and one line here."""
 
-from trigger_gateway.sources import app, form, mailbox, mailgun, stripe, telegram, twilio_voice, webhook
+from trigger_gateway.sources import app, form, mailbox, mailgun, stripe, telegram, twilio_sms, twilio_voice, webhook
 from trigger_gateway.sources.source_kind import SourceKind
 
 SOURCES: dict[str, SourceKind] = {
@@ -11,6 +11,7 @@ SOURCES: dict[str, SourceKind] = {
         stripe.SOURCE,
         telegram.SOURCE,
         twilio_voice.SOURCE,
+        twilio_sms.SOURCE,
         webhook.SOURCE,
         mailgun.SOURCE,
         mailbox.SOURCE,
