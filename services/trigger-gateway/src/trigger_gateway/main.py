@@ -87,7 +87,7 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
         Route("/d/{token}", counted("documents", documents.show), methods=["GET"]),
         *kept.router().routes,
         *for_browsers(process, settings, crm, deliveries),
-        *for_readers(database, deliveries, sealer),
+        *for_readers(database, config, deliveries, sealer),
     )
 
 

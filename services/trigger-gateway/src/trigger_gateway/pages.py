@@ -16,9 +16,11 @@ SCRIPT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>{title}</title><style>body{{font:1.1rem system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem}}</style>"
-    "<h1>{title}</h1>{body}</html>"
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>'
+    ":root{{color-scheme:light dark}}body{{font:1.1rem/1.5 system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem}}"
+    "button{{font:inherit;padding:.6rem 1.2rem;min-height:2.75rem}}p,li{{overflow-wrap:anywhere}}"
+    "</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
 )
 THANKS = "We have received your request."
 
@@ -43,6 +45,7 @@ def refused(problem: Problem) -> HTMLResponse:
     return page(problem.status, problem.title, detail + (f"<ul>{wrong}</ul>" if wrong else "") + back)
 
 
-def page(status: int, title: str, body: str) -> HTMLResponse:
-    """Make a page; `body` is HTML."""
-    return HTMLResponse(PAGE.format(title=escape(title), body=body), status, HEADERS)
+def page(status: int, title: str, body: str, language: str = "en") -> HTMLResponse:
+    """Make a page in a language; `body` is HTML."""
+    written = PAGE.format(title=escape(title), body=body, language=escape(language))
+    return HTMLResponse(written, status, HEADERS)

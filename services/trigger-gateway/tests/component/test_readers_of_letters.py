@@ -1,5 +1,6 @@
 """What readers do with our letters: openings, links that lead only where a letter led, one-click unsubscribe."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -109,10 +110,46 @@ async def test_one_click_unsubscribes_and_looking_does_not(door: Any) -> None:
     one_click = {"List-Unsubscribe": "One-Click"}
     for _ in range(2):
         assert (await door.http.post(address(door, "u"), data=one_click)).status_code == 200
-    (signal,) = await door.signals()
+    # Two only where the second ended between them.
+    signal, *others = await door.signals()
+    assert {one.kind for one in others} <= {"consent.refused"}
     assert (signal.kind, signal.binding) == ("consent.refused", ITEM)
     assert [(one.kind, one.value) for one in signal.identities] == [("email", "ana@example.com")]
     assert (signal.payload["channel"], signal.payload["contact"]) == ("email", str(CONTACT))
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "button"),
+    [
+        ({}, "en", "Unsubscribe"),
+        ({"Accept-Language": "pt-PT,pt;q=0.9,en;q=0.5"}, "pt", "Cancelar a subscrição"),
+        ({"Accept-Language": "de-DE,it;q=0.8"}, "it", "Annulla l&#x27;iscrizione"),
+        ({"Accept-Language": "ru"}, "ru", "Отписаться"),
+    ],
+)
+async def test_the_page_speaks_the_reader_s_language_and_a_screen_reader_can_read_it(
+    door: Any, asked: dict[str, str], language: str, button: str
+) -> None:
+    page = (await door.http.get(address(door, "u"), headers=BROWSER | asked)).text
+    assert f'<html lang="{language}">' in page
+    assert f'<button type="submit">{button}</button>' in page
+    assert page.count("<h1>") == page.count("<main>") == page.count("<title>") == 1
+
+
+async def test_who_left_by_mistake_comes_back_on_the_same_page_and_may_leave_again(door: Any) -> None:
+    here = address(door, "u")
+    for number, again in enumerate((False, True, False), start=1):
+        path = f"{here}?lang=pt&again=1" if again else f"{here}?lang=pt"
+        page = await door.http.post(path, headers=BROWSER)
+        assert page.status_code == 200
+        other = "?lang=pt" if again else "?lang=pt&amp;again=1"
+        assert f'<form method="post" action="{other}">' in page.text
+        await door.signals(number)
+        # Each second is a moment of its own.
+        await asyncio.sleep(1.01)
+    told = await door.signals(3)
+    assert [one.kind for one in told] == ["consent.refused", "consent.given", "consent.refused"]
+    assert {one.payload["channel"] for one in told} == {"email"}
 
 
 async def test_links_lead_on_while_the_database_is_away(door: Any) -> None:

@@ -103,7 +103,7 @@ def words(language: str) -> Mapping[str, str]:
 def language_of(form: Form, request: Request, portal: str) -> str:
     """Give the language of a page: the one asked for by the address, else by the browser, where the form speaks it."""
     spoken = list(dict.fromkeys((portal, *_languages(form))))
-    wished = [request.query_params.get("lang", ""), *_accepted(request.headers.get("accept-language", ""))]
+    wished = [request.query_params.get("lang", ""), *accepted(request.headers.get("accept-language", ""))]
     return next((one for wish in wished for one in (wish, wish[:2]) if one in spoken), portal)
 
 
@@ -114,6 +114,6 @@ def _languages(form: Form) -> Iterable[str]:
     return (language for text in texts if isinstance(text, dict) for language in text)
 
 
-def _accepted(header: str) -> list[str]:
+def accepted(header: str) -> list[str]:
     """Give the languages of an `Accept-Language` in the order in which browsers write them: the most wanted first."""
     return [part.partition(";")[0].strip().lower() for part in header[:200].split(",")]

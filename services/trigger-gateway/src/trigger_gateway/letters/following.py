@@ -6,9 +6,10 @@ looks ahead is no step of a reader: HEAD, what fetches in advance, previews, and
 
 import base64
 import re
-from html import escape
 
 import structlog
+from automation.knowledge import Knowledge
+from chassis.config_copy import ConfigCopy
 from chassis.database import UNREACHABLE, Database
 from chassis.problems import Problem
 from chassis.secrets import Sealer
@@ -21,11 +22,13 @@ from starlette.responses import RedirectResponse, Response
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.documents import opens
 from trigger_gateway.identities import identities_of
-from trigger_gateway.pages import page
+from trigger_gateway.letters import unsubscribing
+from trigger_gateway.letters.unsubscribing import ENGLISH, language_of
 from trigger_gateway.sources.source_kind import Told
 
 SOURCE = Source(id="trigger-gateway/letters", kind="letters", token="")
-VIEWED, CLICKED, REFUSED = "email.viewed", "link.clicked", "consent.refused"
+VIEWED, CLICKED, REFUSED, GIVEN = "email.viewed", "link.clicked", "consent.refused", "consent.given"
+SAYS = {REFUSED: "by the link to unsubscribe", GIVEN: "came back on the page to unsubscribe"}
 LONGEST_TOKEN = 8_000
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 HEADERS = {
@@ -46,8 +49,11 @@ log = structlog.get_logger()
 class Following:
     """Takes the steps of readers, and answers them at once whatever becomes of the note."""
 
-    def __init__(self, database: Database, deliveries: Deliveries, sealer: Sealer) -> None:
+    def __init__(
+        self, database: Database, config: ConfigCopy[Knowledge], deliveries: Deliveries, sealer: Sealer
+    ) -> None:
         self.database = database
+        self.config = config
         self.deliveries = deliveries
         self.signer = sealer.signer(PURPOSE)
 
@@ -68,18 +74,31 @@ class Following:
     async def ask(self, request: Request) -> Response:
         """Show who would no longer be written to, and the one button; looking at it changes nothing."""
         mark = self._unsubscribing(request)
-        button = '<form method="post"><button>Unsubscribe</button></form>'
-        return page(200, "Unsubscribe", f"<p>No more letters to {escape(mark.address)}?</p>{button}")
+        return unsubscribing.asked(mark.address, language_of(request, await self._portal_language()))
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Refuse letters for the reader; a mail program (RFC 8058) and the button of our page do the same."""
+        """Refuse letters for the reader, or take that back where they changed their mind on our page.
+
+        A mail program (RFC 8058) and the button of our page do the same.
+        """
         mark = self._unsubscribing(request)
-        payload = {"channel": "email", "contact": str(mark.contact), "effect": str(mark.effect), "by": "unsubscribe"}
+        kind = GIVEN if request.query_params.get("again") == "1" else REFUSED
+        payload = {"channel": "email", "contact": str(mark.contact), "effect": str(mark.effect), "text": SAYS[kind]}
         reader = identities_of("email", mark.address)
-        told = Told(f"{mark.effect}/refused", REFUSED, None, mark.item, reader, payload)
         async with self.database.transaction() as tx:
+            # A second time is a word of its own: who has come back may leave again.
+            moment = (await tx.now()).strftime("%Y-%m-%dT%H:%M:%SZ")
+            told = Told(f"{mark.effect}/{kind}/{moment}", kind, None, mark.item, reader, payload)
             await self.deliveries.observe(tx, SOURCE, told)
-        return page(200, "Done", "<p>We will not write to you again.</p>")
+            language = language_of(request, (await self.config.view(tx)).portal.language)
+        return unsubscribing.done(mark.address, language, back=kind == GIVEN)
+
+    async def _portal_language(self) -> str:
+        try:
+            async with self.database.transaction() as tx:
+                return (await self.config.view(tx)).portal.language
+        except UNREACHABLE:
+            return ENGLISH
 
     def _read(self, request: Request, kind: Kind) -> Mark | None:
         token = request.path_params["token"]
