@@ -199,3 +199,22 @@ async def test_the_list_filters_by_day_and_sender(
     params = {name: value.format(today=message.date_created.date()) for name, value in query.items()}
     listed = (await client.get(messages, params=params, auth=(sdk.username, sdk.password))).json()
     assert (len(listed["messages"]), listed["next_page_uri"]) == (found, None)
+
+
+async def test_a_client_s_sms_is_signed_as_the_vendor_checks_it_and_stop_is_heard(
+    client: httpx.AsyncClient, sdk: Client, receiver: Receiver, twilio_auth: tuple[str, str]
+) -> None:
+    url = f"{receiver.base}/in/texts/token"
+    sms = {"url": url, "sender": TO, "to": SENDER}
+    told = (await client.post("/_control/twilio/text", json={**sms, "text": " stop "})).json()
+    assert told["status"] == 200
+    [got] = receiver.got
+    form = dict(parse_qsl(got.body.decode(), keep_blank_values=True))
+    assert (form["MessageSid"], form["From"], form["Body"], form["NumMedia"]) == (told["sid"], TO, " stop ", "0")
+    assert RequestValidator(twilio_auth[1]).validate(url, form, got.headers["x-twilio-signature"])
+    with pytest.raises(TwilioRestException) as refusal:
+        await send(sdk)
+    assert refusal.value.code == 21610
+    await client.post("/_control/twilio/text", json={**sms, "text": "ja", "opt_out": "START"})
+    assert dict(parse_qsl(receiver.got[-1].body.decode()))["OptOutType"] == "START"
+    await send(sdk)

@@ -59,16 +59,20 @@ class StatusCallbacks:
             return None
         url = urldefrag(sms.status_callback).url
         form = callback_form(sms, status, error_code)
+        for attempt in (1, 2):
+            try:
+                return (await self.post(url, form)).status_code
+            except httpx.TransportError as error:
+                logger.warning("status callback of %s, attempt %d: %r", sms.sid, attempt, error)
+        return None
+
+    async def post(self, url: str, form: dict[str, str]) -> httpx.Response:
+        """Send a signed form."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": sign(url, form, self._auth_token),
         }
-        for attempt in (1, 2):
-            try:
-                return (await self._client.post(url, content=urlencode(form), headers=headers)).status_code
-            except httpx.TransportError as error:
-                logger.warning("status callback of %s, attempt %d: %r", sms.sid, attempt, error)
-        return None
+        return await self._client.post(url, content=urlencode(form), headers=headers)
 
     def later(self, sms: "Sms") -> None:
         """Plan the callback of a delivered message, where the settings ask for it."""

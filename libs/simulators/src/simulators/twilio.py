@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from typing import Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
 from simulators.answers import answer, read_form, retry_after
@@ -22,6 +23,9 @@ MESSAGES = f"{ACCOUNT}/Messages"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 MAX_BODY = 1600
 PAGE_SIZE = 50
+# What Twilio understands by itself.
+STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
+STARTS = frozenset({"START", "UNSTOP", "YES"})
 
 
 class Sms(Accepted):
@@ -36,6 +40,22 @@ class Sms(Accepted):
     body: str
     num_segments: int
     status_callback: str | None
+
+
+class Texting(BaseModel):
+    """A client sends an SMS: where its webhook goes; `opt_out` is what Advanced Opt-Out says of it, "" where it is off.
+
+    A number that texted STOP is refused later, as at Twilio, until it texts START.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    sender: str
+    to: str
+    text: str
+    opt_out: str = ""
+    sid: str = ""
 
 
 class Refusal(NamedTuple):
@@ -76,6 +96,7 @@ class Twilio:
         router.add_api_route(f"{MESSAGES}.json", self.create, methods=["POST"])
         router.add_api_route(f"{MESSAGES}.json", self.list, methods=["GET"])
         router.add_api_route(f"{MESSAGES}/{{sid}}.json", self.fetch, methods=["GET"])
+        router.add_api_route("/_control/twilio/text", self.text, methods=["POST"])
         return router
 
     async def account(self, request: Request) -> Response:
@@ -119,6 +140,33 @@ class Twilio:
             if sms.sid == sid:
                 return JSONResponse(self._resource(sms))
         return Refusal(20404, f"The requested resource {request.url.path} was not found", 404).response()
+
+    async def text(self, texting: Texting) -> dict[str, Any]:
+        """Let a client write to a number; gives the webhook's answer."""
+        word = texting.opt_out or texting.text.strip().upper()
+        if word in STOPS:
+            self.opted_out.add(texting.sender)
+        elif word in STARTS:
+            self.opted_out.discard(texting.sender)
+        sid = texting.sid or "SM" + secrets.token_hex(16)
+        form = {
+            "ToCountry": "PT",
+            "SmsMessageSid": sid,
+            "NumMedia": "0",
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "Body": texting.text,
+            "To": texting.to,
+            "From": texting.sender,
+            "NumSegments": str(count_segments(texting.text)),
+            "MessageSid": sid,
+            "AccountSid": self._account_sid,
+            "ApiVersion": API_VERSION,
+        }
+        if texting.opt_out:
+            form["OptOutType"] = texting.opt_out
+        answered = await self._callbacks.post(texting.url, form)
+        return {"status": answered.status_code, "text": answered.text, "sid": sid}
 
     async def report(self, sms: Sms, status: str = "delivered", error_code: int | None = None) -> int | None:
         """Call back with a status; give the HTTP status of the answer, None where there was none."""
