@@ -146,3 +146,36 @@ async def test_visits_concern_only_what_is_switched_on_in_the_card(shop: Shop) -
     await shop.crm.ann.put(f"/v1/items/{contact['id']}/visits", json={"watched": True})
     await shop.apply(signal("visitor.returned", identities=who))
     assert len(await shop.lines(deal["id"], "signal")) == 2
+
+
+def by_sms(word: str, phone: str) -> Any:
+    """Give what the gateway tells of STOP or START from a phone."""
+    payload = {"channel": "phone", "text": f"by SMS {word}"} | ({"lifts": "by SMS STOP"} if word == "START" else {})
+    kind = "consent.refused" if word == "STOP" else "consent.given"
+    known = (Identity(kind="phone", value=phone),)
+    return signal(kind, source="texts", identities=known, payload=payload)
+
+
+async def test_stop_by_sms_refuses_the_phone_and_start_lifts_that_and_no_other_refusal(shop: Shop) -> None:
+    phone = "+351911111114"
+    contact, _ = await linked_deal(shop, phone)
+
+    async def after(word: str) -> str:
+        seen = by_sms(word, phone)
+        await shop.apply(seen)
+        return str((await consents(shop, contact["id"]))["channels"]["phone"])
+
+    assert await after("START") == "unknown"
+    assert await after("STOP") == "refused"
+    assert await after("START") == "given"
+    assert await after("STOP") == "refused"
+    await say(shop, contact["id"], "phone", state="refused", text="in person")
+    assert await after("START") == "refused"
+    history = (await consents(shop, contact["id"]))["history"]
+    said = [(one["state"], one["source"], one["text"]) for one in reversed(history)]
+    assert said == [
+        ("refused", "texts", "by SMS STOP"),
+        ("given", "texts", "by SMS START"),
+        ("refused", "texts", "by SMS STOP"),
+        ("refused", "person", "in person"),
+    ]

@@ -266,3 +266,22 @@ async def test_a_held_message_is_kept_and_belongs_to_the_item_that_a_person_choo
     assert answer.status_code == 200, answer.text
     assert (await only(shop))["items"] == [deal["id"]]
     assert UUID(found["id"]) == held.id
+
+
+async def test_sms_make_a_conversation_that_is_answered_by_sms(shop: Shop) -> None:
+    phone = "+351911111115"
+    source = {"kind": "twilio-sms", "token": "the-token-of-texts", "secrets": {"auth_token": "x"}}
+    answer = await shop.crm.ann.put("/v1/config/source/texts", json=source)
+    assert answer.status_code == 200, answer.text
+    payload = {"channel": "sms", "phone": phone, "message": "SM1", "type": "text", "text": "Do you have oak?"}
+    seen = signal("chat.message", source="texts", identities=(Identity(kind="phone", value=phone),), payload=payload)
+    await shop.apply(seen, nobody=CLIENT)
+    [first] = await told(shop, "chat.first_message")
+    assert (first.identities, first.payload["channel"]) == ((Identity(kind="phone", value=phone),), "sms")
+    found = await only(shop)
+    assert (found["channel"], found["chat"]) == ("texts", f"texts:{phone}")
+    contact = await shop.item(found["contact"])
+    assert contact["fields"] == {"phone": phone}
+    await shop.crm.ann.post(f"/v1/conversations/{found['id']}/messages", json={"text": "Yes!"})
+    [order] = await eventually(lambda: shop.crm.deployment.data(topics.ACTIONS["message"], PerformAction))
+    assert order.params["routes"] == [{"channel": "sms", "address": phone, "connection": ""}]

@@ -9,10 +9,11 @@ from chassis.database import Transaction
 from chassis.outbox import About, Outbox
 from contracts import topics
 from contracts.actions import NO_RULE, PerformAction, Recipient
+from contracts.data import JsonObject
 from contracts.envelope import Cause
 from contracts.ids import derived
 
-from crm_api.chats.conversation import ChatMessage, Conversation
+from crm_api.chats.conversation import SMS, ChatMessage, Conversation, phone_of
 from crm_api.chats.telling import News, tell
 from crm_api.store import chats as store
 
@@ -90,7 +91,7 @@ def order(conversation: Conversation, message: ChatMessage, agent: Agent) -> tup
         # Caps are for what rules send.
         params={
             "text": message.text,
-            "routes": [{"channel": "chat", "address": conversation.chat}],
+            "routes": [route(conversation, agent.knowledge)],
             "important": True,
         },
         due_at=message.at,
@@ -98,3 +99,13 @@ def order(conversation: Conversation, message: ChatMessage, agent: Agent) -> tup
     )
     persons = (contact,) if contact else ()
     return item, action, About(message.at, agent.cause, persons=persons, identities=agent.identities)
+
+
+def route(conversation: Conversation, knowledge: Knowledge) -> JsonObject:
+    """Give the way to the client: the chat, or an SMS through the account that the channel names, else the only one."""
+    phone = phone_of(conversation.chat)
+    if not phone:
+        return {"channel": "chat", "address": conversation.chat}
+    source = knowledge.sources.get(conversation.channel)
+    connection = str(source.settings.get("connection", "")) if source else ""
+    return {"channel": SMS, "address": phone, "connection": connection}

@@ -5,8 +5,10 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.data import Part
+from contracts.signals import Signal
 
 Way = Literal["in", "out"]
+SMS = "sms"
 LONGEST_ANSWER = 4096  # characters; what Telegram takes
 
 
@@ -27,6 +29,19 @@ class Conversation(Part):
     last_at: datetime
     unanswered_since: datetime | None = None
     accepted_by: str | None = None
+
+
+def chat_of(signal: Signal) -> str:
+    """Give the chat in which a client wrote; who writes SMS has one by their number, `<source>:+…`; "" for none."""
+    known = {one.kind: one.value for one in reversed(signal.identities)}
+    by_sms = signal.payload.get("channel") == SMS and "phone" in known
+    return f"{signal.source}:{known['phone']}" if by_sms else known.get("chat", "")
+
+
+def phone_of(chat: str) -> str:
+    """Give the phone of a chat by SMS, "" for any other: messengers give their chats no such names."""
+    _, _, address = chat.rpartition(":")
+    return address if address.startswith("+") else ""
 
 
 class ChatMessage(Part):

@@ -12,7 +12,7 @@ from contracts.elements import ElementField, FieldKind
 from contracts.envelope import Envelope
 from contracts.signals import Identity, Signal
 
-from crm_api.chats.conversation import ChatMessage, Conversation
+from crm_api.chats.conversation import ChatMessage, Conversation, chat_of, phone_of
 from crm_api.chats.telling import News, tell
 from crm_api.fields import several
 from crm_api.intake.contacts import CONTACT
@@ -37,7 +37,7 @@ async def receive(
 
     A second time, as when a person decides a signal that was held, only adds what it concerns.
     """
-    chat = next(iter(chats(signal.identities)), "")
+    chat = chat_of(signal)
     if signal.kind != MESSAGE or not chat:
         return
     began = Conversation(
@@ -53,7 +53,7 @@ async def receive(
     if await store.add(changes.tx, message_of(signal, conversation)):
         await store.waits(changes.tx, conversation.id, signal.happened_at)
     await store.concerns(changes.tx, conversation.id, items, contact)
-    if contact is not None:
+    if contact is not None and not phone_of(chat):
         await know(changes, contact, chat, str(signal.payload.get("phone", "")))
     if is_first:
         about = About(signal.happened_at, envelope.follow(actor="system"), identities=envelope.identities)

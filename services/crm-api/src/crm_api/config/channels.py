@@ -1,13 +1,14 @@
 """Checks of sources by which clients write and call."""
 
 from automation.knowledge import Knowledge
-from contracts.channels import ChatChannel
+from contracts.channels import ChatChannel, SmsChannel
 from contracts.config import Source
 
 from crm_api.fields import FieldError
 
 SECRETS = {
     "telegram": "send the secret_token that the webhook is set with, as secrets.secret",
+    "twilio-sms": "send the account's auth token, as secrets.auth_token",
     "twilio-voice": "send the account's auth token, as secrets.auth_token",
 }
 
@@ -24,3 +25,14 @@ def check_chat(channel: ChatChannel, knowledge: Knowledge) -> None:
     if channel.connection and channel.connection not in known:
         fix = f"use one of: {', '.join(known)}" if known else "add a connection to telegram first"
         raise FieldError("settings.connection", f"there is no bot {channel.connection!r}", fix)
+
+
+def check_words(channel: SmsChannel, knowledge: Knowledge) -> None:
+    """Refuse an account for SMS that there is not, and a word that would stop and start; raises `FieldError`."""
+    known = sorted(id_ for id_, one in knowledge.connections.items() if one.provider == "twilio")
+    if channel.connection and channel.connection not in known:
+        fix = f"use one of: {', '.join(known)}" if known else "add a connection to twilio first"
+        raise FieldError("settings.connection", f"there is no account {channel.connection!r} for SMS", fix)
+    both = {word.casefold() for word in channel.stop} & {word.casefold() for word in channel.start}
+    if both:
+        raise FieldError("settings.start", f"{min(both)!r} is among the words of stop too", "leave it out of one")

@@ -10,7 +10,7 @@ from automation.knowledge import Knowledge
 from automation.public_holidays import public_holidays
 from automation.wall_times import read_zone
 from automation.working_time import WorkingTime
-from contracts.channels import CallAnswering, ChatChannel
+from contracts.channels import CallAnswering, ChatChannel, SmsChannel
 from contracts.commands import Creation
 from contracts.config import KINDS, Calendar, Portal, Resource, Source
 from contracts.data import JsonObject, Part
@@ -18,7 +18,7 @@ from contracts.forms import Form
 from contracts.visits import VisitSettings
 from pydantic import ValidationError
 
-from crm_api.config.channels import check_chat, check_signed
+from crm_api.config.channels import check_chat, check_signed, check_words
 from crm_api.config.constants import check_constant
 from crm_api.config.element_types import check_type
 from crm_api.config.forms import check_form, check_visits
@@ -131,6 +131,12 @@ def check_telegram(source: Source, knowledge: Knowledge) -> None:
     check_chat(read_strictly(ChatChannel, source.settings, "settings"), knowledge)
 
 
+def check_sms(source: Source, knowledge: Knowledge) -> None:
+    """Refuse a number that could take no SMS, or whose words mean two things."""
+    check_signed(source)
+    check_words(read_strictly(SmsChannel, source.settings, "settings"), knowledge)
+
+
 def check_voice(source: Source, _: Knowledge) -> None:
     """Refuse a line that could take nothing, or whose answering cannot be read."""
     check_signed(source)
@@ -151,6 +157,7 @@ SOURCES: dict[str, Callable[[Source, Knowledge], None]] = {
     incoming_webhooks.KIND: check_webhook,
     "telegram": check_telegram,
     "twilio-voice": check_voice,
+    "twilio-sms": check_sms,
 }
 
 

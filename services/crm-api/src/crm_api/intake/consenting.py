@@ -6,12 +6,14 @@ from uuid import UUID
 
 from automation.knowledge import Knowledge
 from contracts.consents import CONSENTS, ConsentSaid
+from contracts.items import Item
 from contracts.signals import Signal
 from pydantic import ValidationError
 
 from crm_api.intake.contacts import CONTACT
 from crm_api.record.changing import Changes
 from crm_api.record.consenting import Told, say
+from crm_api.store import consents as store
 
 SAYS = {"consent.refused": "refused", "consent.given": "given"}
 MOST = 50
@@ -33,8 +35,17 @@ async def record(changes: Changes, signal: Signal, spoken: tuple[ConsentSaid, ..
     locked = await changes.lock(contacts)
     told = Told(signal.source, changes.cause.actor, signal.id)
     for contact in (changes.item(id_) for id_ in sorted(locked)):
-        if contact.type == CONTACT and not contact.deleted:
+        if contact.type == CONTACT and not contact.deleted and await counts(changes, signal, contact):
             await say(changes, contact, spoken, told)
+
+
+async def counts(changes: Changes, signal: Signal, contact: Item) -> bool:
+    """Say whether a word counts for a contact: one that only lifts another, where that is the last that was said."""
+    lifted = signal.payload.get("lifts")
+    if not lifted:
+        return True
+    last = await store.last(changes.tx, contact.id, str(signal.payload.get("channel")))
+    return last is not None and last.state == "refused" and last.text == lifted
 
 
 def named(signal: Signal) -> UUID | None:

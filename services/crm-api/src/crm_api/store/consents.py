@@ -12,6 +12,7 @@ TYPES = ("uuid", "uuid", "text", "text", "text", "text", "text", "text", "uuid",
 GIVEN = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(TYPES, start=1))
 ADD = f"INSERT INTO consent ({', '.join(COLUMNS)}) SELECT * FROM unnest({GIVEN}) ON CONFLICT (id) DO NOTHING"
 OF = f"SELECT {', '.join(COLUMNS)} FROM consent WHERE contact = $1 ORDER BY at DESC, id DESC LIMIT $2"
+LAST = f"SELECT {', '.join(COLUMNS)} FROM consent WHERE contact = $1 AND channel = $2 ORDER BY at DESC, id DESC LIMIT 1"
 INHERIT = "UPDATE consent SET contact = $1 WHERE contact = $2"
 ERASE = "DELETE FROM consent WHERE contact = ANY($1::uuid[])"
 
@@ -26,6 +27,12 @@ async def add(tx: Transaction, said: Sequence[Consent]) -> None:
 async def of(tx: Transaction, contact: UUID, limit: int) -> list[Consent]:
     """Give what a contact said, the last first."""
     return [Consent(**row) for row in await tx.fetch(OF, contact, limit)]
+
+
+async def last(tx: Transaction, contact: UUID, channel: str) -> Consent | None:
+    """Give what a contact said last about a channel."""
+    row = await tx.fetchrow(LAST, contact, channel)
+    return None if row is None else Consent(**row)
 
 
 async def inherit(tx: Transaction, this: UUID, other: UUID) -> None:
