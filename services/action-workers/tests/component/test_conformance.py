@@ -48,7 +48,7 @@ async def deployment(stack: Stack) -> AsyncIterator[Deployment]:
 @pytest.fixture
 async def desk(open_desk: Open, talk: Conversation) -> Desk:
     desk = await open_desk(talk.kind)
-    for table in ("attempt", "effect", "timer", "outbox"):
+    for table in ("attempt", "effect", "timer", "outbox", "account"):
         await desk.rows(f"DELETE FROM {table} RETURNING 1")
     return desk
 
