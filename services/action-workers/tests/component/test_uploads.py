@@ -165,3 +165,18 @@ async def test_two_audiences_do_not_wait_for_one_another_nor_go_together(ads: De
 async def test_somebody_without_usable_identifiers_does_not_count(ads: Desk) -> None:
     await ads.take(*people(ads, 1, email="nobody"))
     await all_are(ads, "failed", 1)
+
+
+async def test_nothing_is_uploaded_to_an_account_that_is_closed(ads: Desk) -> None:
+    await ads.take(*people(ads, ENOUGH))
+    async with running_tasks(ads.executor.run):
+        await eventually(lambda: gathered(ads))
+    closed = "INSERT INTO account (account, busy_until) VALUES ('yandex/yandex', signalbox_now() + interval '1 hour')"
+    await ads.rows(f"{closed} RETURNING account")
+    assert await uploading(ads).turn() == 0
+    await ads.rows("UPDATE account SET busy_until = NULL RETURNING account")
+    assert (await uploading(ads).turn(), len(ads.sim.yandex.accepted)) == (1, 1)
+
+
+async def gathered(ads: Desk) -> bool:
+    return await ads.states() == ["buffered"] * ENOUGH

@@ -31,6 +31,7 @@ from action_workers.memberships.membership import KIND
 from action_workers.memberships.store import Buffer
 from action_workers.providers.audiences import AudienceProvider
 from action_workers.recording import Ended, Recording
+from action_workers.traffic import store as accounts_store
 
 EVERY = 0.5  # seconds
 # How often, in seconds, rows that wait say how many they are by now.
@@ -87,7 +88,7 @@ class Uploads:
             knowledge = await self.config.view(tx)
             now = await tx.now()
             rows = await store.lock_buffered(tx, buffer, AudienceProvider.LARGEST)
-            if not rows:
+            if not rows or await accounts_store.is_closed(tx, rows[0].account, now):
                 return None
             try:
                 upload = self._upload(rows, knowledge)
