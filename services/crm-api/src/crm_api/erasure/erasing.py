@@ -25,6 +25,7 @@ from crm_api.erasure.work import erase_work
 from crm_api.fields import FieldError, several
 from crm_api.files import File, hash_of
 from crm_api.intake.contacts import CONTACT
+from crm_api.record.rebuilding import EVENTS
 from crm_api.store import bookings as stored_bookings
 from crm_api.store import chats as stored_chats
 from crm_api.store import consents as stored_consents
@@ -35,7 +36,6 @@ from crm_api.store import notices as stored_notices
 from crm_api.store import questions as stored_questions
 from crm_api.store import simulations as stored_simulations
 from crm_api.store.erasure import Kept
-from crm_api.testing.rebuilding import EVENTS
 
 BLANK = b"This document was erased.\n"
 

@@ -14,7 +14,7 @@ from contracts.executions import ExecutionRow, ExecutionRows
 from contracts.items import Item
 from contracts.redacting import ERASED, bare_event, bare_row
 
-from crm_api.testing.rebuilding import EVENTS
+from crm_api.record.rebuilding import EVENTS
 
 SHORTEST = 3
 FREE_TEXT = 20

@@ -34,13 +34,13 @@ from crm_api.record.items import Draft, Stored
 from crm_api.record.journal import Entry
 from crm_api.record.keeping import KEEPERS
 from crm_api.record.lines import Line
+from crm_api.record.rebuilding import EVENTS, Entries, note_entry, of_item, stored_of
 from crm_api.record.uniqueness import check_unique
 from crm_api.store import config as stored_config
 from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
 from crm_api.store import lines as stored_lines
 from crm_api.store import recovery as store
-from crm_api.testing.rebuilding import EVENTS, Entries, note_entry, of_item, stored_of
 
 READS = Reads.of((*EVENTS.values(), CommandCompleted, ConfigChanged), ignored=(RelayProgress,))
 CHUNK = 500
