@@ -100,6 +100,7 @@ class Accounts:
         self.sealer = sealer
         self._stack = contextlib.AsyncExitStack()
         self._open: dict[tuple[str, str], tuple[Connection, Provider]] = {}
+        self._families: dict[type[Provider], frozenset[str]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,7 +110,11 @@ class Accounts:
 
     def family(self, kind: type[Provider]) -> frozenset[str]:
         """Give the names of the providers that are of a kind: the one itself, or all that can do the same."""
-        return frozenset(name for name, provider in self.providers.items() if issubclass(provider, kind))
+        known = self._families.get(kind)
+        if known is None:
+            known = frozenset(name for name, provider in self.providers.items() if issubclass(provider, kind))
+            self._families[kind] = known
+        return known
 
     def open(self, connection: Connection) -> Provider:
         """Give the open account of a connection; raises `Rejected` where it cannot be opened."""
