@@ -6,15 +6,13 @@ from automation.app_actions import name_of
 from automation.languages import said
 from chassis.problems import Problem
 from contracts.apps import ID, App
-from contracts.config import ConfigChanged, Source
+from contracts.config import Source
 from contracts.data import JsonObject
 from fastapi import APIRouter, Path, Query
 from fastapi import Body as Sent
 
 from crm_api import apps
 from crm_api.config.configuring import ConfigChanges
-from crm_api.config.records import read_strictly
-from crm_api.fields import FieldError
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.config import nothing
 
@@ -110,7 +108,7 @@ async def put(app: AppId, body: Manifest, request: ByPerson) -> InstalledApp:
     async with request.configuring() as (changes, knowledge):
         request.rights.require_admin("install", f"app {app}")
         held = knowledge.apps.get(app)
-        wanted = read_manifest(app, body)
+        wanted = apps.read_manifest(app, body)
         secret = None if held else apps.fresh_secret(request.sealer)
         clear = {apps.SECRET: secret} if secret else _opened(held, request)
         installed = await keep(changes, request, wanted, clear)
@@ -146,7 +144,7 @@ async def remove(app: AppId, request: ByPerson) -> None:
         gone = nothing(apps.KIND, app, await changes.tx.now()).model_copy(
             update={"deleted": True, "revision": knowledge.revision}
         )
-        apps.check_change(knowledge, gone)
+        apps.check_changes(knowledge, [gone])
         await changes.delete(apps.KIND, app)
         source = knowledge.sources.get(apps.source_id(app))
         if source is not None and source.kind == apps.KIND:
@@ -154,37 +152,10 @@ async def remove(app: AppId, request: ByPerson) -> None:
 
 
 async def keep(changes: ConfigChanges, request: Asked, manifest: App, clear: dict[str, str]) -> InstalledApp:
-    """Keep an app with its source, both with the secrets that are valid now."""
-    sealer, knowledge = request.sealer, request.knowledge
-    if sealer is None:
-        raise FieldError("secret", "this deployment cannot seal secrets", "set SECRET_KEY for all services")
-    held, source = knowledge.apps.get(manifest.id), knowledge.sources.get(apps.source_id(manifest.id))
-    if held is None or source is None or apps.opened(held, sealer) != clear:
-        own, at_the_door = apps.sealed(manifest.id, clear, sealer)
-    else:
-        own, at_the_door = held.secrets, source.secrets
-    app = manifest.model_copy(update={"secrets": own})
-    told = nothing(apps.KIND, app.id, await changes.tx.now())
-    update = {"data": app.model_dump(mode="json"), "revision": knowledge.revision}
-    apps.check_change(knowledge, told.model_copy(update=update))
-    record: ConfigChanged = await changes.put(apps.KIND, app.id, app)
-    source = apps.door(app.id, source, at_the_door)
-    await changes.put("source", source.id, source)
+    """Keep an app where published rules can run with it."""
+    record, app, source = await apps.keep(changes, request.knowledge, request.sealer, manifest, clear)
+    apps.check_changes(request.knowledge, changes.changed)
     return shown(app, source, request, record.revision)
-
-
-def read_manifest(app: str, body: JsonObject) -> App:
-    """Read a manifest; raises `FieldError` for the first mistake."""
-    given = dict(body)
-    if given.setdefault("id", app) != app:
-        raise FieldError("id", f"it says {given['id']!r}, the address says {app!r}", "leave it out")
-    if "secrets" in given:
-        raise FieldError("secrets", "a manifest has no secrets", "they are made here; leave them out")
-    try:
-        read: App = read_strictly(App, given)
-    except FieldError as error:
-        raise error if error.field else FieldError("body", error.problem, error.fix) from None
-    return read
 
 
 def known(app: str, request: Asked) -> App:

@@ -22,14 +22,18 @@ OUT: dict[int | str, dict[str, Any]] = {
 
 
 class Taken(Body):
-    """What a file changed: each record and pipeline that is another one now."""
+    """What a file changed: each record and pipeline that is another one now.
+
+    `secrets` are those of the apps that it installed, each shown this once.
+    """
 
     changed: list[str]
+    secrets: dict[str, str]
 
 
 @router.get("", responses=OUT, response_class=Response)
 async def export(request: ByPerson) -> Response:
-    """Give the types, calendars, constants and pipelines of the company as one file; secrets are never in it."""
+    """Give the types, calendars, constants, apps and pipelines of the company as one file; secrets are never in it."""
     async with request.transaction():
         request.rights.require_admin("export", "all automation")
         told = written(request.knowledge)
@@ -44,5 +48,5 @@ async def put(sent: Request, request: ByPerson) -> Taken:
     parts = read(await asyncio.to_thread(read_all, await sent.body(), LARGEST))
     async with request.configuring() as (changes, knowledge):
         request.rights.require_admin("import", "automation")
-        await take(changes, knowledge, parts)
-    return Taken(changed=[f"{one.kind}/{one.id}" for one in changes.changed])
+        made = await take(changes, knowledge, parts, request.sealer)
+    return Taken(changed=[f"{one.kind}/{one.id}" for one in changes.changed], secrets=made)
