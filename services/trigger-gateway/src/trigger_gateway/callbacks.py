@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trigger_gateway.knocks import Bounds, knock
-from trigger_gateway.twilio import TWILIO, token_of, verified
+from trigger_gateway.twilio import TWILIO, tokens_of, verified
 
 State = Literal["sent", "confirmed", "bounced"]
 # What a status says of the effect; those on the way to `sent` say nothing new.
@@ -69,8 +69,8 @@ class TwilioCallbacks:
         came = await knock(request, self.bounds)
         async with self.database.transaction() as tx:
             knowledge = await self.config.view(tx)
-            token = token_of(knowledge, self.sealer, request.path_params["connection"])
-            fields = verified(came, knowledge.portal.public_url, [token])
+            tokens = tokens_of(knowledge, self.sealer, request.path_params["connection"])
+            fields = verified(came, knowledge.portal.public_url, tokens)
             effect, item = read_id(request, "effect"), read_id(request, "item")
             callback = told(fields, effect, at=await tx.now())
             if callback is not None:

@@ -13,7 +13,7 @@ from trigger_gateway.callbacks import read_id
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.knocks import Bounds, knock
 from trigger_gateway.sources.source_kind import Told
-from trigger_gateway.twilio import TWILIO, token_of, verified
+from trigger_gateway.twilio import TWILIO, tokens_of, verified
 from trigger_gateway.twiml import twiml
 
 KIND = "call.key_pressed"
@@ -38,8 +38,8 @@ class KeyPresses:
         connection = request.path_params["connection"]
         async with self.database.transaction() as tx:
             knowledge = await self.config.view(tx)
-            token = token_of(knowledge, self.sealer, connection)
-            fields = verified(came, knowledge.portal.public_url, [token])
+            tokens = tokens_of(knowledge, self.sealer, connection)
+            fields = verified(came, knowledge.portal.public_url, tokens)
             effect, item = read_id(request, "effect"), read_id(request, "item")
             call, keys = fields.get("CallSid", ""), fields.get("Digits", "")[:LONGEST]
             if not call or not keys:

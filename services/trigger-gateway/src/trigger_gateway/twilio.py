@@ -14,6 +14,7 @@ from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import not_signed
 
 TWILIO = "twilio"
+TOKENS = ("auth_token", "old_auth_token")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MOST_FIELDS = 200
 Fields = Sequence[tuple[str, str]]
@@ -31,12 +32,16 @@ def verified(knock: Knock, public_url: str, tokens: Iterable[str]) -> dict[str, 
     return dict(fields)
 
 
-def token_of(knowledge: Knowledge, sealer: Sealer, name: str) -> str:
-    """Give the token with which the account of a connection signs; raises a 404 problem."""
+def tokens_of(knowledge: Knowledge, sealer: Sealer, name: str) -> tuple[str, ...]:
+    """Give the tokens with which the account of a connection may sign, two while one replaces the other.
+
+    Raises a 404 problem.
+    """
     connection = knowledge.connections.get(name)
     if connection is None or connection.provider != TWILIO or "auth_token" not in connection.secrets:
         raise Problem(404, "Nothing is here", detail="Check the address that the provider was given.")
-    return sealer.open(connection.secrets["auth_token"], f"connection/{name}/auth_token")
+    held = [key for key in TOKENS if key in connection.secrets]
+    return tuple(sealer.open(connection.secrets[key], f"connection/{name}/{key}") for key in held)
 
 
 def read_fields(body: bytes) -> Fields:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from chassis.http import serve
 from chassis.testing import eventually, running_tasks
 from contracts import topics
 from contracts.actions import ProviderCallback
+from contracts.config import ConfigChanged
 from stack.ports import free_port
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -58,6 +60,18 @@ async def test_a_callback_that_twilio_did_not_sign_is_the_same_401_whatever_is_w
     assert {answer.status_code for answer in wrong} == {401}
     assert len({answer.content for answer in wrong}) == 1
     assert await door.deployment.seen(topics.ACTIONS["sms"]) == []
+
+
+async def test_while_a_token_is_changed_for_another_both_are_valid(door: Any) -> None:
+    clear = {"auth_token": "todays-token", "old_auth_token": door.auth_token}
+    secrets = {name: door.sealer.seal(value, f"connection/sms/{name}") for name, value in clear.items()}
+    record = {"id": "sms", "provider": "twilio", "secrets": secrets}
+    await door.configure(
+        ConfigChanged(kind="connection", id="sms", revision=100, data=record, changed_at=datetime.now(UTC))
+    )
+    assert (await call_back(door, DELIVERED)).status_code == 204
+    assert (await call_back(door, DELIVERED, token="todays-token")).status_code == 204
+    assert (await call_back(door, DELIVERED, token="another-token")).status_code == 401
 
 
 async def test_a_callback_for_no_connection_of_ours_is_a_404(door: Any) -> None:
