@@ -1,6 +1,7 @@
 """The same servers in containers, where an engine answers."""
 
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,9 +72,9 @@ class Containers:
                 started.result()
         return Stack(self._bootstrap, self._dsn, "container")
 
-    def restart_kafka(self, *, immediate: bool) -> None:
-        """Restart the broker on the same port and data."""
-        self._restart("kafka", "SIGKILL" if immediate else "SIGTERM")
+    def restart_kafka(self, *, immediate: bool, away: float = 0.0) -> None:
+        """Restart the broker on the same port and data, after so many seconds."""
+        self._restart("kafka", "SIGKILL" if immediate else "SIGTERM", away)
 
     def restart_postgres(self, *, immediate: bool) -> None:
         """Restart the database on the same port and data."""
@@ -93,10 +94,11 @@ class Containers:
         DockerContainer.start(self._containers[name])
         self._wait(name)
 
-    def _restart(self, name: str, how: str) -> None:
+    def _restart(self, name: str, how: str, away: float = 0.0) -> None:
         container = self._containers[name].get_wrapped_container()
         container.kill(how)
         container.wait(timeout=30)
+        time.sleep(away)
         container.start()
         self._wait(name)
 

@@ -29,9 +29,10 @@ class Given:
             raise StackError(f"no database answers at DATABASE_URL: {reason}") from reason
         return Stack(kafka, database, "given")
 
-    def restart_kafka(self, *, immediate: bool) -> None:
+    def restart_kafka(self, *, immediate: bool, away: float = 0.0) -> None:
         """Refuse: the broker is not ours."""
-        raise StackError(f"the broker at {self.settings.kafka} is not ours to restart (immediate={immediate})")
+        told = f"immediate={immediate}, away={away:g}"
+        raise StackError(f"the broker at {self.settings.kafka} is not ours to restart ({told})")
 
     def restart_postgres(self, *, immediate: bool) -> None:
         """Refuse: the database is not ours."""

@@ -22,8 +22,8 @@ class Servers(Protocol):
     def up(self) -> Stack:
         """Start both and give their addresses; StackError when one does not answer."""
 
-    def restart_kafka(self, *, immediate: bool) -> None:
-        """Restart the broker on the same port and data."""
+    def restart_kafka(self, *, immediate: bool, away: float = 0.0) -> None:
+        """Restart the broker on the same port and data, after so many seconds."""
 
     def restart_postgres(self, *, immediate: bool) -> None:
         """Restart the database on the same port and data."""
@@ -64,9 +64,9 @@ class Running:
         """Stop what was started and remove its data."""
         self._stop()
 
-    def restart_kafka(self, *, immediate: bool = False) -> None:
-        """Restart the broker, killed when immediate; returns when it answers again."""
-        self._up().restart_kafka(immediate=immediate)
+    def restart_kafka(self, *, immediate: bool = False, away: float = 0.0) -> None:
+        """Restart the broker, killed when immediate, after so many seconds; returns when it answers again."""
+        self._up().restart_kafka(immediate=immediate, away=away)
 
     def restart_postgres(self, *, immediate: bool = True) -> None:
         """Restart the database, without a checkpoint when immediate; returns when it answers again."""

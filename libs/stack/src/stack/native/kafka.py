@@ -1,6 +1,7 @@
 """A single Apache Kafka broker in KRaft mode."""
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,9 +52,10 @@ class Kafka:
         self._format()
         self._start()
 
-    def restart(self, *, immediate: bool) -> None:
-        """Stop, like a crash when immediate, and start again on the same port and data."""
+    def restart(self, *, immediate: bool, away: float = 0.0) -> None:
+        """Stop, like a crash when immediate, and start again on the same port and data, after so many seconds."""
         self._server.stop(signal.SIGKILL if immediate else signal.SIGTERM)
+        time.sleep(away)
         self._start()
 
     def alive(self) -> bool:

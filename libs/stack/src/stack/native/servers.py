@@ -29,9 +29,9 @@ class Native:
                 started.result()
         return Stack(self._kafka.bootstrap, self._postgres.dsn, "native")
 
-    def restart_kafka(self, *, immediate: bool) -> None:
-        """Restart the broker on the same port and data."""
-        self._kafka.restart(immediate=immediate)
+    def restart_kafka(self, *, immediate: bool, away: float = 0.0) -> None:
+        """Restart the broker on the same port and data, after so many seconds."""
+        self._kafka.restart(immediate=immediate, away=away)
 
     def restart_postgres(self, *, immediate: bool) -> None:
         """Restart the database on the same port and data."""
