@@ -45,7 +45,18 @@ TABLES = [
     Table(
         "trigger_gateway.sources",
         trigger_gateway.sources.SOURCES.values(),
-        frozenset({"source_kind", "setting_up", "bodies", "multipart", "letters", "signatures", "cloudevents"}),
+        frozenset(
+            {
+                "source_kind",
+                "setting_up",
+                "bodies",
+                "multipart",
+                "thin_forms",
+                "letters",
+                "signatures",
+                "cloudevents",
+            }
+        ),
     ),
 ]
 

@@ -9,7 +9,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from automation.knowledge import Knowledge
@@ -23,12 +23,14 @@ from starlette.responses import Response
 from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Arrival, Deliveries
 from trigger_gateway.gathering import Gathering
-from trigger_gateway.knocks import Bounds, Knock, knock
+from trigger_gateway.knocks import Bounds, Knock, knock, may_exceed, read_headers
 from trigger_gateway.sources import SOURCES
 from trigger_gateway.sources.setting_up import setup_of
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken
 
 REFUSED = "refused"
+# How much longer than others a large body may take to come.
+LARGE_TAKE = 4
 NOTHING = Taken("first", None)
 log = structlog.get_logger()
 
@@ -71,8 +73,24 @@ class Door:
 
     async def receive(self, request: Request) -> Response:
         """Take one delivery, and answer once it is kept."""
-        came = await knock(request, self.bounds)
-        return await self.gathering.of(Call(came, request.path_params["source"], request.path_params["token"]))
+        source, token = request.path_params["source"], request.path_params["token"]
+        headers = read_headers(request)
+        kind = await self._kind(source, token) if may_exceed(headers, self.bounds) else None
+        if kind is None or kind.thin is None:
+            came = await knock(request, self.bounds, headers=headers)
+        else:
+            try:
+                thinner = kind.thin(headers.get("content-type", ""), self.bounds.size)
+                came = await knock(request, Bounds(kind.largest, LARGE_TAKE * self.bounds.seconds), thinner, headers)
+            except Problem as problem:
+                return kind.refuse(Knock(b"", headers, datetime.now(UTC)), problem)
+        return await self.gathering.of(Call(came, source, token))
+
+    async def _kind(self, name: str, token: str) -> SourceKind | None:
+        """Give the kind of a source that has this address, as the config has it now."""
+        async with self.gathering.database.transaction() as tx:
+            source = source_at(await self.config.view(tx), name, token)
+        return SOURCES.get(source.kind) if source else None
 
     async def take(self, tx: Transaction, calls: Sequence[Call]) -> list[Response | Problem]:
         """Take what gathered, each on the config that this transaction sees."""

@@ -26,7 +26,7 @@ class Gathering(Generic[One, Answer]):
     """
 
     def __init__(self, database: Database, do: Do[One, Answer], *, most_waiting: int = MOST_WAITING) -> None:
-        self._database = database
+        self.database = database
         self._do = do
         self._most_waiting = most_waiting
         self._waiting: deque[Waiting[One, Answer]] = deque()
@@ -54,7 +54,7 @@ class Gathering(Generic[One, Answer]):
 
     async def _together(self, batch: Sequence[Waiting[One, Answer]]) -> None:
         try:
-            async with self._database.transaction() as tx:
+            async with self.database.transaction() as tx:
                 answers = await self._do(tx, [one for one, _ in batch])
         except Exception as error:  # noqa: BLE001  whatever it is, it is the answer of whoever waits for it
             if len(batch) > 1 and not isinstance(error, UNREACHABLE):

@@ -1,9 +1,10 @@
 """A request as it came: the raw bytes, over which senders sign, and the headers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from chassis.problems import Problem
 from starlette.requests import Request
@@ -47,12 +48,45 @@ class Knock:
         return {name: value for name, value in self.headers.items() if name not in NOT_KEPT}
 
 
-async def knock(request: Request, bounds: Bounds) -> Knock:
-    """Read a request whole; raises a problem where it is too large, too slow or packed, before more than that is held.
+class Thinner(Protocol):
+    """Takes a body piece by piece, and holds less of it."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece; raises a problem."""
+
+    def end(self) -> bytes:
+        """Give what is held; raises a problem."""
+
+
+# Makes a thinner for a Content-Type, and for so many bytes that it may hold.
+Thin = Callable[[str, int], Thinner]
+
+
+class Whole:
+    """Holds a body as it comes."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece."""
+        self._chunks.append(chunk)
+
+    def end(self) -> bytes:
+        """Give the whole."""
+        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+
+
+async def knock(
+    request: Request, bounds: Bounds, thinner: Thinner | None = None, headers: dict[str, str] | None = None
+) -> Knock:
+    """Read a request whole, or as `thinner` holds it.
+
+    Raises a problem where it is too large, too slow or packed, before more than that is held.
 
     A packed body is refused, because senders sign what they packed or what they did not, and a small one may be a bomb.
     """
-    headers = read_headers(request)
+    headers = headers or read_headers(request)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
     length = headers.get("content-length", "0")
@@ -62,7 +96,7 @@ async def knock(request: Request, bounds: Bounds) -> Knock:
         raise too_large(bounds)
     try:
         async with asyncio.timeout(bounds.seconds):
-            body = await read_body(request, bounds)
+            body = await read_body(request, bounds, thinner or Whole())
     except TimeoutError:
         raise Problem(408, "The body comes too slowly", detail=f"It may take {bounds.seconds:g} seconds.") from None
     return Knock(body, headers, datetime.now(UTC), target_of(request))
@@ -80,10 +114,9 @@ def read_headers(request: Request) -> dict[str, str]:
     return headers
 
 
-async def read_body(request: Request, bounds: Bounds) -> bytes:
+async def read_body(request: Request, bounds: Bounds, thinner: Thinner) -> bytes:
     """Read the body; raises a 413 problem above the limit, 400 where the sender went away."""
-    chunks, size = [], 0
-    more = True
+    size, more = 0, True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
@@ -92,9 +125,17 @@ async def read_body(request: Request, bounds: Bounds) -> bytes:
         size += len(chunk)
         if size > bounds.size:
             raise too_large(bounds)
-        chunks.append(chunk)
+        thinner.feed(chunk)
         more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return thinner.end()
+
+
+def may_exceed(headers: Mapping[str, str], bounds: Bounds) -> bool:
+    """Say whether a body is announced to be larger, or its length is not announced."""
+    length = headers.get("content-length")
+    if length is None:
+        return "transfer-encoding" in headers
+    return not 0 < len(length) < len(str(bounds.size)) and (length.isascii() and length.isdecimal())
 
 
 def too_large(bounds: Bounds) -> Problem:

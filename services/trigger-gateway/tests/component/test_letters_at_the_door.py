@@ -108,6 +108,47 @@ async def test_a_token_that_was_caught_carries_no_other_letter(gate: Any) -> Non
     assert len(await gate.rows("SELECT FROM quarantined")) == 2
 
 
+MEGABYTE = 2**20
+LARGE = [("attachment-1", ("plan.pdf", b"%PDF" * (25 * MEGABYTE // 4), "application/pdf"))]
+
+
+@pytest.mark.req("I12")
+async def test_a_letter_with_25_megabytes_of_attachments_is_taken_and_only_their_sizes_are_kept(gate: Any) -> None:
+    fields = {**signed(), **form()}
+    assert (await gate.http.post(DOOR, data=fields, files=LARGE, timeout=60)).status_code == 200
+    [kept] = await gate.rows("SELECT id, octet_length(body) AS size FROM delivery")
+    assert kept["size"] < 10_000
+    (signal,) = await gate.signals()
+    assert signal.payload["files"] == [{"name": "plan.pdf", "size": 25 * MEGABYTE, "type": "application/pdf"}]
+    assert signal.payload["text"] == "Yes, please"
+    # The same letter again is a repeat, however it comes.
+    again = {**fields, **signed("t2")}
+    assert (await gate.http.post(DOOR, data=again, files=LARGE, timeout=60)).status_code == 200
+    assert await gate.rows("SELECT repeats FROM delivery") == [{"repeats": 1}]
+
+
+async def test_a_raw_letter_that_is_large_is_read_as_far_as_its_text_goes(gate: Any) -> None:
+    raw = RAW.replace(b"A table, please", b"A table, please\r\n\r\nOn Monday Shop wrote:\r\n" + b"> long\r\n" * 300_000)
+    files = [("body-mime", (None, raw)), *((name, (None, value.encode())) for name, value in signed().items())]
+    sent = await gate.http.post(DOOR, files=[("recipient", (None, b"shop@example.com")), *files], timeout=60)
+    assert sent.status_code == 200
+    (signal,) = await gate.signals()
+    assert (signal.payload["subject"], signal.payload["text"]) == ("Hello", "A table, please")
+
+
+async def test_what_is_too_large_even_for_a_letter_is_refused_for_good_and_elsewhere_nobody_sends_so_much(
+    gate: Any,
+) -> None:
+    told = await gate.http.post(DOOR, content=bytes(41 * MEGABYTE), headers={"Content-Type": MULTIPART}, timeout=60)
+    assert (told.status_code, told.json()["title"]) == (406, "The body is too large")
+    text = {**signed(), **form(**{"body-html": "x" * (2 * MEGABYTE)})}
+    assert (await gate.http.post(DOOR, data=text, files={"a": ("a", b"")}, timeout=60)).status_code == 406
+    for path in ("/in/mailgun/a-guessed-token-0123", gate.form):
+        refused = await gate.http.post(path, data=form(), files=LARGE, timeout=60)
+        assert (refused.status_code, refused.json()["title"]) == (413, "The body is too large")
+    assert await gate.kept_nothing()
+
+
 NOT_SIGNED: dict[str, dict[str, str]] = {
     "none": {},
     "key": signed(key="other"),

@@ -19,13 +19,14 @@ from starlette.responses import JSONResponse, Response
 from trigger_gateway.knocks import Knock
 from trigger_gateway.letters.automatic import is_automatic
 from trigger_gateway.letters.letter import LONGEST_WITH_QUOTES, File, Letter
-from trigger_gateway.letters.mime import LetterUnreadable, answered, line
+from trigger_gateway.letters.mime import LARGEST, LetterUnreadable, answered, line
 from trigger_gateway.letters.mime import read as read_mime
 from trigger_gateway.letters.quotes import without_quotes
 from trigger_gateway.sources.letters import delivery_id
 from trigger_gateway.sources.letters import told as told_by
 from trigger_gateway.sources.multipart import Parts, read_parts
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed
+from trigger_gateway.sources.thin_forms import ThinForm
 from trigger_gateway.timestamps import is_near
 
 TOLERANCE = 900
@@ -129,4 +130,9 @@ def refuse(_: Knock, problem: Problem) -> Response:
     return response
 
 
-SOURCE = SourceKind("mailgun", read, answer, refuse, retell=retell)
+def thin(content_type: str, most: int) -> ThinForm:
+    """Give what reads a large letter: of attachments their sizes, and of a raw one its beginning, where the text is."""
+    return ThinForm(content_type, most, cut=(RAW,))
+
+
+SOURCE = SourceKind("mailgun", read, answer, refuse, retell=retell, largest=LARGEST, thin=thin)

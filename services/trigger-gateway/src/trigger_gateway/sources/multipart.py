@@ -13,6 +13,7 @@ from trigger_gateway.sources import form
 MULTIPART = "multipart/form-data"
 MOST_PARTS = 500
 LONGEST_BOUNDARY = 200
+LONGEST_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,17 @@ def read_parts(knock: Knock) -> Parts:
         return Parts({name: value.encode() for name, value in form.read_fields(knock.body).items()})
     if knock.media_type != MULTIPART:
         raise not_a_form()
-    _, options = parse_options_header(knock.headers.get("content-type", ""))
+    return sorted_out(parsed(knock.body, boundary_of(knock.headers.get("content-type", ""))))
+
+
+def boundary_of(content_type: str) -> bytes:
+    """Give what stands between the parts of a form; raises a 400 problem."""
+    _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if not 0 < len(boundary) <= LONGEST_BOUNDARY:
         fix = f"Send a boundary in Content-Type, of at most {LONGEST_BOUNDARY} characters."
         raise Problem(400, "The form does not say where its parts end", detail=fix)
-    return sorted_out(parsed(knock.body, boundary))
+    return boundary
 
 
 def not_a_form() -> Problem:
@@ -115,6 +121,13 @@ def parsed(body: bytes, boundary: bytes) -> list[_Part]:
     return reader.parts
 
 
+def size_of(part: _Part) -> int:
+    """Give how large a file is, or was where its content is not kept."""
+    told = part.headers.get("x-size", b"").decode("latin-1")
+    known = not part.content and told.isascii() and told.isdecimal() and len(told) <= LONGEST_SIZE
+    return int(told) if known else len(part.content)
+
+
 def sorted_out(parts: list[_Part]) -> Parts:
     """Tell values from files; of several values of one name the first counts."""
     values: dict[str, bytes] = {}
@@ -124,7 +137,7 @@ def sorted_out(parts: list[_Part]) -> Parts:
         name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options:
             kind = part.headers.get("content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-            files.append((options[b"filename"].decode("utf-8", "replace"), len(part.content), kind))
+            files.append((options[b"filename"].decode("utf-8", "replace"), size_of(part), kind))
         else:
             values.setdefault(name, bytes(part.content))
     return Parts(values, tuple(files))

@@ -15,7 +15,7 @@ from contracts.data import JsonObject
 from contracts.signals import Identity
 from starlette.responses import Response
 
-from trigger_gateway.knocks import Knock
+from trigger_gateway.knocks import Knock, Thin
 
 Outcome = Literal["first", "repeated", "quarantined"]
 # What is told of a field: its path, what is wrong there, and how to mend it.
@@ -95,7 +95,8 @@ class SourceKind:
     `read` verifies, then normalises; it raises a `Problem`. `answer` gives what the sender wants to hear, the same for
     a first and a repeated delivery (of several in one request, the first one's fate is told); `refuse` is what it hears
     of a problem. `retell` normalises what was kept, verified then, once more; a kind without it cannot be replayed.
-    `plan` reads the settings of a source, once for each version of its record.
+    `plan` reads the settings of a source, once for each version of its record. A kind whose bodies may be larger than
+    the settings allow says by how many bytes, `largest`, and gives what holds `thin` versions of such, as they allow.
     """
 
     name: str
@@ -104,6 +105,8 @@ class SourceKind:
     refuse: Callable[[Knock, Problem], Response]
     retell: Callable[[Knock, Setup], Telling] | None = None
     plan: Callable[[Source], Any] | None = None
+    largest: int = 0
+    thin: Thin | None = None
 
 
 def refuse_plainly(_: Knock, problem: Problem) -> Response:
