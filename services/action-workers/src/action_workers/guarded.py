@@ -70,6 +70,13 @@ class Allowed:
         """Say whether an operator allows a host wherever it leads."""
         return bool(self.inside & {host.lower(), f"{host.lower()}:{port}"})
 
+    def check_port(self, url: httpx.URL) -> None:
+        """Refuse a port that may not be asked; raises `NotAllowed`."""
+        port = SCHEMES.get(url.scheme, 0) if url.port is None else url.port
+        if port not in self.ports and not self.is_inside(url.host, port):
+            known = ", ".join(map(str, sorted(self.ports)))
+            raise NotAllowed(f"port {port} may not be asked; allowed are {known}")
+
 
 def is_public(address: str) -> bool:
     """Say whether an address is one of the public network, whichever way it is written."""
@@ -135,6 +142,27 @@ class Guarded(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+class GuardedTransport(httpx.AsyncHTTPTransport):
+    """The guard as the transport of a client, for accounts whose address a person sets.
+
+    Raises `NotAllowed` as it connects, for ports too.
+    """
+
+    def __init__(self, allowed: Allowed) -> None:
+        super().__init__(trust_env=False)
+        self.allowed = allowed
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            max_keepalive_connections=0,
+            network_backend=Guarded(allowed, httpcore.AnyIOBackend()),
+        )
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.allowed.check_port(request.url)
+        return await super().handle_async_request(request)
+
+
 class Guard:
     """Asks addresses that people wrote; `httpcore` raises what went wrong on the way."""
 
@@ -184,10 +212,7 @@ class Guard:
             raise NotAllowed(f"{written:.200} is no address that can be asked; it begins with https:// or http://")
         if url.userinfo:
             raise NotAllowed("the address has a name or password in it; send it in a header")
-        port = SCHEMES[url.scheme] if url.port is None else url.port
-        if port not in self.allowed.ports and not self.allowed.is_inside(url.host, port):
-            known = ", ".join(map(str, sorted(self.allowed.ports)))
-            raise NotAllowed(f"port {port} may not be asked; allowed are {known}")
+        self.allowed.check_port(url)
         return url
 
     async def close(self) -> None:

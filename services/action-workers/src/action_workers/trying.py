@@ -25,7 +25,8 @@ from pydantic import SecretStr
 from action_workers import connections
 from action_workers.announcing import ACTOR
 from action_workers.answers import Uncertain
-from action_workers.providers import Accounts, Provider
+from action_workers.guarded import Allowed, GuardedTransport, NotAllowed
+from action_workers.providers import Accounts, Provider, asking
 
 # In seconds.
 LIMIT = 10.0
@@ -45,7 +46,10 @@ class Tried:
 
 
 class Trying:
-    """Answers what people want to know of accounts; `allowed` is what the deployment lets addresses of people reach."""
+    """Answers what people want to know of accounts; `allowed` is what the deployment lets addresses of people reach.
+
+    Addresses of accounts are such too: whoever may set one up could otherwise ask around inside.
+    """
 
     def __init__(
         self,
@@ -115,11 +119,21 @@ class Trying:
             known = ", ".join(sorted(TRIED_BY))
             return Tried("refused", f"no worker knows the provider '{connection.provider}'; use one of: {known}")
         try:
-            within = connections.within(connection, self.allowed) if kind.WITHIN_THE_WEB else connection
-            provider = kind.of(connection.id, connections.opened(within, self.accounts.sealer, kind.SEALED_AS))
+            provider = self._opened(kind, connection)
         except Rejected as error:
             return Tried("refused", error.reason)
         return await self._checked(provider)
+
+    def _opened(self, kind: type[Provider], connection: Connection) -> Provider:
+        within = connections.within(connection, self.allowed) if kind.WITHIN_THE_WEB else connection
+        values = connections.opened(within, self.accounts.sealer, kind.SEALED_AS)
+        limits = connections.limits(self.allowed)
+        allowed = Allowed(frozenset(limits["ports"]), frozenset(map(str.lower, limits["inside_hosts"])))
+        before = asking.ROAD.set(lambda: GuardedTransport(allowed))
+        try:
+            return kind.of(connection.id, values)
+        finally:
+            asking.ROAD.reset(before)
 
     async def _checked(self, provider: Provider) -> Tried:
         try:
@@ -133,7 +147,7 @@ async def checked(provider: Provider, limit: float) -> Tried:
     try:
         async with asyncio.timeout(limit):
             works = await provider.check()
-    except (Rejected, Retryable, Uncertain, TimeoutError) as error:
+    except (Rejected, NotAllowed, Retryable, Uncertain, TimeoutError) as error:
         return failure(error, limit)
     except Exception as error:
         log.exception("trying: a mistake of ours", provider=provider.NAME)
@@ -145,8 +159,8 @@ async def checked(provider: Provider, limit: float) -> Tried:
 
 def failure(error: Exception, limit: float) -> Tried:
     """Say what stands against an account."""
-    if isinstance(error, Rejected):
-        return Tried("refused", error.reason)
+    if isinstance(error, Rejected | NotAllowed):
+        return Tried("refused", str(error))
     if isinstance(error, TimeoutError):
         fix = "check the address, and what stands between, such as a firewall"
         return Tried("unavailable", f"no answer within {limit:g} s; {fix}")

@@ -151,6 +151,13 @@ async def test_addresses_of_people_are_tried_through_the_guard(tried: Try, tryin
     inside = await tried("shop", base_url="http://127.0.0.1/hooks")
     assert (inside.outcome, "leads inside" in inside.words) == ("refused", True)
     assert "may not be asked" in (await tried("shop", inside_hosts=["127.0.0.1"])).words
+    # Those of accounts too, and where their tokens come from.
+    for id_ in ("sms", "bot", "meta", "google", "vk", "yandex"):
+        told = await tried(id_, base_url="http://127.0.0.1")
+        assert (told.outcome, "leads inside" in told.words) == ("refused", True), told.words
+        assert "port 9092 may not be asked" in (await tried(id_, base_url="http://example.com:9092")).words
+    renewing = {"token_url": "http://169.254.169.254/latest", "access_token": None, "refresh_token": "one"}
+    assert "leads inside" in (await tried("google", **renewing)).words
 
 
 async def test_what_a_far_end_echoes_of_secrets_is_hidden(tried: Try, sim: simulators.Simulation) -> None:

@@ -1,5 +1,7 @@
 """Asking a provider over HTTP, and what silence or a refusal means."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,11 +19,13 @@ TRANSIENT = frozenset({408, 425, 429})
 TOO_MANY, SERVER_ERROR = 429, 500
 # What asks for more is asked again by then all the same.
 LONGEST_PAUSE = timedelta(days=1)
+# By which way the accounts go outside that are opened now.
+ROAD: ContextVar[Callable[[], httpx.AsyncBaseTransport]] = ContextVar("road", default=Transport)
 
 
 def client(base_url: str, **options: Any) -> httpx.AsyncClient:
     """Make the client of one account; the process's proxies and netrc do not concern it."""
-    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=Transport(), trust_env=False, **options)
+    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=ROAD.get()(), trust_env=False, **options)
 
 
 async def ask(http: httpx.AsyncClient, who: str, method: str, path: str, **content: Any) -> httpx.Response:
