@@ -10,7 +10,7 @@ import pytest
 from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.testing import eventually, running_tasks
-from chassis.timers import Timer, Timers, cancel_timers, set_timers
+from chassis.timers import Timer, Timers, cancel_timers, set_at_the_end, set_timers
 
 from .conftest import Service
 
@@ -69,6 +69,16 @@ async def test_setting_a_timer_again_moves_it(service: Service, recorder: Record
     async with running_tasks(Timers(service.database, "fire", recorder.fire).run):
         await asyncio.sleep(0.6)
     assert await recorder.fired() == []
+
+
+async def test_what_is_set_at_the_end_waits_as_any_other_does(service: Service, recorder: Recorder) -> None:
+    moved, waiting = await plan(service, -1, 3600)
+    async with service.database.transaction() as tx:
+        later = moved.due_at + timedelta(hours=1)
+        set_at_the_end(tx, "fire", [Timer(moved.id, later), Timer(waiting.id, moved.due_at, b"now")])
+    async with running_tasks(Timers(service.database, "fire", recorder.fire).run):
+        await eventually(recorder.fired)
+    assert [item for item, _ in await recorder.fired()] == [waiting.id]
 
 
 async def test_lanes_do_not_take_each_others_timers(service: Service, recorder: Recorder) -> None:

@@ -20,7 +20,6 @@ from chassis.retry import Pauses
 
 BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 1000
-FROM_BOTTOM_EVERY = 2.0
 # Seconds of sleep at least, and at most between looks that are in vain.
 SHORTEST, IN_VAIN = 0.005, 0.25
 SET = (
@@ -60,7 +59,17 @@ Fire = Callable[[Transaction, Sequence[Timer]], Awaitable[Collection[UUID]]]
 async def set_timers(tx: Transaction, lane: str, timers: Sequence[Timer]) -> None:
     """Set timers, or move those that are set."""
     if timers:
-        await tx.execute(SET, lane, [t.id for t in timers], [t.due_at for t in timers], [t.payload for t in timers])
+        await tx.execute(SET, lane, *_columns(timers))
+
+
+def set_at_the_end(tx: Transaction, lane: str, timers: Sequence[Timer]) -> None:
+    """Set timers at the end of the transaction, for who looks at none of this lane before."""
+    if timers:
+        tx.at_the_end(SET, lane, *_columns(timers))
+
+
+def _columns(timers: Sequence[Timer]) -> tuple[list[UUID], list[datetime], list[bytes]]:
+    return [t.id for t in timers], [t.due_at for t in timers], [t.payload for t in timers]
 
 
 async def cancel_timers(tx: Transaction, lane: str, ids: Sequence[UUID]) -> set[UUID]:
@@ -100,7 +109,7 @@ class Timers:
         self.woken = woken or asyncio.Event()
         self.turned_at = time.monotonic()
         self._low = BOTTOM
-        self._bottom_at = 0.0
+        self._bottom = Bottom()
         self._in_vain = SHORTEST
 
     async def run(self, stop: asyncio.Event) -> None:
