@@ -6,6 +6,7 @@
 3. The slots of an account are dealt among its lines, and that many effects are locked and claimed.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
 from chassis.database import Transaction
-from chassis.timers import Timer, set_timers
+from chassis.timers import Timer, set_at_the_end
 
 from action_workers import claims, ledger, store, telemetry
 from action_workers.announcing import Announcer
@@ -86,9 +87,15 @@ class Claiming:
         rows = await lines.take(tx, self.kind, shares, now) if shares else []
         self._turns.served(share.line for share in shares)
         claimed = await self._begin(tx, rows, knowledge, counted, now)
-        more = bool(rows) or self._behind != lines.FIRST
+        filled = self._filled(claimed, slots, counted)
+        more = (bool(rows) and not filled) or self._behind != lines.FIRST
         rest = AT_ONCE if more else self._rest(heads, known, counted, now)
-        return Claimed(claimed, knowledge, rest, starved=any(not slots[account] for account in wanted))
+        return Claimed(claimed, knowledge, rest, starved=filled or any(not slots[account] for account in wanted))
+
+    def _filled(self, claimed: Sequence[Effect], slots: Mapping[str, int], counted: Counted) -> bool:
+        """Say whether all that is wanted is full by now, so that there is more only when something ends here."""
+        taken = Counter(effect.account for effect in claimed)
+        return bool(taken) and all(taken[a] == most and a not in counted.slots for a, most in slots.items())
 
     def _due(self, heads: Sequence[Head], known: Mapping[str, Standing], now: datetime) -> list[Line]:
         """Give the lines that have something to do, in accounts that are not closed."""
@@ -112,7 +119,7 @@ class Claiming:
         await self.announcer.announce(tx, taken)
         await store.begin_attempts(tx, claimed, now)
         counting.spend(tx, counted, claimed, now, until)
-        await set_timers(tx, claims.lane(self.kind), [Timer(e.id, until) for e in claimed])
+        set_at_the_end(tx, claims.lane(self.kind), [Timer(e.id, until) for e in claimed])
         return claimed
 
     def _rest(self, heads: Sequence[Head], known: Mapping[str, Standing], counted: Counted, now: datetime) -> timedelta:

@@ -11,7 +11,6 @@ A process that dies between 1 and 3 leaves a claim; `claims.py` finds it when it
 
 import asyncio
 import contextlib
-import functools
 import time
 from collections import Counter
 from datetime import timedelta
@@ -88,7 +87,7 @@ class Executor:
             self._running[effect.account] += 1
             task = asyncio.create_task(self.carry_out(effect, claimed.knowledge))
             self._tasks.add(task)
-            task.add_done_callback(functools.partial(self._done, effect.account))
+            task.add_done_callback(self._done)
         return claimed.rest
 
     async def claim(self, room: int) -> Claimed:
@@ -97,21 +96,27 @@ class Executor:
             return await self.claiming.claim(tx, Room(room, self.concurrency, self._running))
 
     async def carry_out(self, effect: Effect, knowledge: Knowledge) -> None:
-        """Attempt one claimed effect and record what came of it."""
-        await self.recording.record(Ended(effect, await self.attempts.make(effect, knowledge)))
+        """Attempt one claimed effect and record what came of it; its slot is free as soon as it is answered."""
+        try:
+            attempt = await self.attempts.make(effect, knowledge)
+        finally:
+            self._leave(effect.account)
+        await self.recording.record(Ended(effect, attempt))
 
     async def _rest(self, rest: timedelta) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(rest.total_seconds()):
                 await self.wake.wait()
 
-    def _done(self, account: str, task: asyncio.Task[None]) -> None:
+    def _leave(self, account: str) -> None:
+        if self._starved:
+            self.wake.set()
+        self._running -= Counter([account])
+
+    def _done(self, task: asyncio.Task[None]) -> None:
         if self._starved:
             self.wake.set()
         self._tasks.discard(task)
-        self._running[account] -= 1
-        if not self._running[account]:
-            del self._running[account]
         if not task.cancelled() and (error := task.exception()):
             # The claim stays, and is found when its time is over.
             self._log.error("executor: an effect was left behind", error=repr(error))
