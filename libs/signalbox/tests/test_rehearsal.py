@@ -28,7 +28,8 @@ from typing_extensions import override
 from .conftest import Prompt
 
 PARTS = (*schema.CLOCK_1, *schema.OUTBOX_1, *schema.CONFIG_1)
-EFFECT = "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz)"
+EFFECT = "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz, account text DEFAULT '?')"
+ACCOUNT = "CREATE TABLE account (account text PRIMARY KEY, busy_until timestamptz, closed_until timestamptz)"
 TIMED = ("crm-api", "rule-scheduler", "action-workers")
 ANNOUNCE = "SELECT nextval(pg_get_serial_sequence('outbox', 'seq'))"
 SET = "INSERT INTO timer VALUES ($1, $2, signalbox_now() + $3, $4)"
@@ -110,6 +111,7 @@ async def played(deployment: Deployment) -> AsyncIterator[Played]:
             await play.connections[service].execute(statement)
         await set_clock(url, rehearsal=True)
     await play.connections["action-workers"].execute(EFFECT)
+    await play.connections["action-workers"].execute(ACCOUNT)
     yield play
     for connection in play.connections.values():
         connection.terminate()
@@ -143,10 +145,20 @@ async def test_each_step_goes_to_the_next_moment_of_any_service_and_the_last_to_
     await played.set("rule-scheduler", "fire", 2 * DAY)
     await played.set("crm-api", "jobs", DAY)
     parked = "INSERT INTO effect VALUES ('sms', 'planned', signalbox_now() + interval '3 hours', signalbox_now())"
-    await played.connections["action-workers"].execute(parked)
+    closed = "INSERT INTO account VALUES ('smtp/mail', signalbox_now() + interval '5 hours')"
+    behind = "INSERT INTO effect VALUES ('email', 'planned', signalbox_now() + interval '4 hours', now(), 'smtp/mail')"
+    for statement in (parked, closed, behind):
+        await played.connections["action-workers"].execute(statement)
     async with played.firing():
         steps = await stepping.go(began + 3 * DAY)
-    assert [dict(step.due) for step in steps] == [{"fire": 1}, {"sms again": 1}, {"jobs": 1}, {"fire": 1}, {}]
+    assert [dict(step.due) for step in steps] == [
+        {"fire": 1},
+        {"sms again": 1},
+        {"email again": 1},
+        {"jobs": 1},
+        {"fire": 1},
+        {},
+    ]
     assert [step.moment for step in steps] == sorted(step.moment for step in steps)
     assert steps[-1].moment == began + 3 * DAY
     assert [lane for lane, _, _ in played.fired] == ["fire", "jobs", "fire"]

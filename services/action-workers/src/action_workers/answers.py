@@ -101,13 +101,14 @@ Answer = Sent | Gathered | Accepted | Refused | TryNext | TryLater | Unknown
 
 
 def word_of(answer: Answer, *, touched: bool) -> Word:
-    """Give what an answer says of the account; a refusal only where anything was `touched`."""
+    """Give what an answer says of the account; a refusal only where anything was `touched`.
+
+    What is gathered is let through: no single one finds out how the upload of all will come out.
+    """
     match answer:
-        case Sent() | Accepted():
+        case Sent() | Accepted() | Gathered():
             return "up"
         case Refused() | TryNext():
             return "up" if touched else ""
         case TryLater() | Unknown():
             return answer.word
-        case Gathered():
-            return ""

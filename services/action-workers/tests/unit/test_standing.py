@@ -87,6 +87,6 @@ def test_only_what_the_provider_itself_is_to_blame_for_speaks_against_it() -> No
     assert word_of(Accepted(timedelta(), "took it"), touched=True) == "up"
     assert word_of(Refused("no such number"), touched=True) == "up"
     assert word_of(Refused("no text"), touched=False) == ""
-    assert word_of(Gathered("waits"), touched=True) == ""
+    assert word_of(Gathered("waits"), touched=True) == "up"
     assert word_of(TryLater("greylisted"), touched=True) == ""
     assert word_of(Unknown("silence", "down"), touched=True) == "down"

@@ -29,10 +29,13 @@ COMING = (
     f"SELECT lane AS what, due_at AS at, count(*) AS many FROM timer WHERE {FREE}"
     " GROUP BY lane, due_at ORDER BY due_at LIMIT $1"
 )
+# An effect goes at its time, and not before its account at the provider takes anything.
+EFFECTS = "effect LEFT JOIN account USING (account)"
+GOES_AT = "greatest(not_before, busy_until, closed_until)"
 # Both in one statement: an effect that is claimed meanwhile is found as the one or as the other.
 TOUCHED = (
-    "SELECT kind || ' ' || state AS what, count(*) AS many, min(not_before) AS first FROM effect"
-    " WHERE state = 'claimed' OR (state = 'planned' AND not_before <= signalbox_now()) GROUP BY kind, state ORDER BY 1"
+    f"SELECT kind || ' ' || state AS what, count(*) AS many, min({GOES_AT}) AS first FROM {EFFECTS}"
+    f" WHERE state = 'claimed' OR (state = 'planned' AND {GOES_AT} <= signalbox_now()) GROUP BY kind, state ORDER BY 1"
 )
 # Walks over many items, chunk by chunk; between two chunks nothing else tells of them.
 WALKS = {
@@ -40,8 +43,8 @@ WALKS = {
     "succession": "SELECT count(*) FROM succession WHERE NOT ended",
 }
 PARKED = (
-    "SELECT kind AS what, not_before AS at, count(*) AS many FROM effect"
-    " WHERE state = 'planned' GROUP BY kind, not_before ORDER BY not_before LIMIT $1"
+    f"SELECT kind AS what, {GOES_AT} AS at, count(*) AS many FROM {EFFECTS}"
+    " WHERE state = 'planned' GROUP BY 1, 2 ORDER BY 2 LIMIT $1"
 )
 
 
