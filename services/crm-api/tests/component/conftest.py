@@ -113,7 +113,7 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         return entered
 
     await deployment.topics(
-        *topics.TOPICS[:8],
+        *topics.TOPICS[:9],
         topics.ACTIONS["document"],
         topics.ACTIONS["message"],
         *(f"crm-api.{role}.dead" for role in ROLES[1:]),

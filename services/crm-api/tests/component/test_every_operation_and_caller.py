@@ -92,6 +92,8 @@ TABLE = """
     change contact   POST   /v1/items/<contact>/merge  {"other": "<twin>"}
     read contact     GET    /v1/contacts/<contact>/consents
     change contact   PUT    /v1/contacts/<contact>/consents/email  {"state": "given"}
+    admin            GET    /v1/suppressions
+    admin            GET    /v1/suppressions/email/ana@example.com
     admin            PUT    /v1/suppressions/email/ana@example.com  {"suppressed": false}
     change           PUT    /v1/items/<item>/visits  {"watched": true}
     read, or ours    GET    /v1/items/<item>/goods

@@ -13,11 +13,13 @@ from chassis.received import Reads, Received
 from contracts import topics
 from contracts.executions import Dispatch, ExecutionRow, ExecutionRows, latest
 from contracts.outcomes import EffectOutcome
+from contracts.suppressions import SuppressionChanged
 from contracts.tries import ConnectionTried
 
 from crm_api.chats import outcomes
 from crm_api.record.journal import Entry
 from crm_api.store import journal as stored_journal
+from crm_api.store import suppressions as stored_suppressions
 from crm_api.store import timeline as store
 from crm_api.store import tries as stored_tries
 
@@ -28,8 +30,8 @@ def timeline_reader(_: Process[Knowledge]) -> Reader:
     """Give the reader of executions and outcomes; apart, so that a flood of rows never delays a payment."""
     return Reader(
         group="crm-api.timeline",
-        topics=(topics.EXECUTIONS, topics.OUTCOMES, topics.TRIES),
-        reads=Reads.of((ExecutionRows, EffectOutcome, ConnectionTried)),
+        topics=(topics.EXECUTIONS, topics.OUTCOMES, topics.TRIES, topics.SUPPRESSIONS),
+        reads=Reads.of((ExecutionRows, EffectOutcome, ConnectionTried, SuppressionChanged)),
         handle=keep,
         rest=0.1,
     )
@@ -44,6 +46,8 @@ async def keep(tx: Transaction, batch: Sequence[Received]) -> None:
     for received in batch:
         if isinstance(received.data, ConnectionTried):
             await stored_tries.answer(tx, received.data)
+    told = (received.data for received in batch if isinstance(received.data, SuppressionChanged))
+    await stored_suppressions.follow(tx, told)
 
 
 async def keep_rows(tx: Transaction, told: Sequence[ExecutionRows]) -> None:
