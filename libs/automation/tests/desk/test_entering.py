@@ -52,6 +52,17 @@ def test_what_follows_carries_the_cause_of_the_entry(table: Table) -> None:
     assert table.said[0].cause == received.envelope.follow("service:rule-scheduler")
 
 
+def test_an_entry_that_comes_after_a_change_counts_what_asks_for_it_from_that_change(table: Table) -> None:
+    idle = rule("idle", timing={"after": "2 days", "since": "last_change"})
+    table.knowledge = shop(idle, NUDGE)
+    table.now = NOW + timedelta(hours=5)
+    table.take(ItemChanged(item=deal(version=8), config=1))
+    table.now = NOW + timedelta(hours=6)
+    table.take(entry(deal(version=7)))
+    assert table.row("idle").due_at == NOW + timedelta(hours=5, days=2)
+    assert table.row("nudge").due_at == NOW + timedelta(days=2)
+
+
 def test_an_old_version_after_a_newer_one_changes_nothing(table: Table) -> None:
     table.knowledge = shop(GREET)
     table.take(entry(deal(version=8, amount="20.00 EUR")))

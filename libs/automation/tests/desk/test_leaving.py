@@ -7,7 +7,7 @@ from automation.desk.testing import Table
 from automation.desk.timers import over_timers
 from automation.testing import NOW, contact, deal, entry, rule, shop
 from contracts.actions import CancelAction
-from contracts.commands import MoveItem
+from contracts.commands import MoveItem, WithdrawCommand
 from contracts.items import ItemChanged, ItemDeleted
 
 NUDGE = rule("nudge", timing={"after": "2 days"})
@@ -36,6 +36,20 @@ def test_what_belongs_to_the_entry_is_not_called_back(table: Table) -> None:
     table.take(entry(deal(to=(contact(),)), contact()), entry(LEFT))
     assert table.states() == {"greet": "dispatched"}
     assert table.heard(CancelAction) == []
+
+
+def test_a_question_that_began_with_the_entry_is_withdrawn_once_though_nothing_else_of_the_entry_is(
+    table: Table,
+) -> None:
+    question = {"text": "What is it?", "ask": [{"key": "oven", "kind": "choice", "options": ["gas"]}]}
+    table.knowledge = shop(rule("ask", do={"ask-employee": question}), rule("greet"))
+    table.take(entry(deal(to=(contact(),)), contact()))
+    assert table.states() == {"ask": "dispatched", "greet": "dispatched"}
+    table.take(entry(LEFT), actor="user:rui")
+    table.take(entry(deal(stage="paid", activation=3, version=9)))
+    assert [w.execution for w in table.heard(WithdrawCommand)] == [table.row("ask").id]
+    assert table.row("ask").reason == "left the stage: moved to documents by user:rui"
+    assert (table.row("greet").reason, table.heard(CancelAction)) == ("", [])
 
 
 def test_what_was_dispatched_later_is_called_back_once_and_stays_until_the_worker_answers(table: Table) -> None:

@@ -128,6 +128,17 @@ def test_the_choice_holds_for_an_entry_that_arrives_late(table: Table) -> None:
     assert table.states() == {"greet": "dispatched", "nudge": "cancelled"}
 
 
+@pytest.mark.parametrize(("waiting", "state", "number"), [("cancel", "cancelled", 1), ("migrate", "waiting", 2)])
+def test_the_choice_holds_for_a_late_entry_of_which_nothing_is_sent_at_once(
+    table: Table, waiting: str, state: str, number: int
+) -> None:
+    table.knowledge = after(version(2, waiting, SOONER))
+    desk = table.take(entry(ITEM, CLIENT))
+    row = table.row("nudge")
+    assert (row.state, row.rule_set.number) == (state, number)
+    assert to_fire(desk) == ({row.id: NOW + DAY} if state == "waiting" else {})
+
+
 def test_a_keep_after_a_migrate_leaves_things_where_the_migrate_put_them(table: Table) -> None:
     planned(table, NUDGE)
     table.knowledge = after(version(2, "migrate", SOONER), version(3, "keep", NUDGE))
