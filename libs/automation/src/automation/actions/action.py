@@ -89,7 +89,8 @@ class Action:
     `kind` is the tail of its topic, None for what crm-api does by a `command` made from the common part and the
     parameters, and for what `compute` works out at once: it gives the results, or raises `CannotCompute`. A `lasting`
     command is answered late, so that a leave has to call it off. `results` are the names that later rules can read,
-    `names` those that the parameters, as they are written, add. `finish` adds what only this action knows, `check`
+    `names` those that the parameters, as they are written, add. `signals` are the kinds of signals that its effects
+    are for their item, each with what it tells: parameters, and the `rule`. `finish` adds what only this action knows, `check`
     finds what only this action can say is wrong.
     """
 
@@ -104,6 +105,7 @@ class Action:
     compute: Callable[[JsonObject, Facts, UUID], JsonObject] | None = None
     lasting: bool = False
     names: Callable[[JsonObject], Iterable[str]] = _none
+    signals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     finish: Callable[[Effects, Facts], Effects] = _as_they_are
     check: Callable[[JsonObject, "Vocabulary"], Iterable[DocumentError]] = _nothing_wrong
 

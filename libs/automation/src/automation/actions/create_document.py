@@ -50,5 +50,12 @@ def _titled(text: str, facts: Facts) -> str:
 
 
 ACTION = Action(
-    "create-document", "document", "document", "compensable", CreateDocument, results=RESULTS, finish=finish
+    "create-document",
+    "document",
+    "document",
+    "compensable",
+    CreateDocument,
+    results=RESULTS,
+    finish=finish,
+    signals={"document.created": ("template",)},
 )

@@ -58,4 +58,12 @@ def is_file(written: Any) -> bool:
     )
 
 
-ACTION = Action("send-email", "email", "email", "irreversible", SendEmail, is_message=True)
+ACTION = Action(
+    "send-email",
+    "email",
+    "email",
+    "irreversible",
+    SendEmail,
+    is_message=True,
+    signals={"email.sent": ("rule", "subject")},
+)

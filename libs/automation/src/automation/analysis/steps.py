@@ -23,6 +23,7 @@ from automation.triggers import choose
 from automation.vocabulary import RESPONSIBLE
 
 Place = tuple[str, str]  # a pipeline and one of its stages
+RULE = "rule"
 PAID_KINDS = {type_: kind for kind, type_ in PAID.items()}
 # What another visit to the stage makes another value of.
 ANEW = ("item.entered_at", "item.activation", "item.version", "results.", "var.")
@@ -51,8 +52,8 @@ class Step:
 def steps(outline: Outline) -> Iterator[Step]:
     """Give what rules of a pipeline do by themselves, in the order of the rules."""
     for spot in outline.spots:
-        step = BY_ACTION.get(spot.rule.action)
-        if step is not None and spot.by_itself:
+        step = BY_ACTION.get(spot.rule.action, _tells)
+        if spot.by_itself:
             yield from step(spot, outline)
 
 
@@ -93,6 +94,16 @@ def _changes(spot: Spot, outline: Outline) -> Iterator[Step]:
         woken = _woken(kind, payload, spot.stage, outline)
         if woken is not None:
             yield Step(here, woken, spot, fields_of(spot)[name], sets)
+
+
+def _tells(spot: Spot, outline: Outline) -> Iterator[Step]:
+    """Give where the signals that an action's effects are take the item."""
+    action = spot.read.call.action
+    for kind, parameters in action.signals.items():
+        payload = {name: spot.rule.key if name == RULE else spot.parameter(name) for name in parameters}
+        woken = _woken(kind, payload, spot.stage, outline)
+        if woken is not None:
+            yield Step((outline.pipeline.id, spot.stage), woken, spot, f"do.{action.name}")
 
 
 BY_ACTION: dict[str, Callable[[Spot, Outline], Iterator[Step]]] = {
