@@ -90,8 +90,8 @@ class Action:
     parameters, and for what `compute` works out at once: it gives the results, or raises `CannotCompute`. A `lasting`
     command is answered late, so that a leave has to call it off. `results` are the names that later rules can read,
     `names` those that the parameters, as they are written, add. `signals` are the kinds of signals that its effects
-    are for their item, each with what it tells: parameters, and the `rule`. `finish` adds what only this action knows, `check`
-    finds what only this action can say is wrong.
+    are for their item, each with what it tells: parameters, and the `rule`. `finish` adds what only this action knows,
+    `check` finds what only this action can say is wrong.
     """
 
     name: str
