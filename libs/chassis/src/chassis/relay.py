@@ -25,6 +25,7 @@ from contracts.topics import Topic
 
 from chassis import telemetry
 from chassis.batches import batches
+from chassis.bounds import Bottom, Settled
 from chassis.clients import start
 from chassis.database import UNREACHABLE, Database
 from chassis.ids import new_id
@@ -39,7 +40,9 @@ ACKNOWLEDGED_WITHIN = 15.0
 LOCK_AGAIN = 1.0
 OTHERS_FOR = 10.0
 IDLE = 5
-SELECT = "SELECT seq, bucket, topic, body FROM outbox WHERE bucket = ANY($1::smallint[]) ORDER BY seq LIMIT $2"
+SELECT = (
+    "SELECT seq, bucket, topic, body FROM outbox WHERE seq > $3 AND bucket = ANY($1::smallint[]) ORDER BY seq LIMIT $2"
+)
 DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 TAKE = "SELECT b FROM unnest($1::int[]) AS b WHERE pg_try_advisory_lock($2, b)"
 # T is real time on purpose: how old knowledge is does not move with the rehearsal clock.
@@ -67,6 +70,8 @@ class Relay:
         self.progress = progress
         self.progress_every = progress_every
         self.held: set[int] = set()
+        self.settled = Settled()
+        self._bottom = Bottom()
         self._lock_at = 0.0
         self._others_until = 0.0
         self._progress_at: dict[int, float] = {}
@@ -92,6 +97,7 @@ class Relay:
                 await self._turn(connection, producer)
         finally:
             self.held.clear()
+            self.settled.forget()
             self._lock_at = 0.0
             connection.terminate()
             await close(producer)
@@ -117,21 +123,32 @@ class Relay:
         free = set(range(self.kafka.partitions)) - self.held
         if free and time.monotonic() >= self._lock_at:
             taken = await connection.fetch(TAKE, sorted(free), LOCKS)
-            self.held.update(row["b"] for row in taken)
+            if taken:
+                self.held.update(row["b"] for row in taken)
+                self.settled.forget()
             self._lock_at = time.monotonic() + LOCK_AGAIN
 
     async def carry(self, connection: Any, producer: AIOKafkaProducer) -> int:
         """Carry one batch of rows and give how many there were."""
         late = self._late()
         at = await connection.fetchval(REAL_TIME) if late else None
-        rows = await connection.fetch(SELECT, sorted(self.held), BATCH)
+        rows = await self._read(connection)
         await self._send(producer, rows)
         if rows:
             await connection.execute(DELETE, [row["seq"] for row in rows])
             telemetry.PUBLISHED.inc(len(rows))
+        self.settled.carried(rows[-1]["seq"] if rows else None, all_of_them=len(rows) < BATCH)
         if at is not None and len(rows) < BATCH:
             await self._announce(producer, at, late)
         return len(rows)
+
+    async def _read(self, connection: Any) -> list[asyncpg.Record]:
+        await self.settled.look(connection)
+        # From the bottom too, at times: should a bound be wrong, a message is late and not lost.
+        low = 0 if self._bottom.due() else self.settled.low
+        with contextlib.nullcontext() if low else self._bottom.look():
+            rows: list[asyncpg.Record] = await connection.fetch(SELECT, sorted(self.held), BATCH, low)
+        return rows
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         chunks: dict[tuple[str, int], list[bytes]] = {}

@@ -9,12 +9,14 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 
 from chassis import telemetry
+from chassis.bounds import Bottom
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.retry import Pauses
 
@@ -127,7 +129,7 @@ class Timers:
 
     async def _step(self) -> float:
         """Fire what is due, if anything is, and give the seconds until it is worth to look again."""
-        ahead = await self.database.ask(NEXT, self.lane, self._from())
+        ahead = await self._next()
         if ahead is None or ahead > 0:
             return self.tick if ahead is None else max(SHORTEST, min(float(ahead), self.tick))
         if await self.turn():
@@ -153,12 +155,14 @@ class Timers:
         self._low = next((timer for timer in timers if timer.id not in over), timers[0]).due_at - timedelta(seconds=1)
         return len(over)
 
-    def _from(self) -> datetime:
-        """Give the remembered lower bound; now and then it is forgotten, for rows that were committed late."""
-        if time.monotonic() - self._bottom_at > FROM_BOTTOM_EVERY:
-            self._bottom_at = time.monotonic()
+    async def _next(self) -> Decimal | None:
+        """Give the seconds until the next timer is due; now and then the bound is forgotten, for what came late."""
+        from_bottom = self._bottom.due()
+        if from_bottom:
             self._low = BOTTOM
-        return self._low
+        with self._bottom.look() if from_bottom else contextlib.nullcontext():
+            ahead: Decimal | None = await self.database.ask(NEXT, self.lane, self._low)
+        return ahead
 
     async def _sleep(self, seconds: float) -> None:
         if seconds:
