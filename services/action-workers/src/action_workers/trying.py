@@ -88,6 +88,8 @@ class Trying:
                 await self.answer(received)
             except UNREACHABLE as error:
                 log.warning("trying: an answer is lost with the database", error=repr(error))
+            except Exception:
+                log.exception("trying: a mistake of ours; whoever asked is told that nobody answered")
 
     async def answer(self, received: Received) -> None:
         """Try what a message asks about, and tell of it; what nobody waits for any more is left out."""
