@@ -79,7 +79,7 @@ async def bring_back(settings: Settings, told: Namespace) -> str:
     """Bring back what was told since a backup."""
     async with opened(SERVICE, settings, Knowledge.grown) as process:
         back = await recover(process, told.since)
-    return f"{back.items} items and {back.config} config records are back"
+    return f"{back.items} items, {back.config} config records and {back.messages} messages are back"
 
 
 ERRANDS: tuple[Errand[Settings], ...] = (Errand("announce", options, announce), Errand("recover", since, bring_back))

@@ -87,4 +87,4 @@ async def test_a_record_that_is_whole_recovers_nothing(
     await crm.deal()
     await carried(crm)
     answer = await bring_back(crm.process.settings, told())
-    assert answer == "0 items and 0 config records are back"
+    assert answer == "0 items, 0 config records and 0 messages are back"
