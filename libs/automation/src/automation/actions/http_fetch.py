@@ -1,7 +1,7 @@
 """http-fetch: parts of a web service's JSON answer, for the later rules of the same activation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -38,6 +38,14 @@ def readable(read: dict[str, str]) -> dict[str, str]:
     return read
 
 
+def theirs(headers: dict[str, str], ours: Collection[str]) -> dict[str, str]:
+    """Give headers that a rule may say; raises `ValueError` for one of ours, which are in lower case."""
+    for name in headers:
+        if name.lower() in ours:
+            raise ValueError(f"the header {name} is set by the one who asks")
+    return headers
+
+
 Readings = Annotated[dict[str, str], Field(max_length=MOST), AfterValidator(readable)]
 
 
@@ -60,10 +68,7 @@ class Fetch(Params):
     @field_validator("headers")
     @classmethod
     def _are_theirs(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name in headers:
-            if name.lower() in OURS:
-                raise ValueError(f"the header {name} is set by the one who asks")
-        return headers
+        return theirs(headers, OURS)
 
 
 def finish(effects: Effects, _: Facts) -> Effects:

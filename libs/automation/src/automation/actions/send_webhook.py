@@ -8,7 +8,7 @@ from contracts.config import Connection
 from pydantic import Field, field_validator
 
 from automation.actions.action import Action, Effects, Means, Params, Text
-from automation.actions.http_fetch import MOST, OURS, STATUS, Readings, host_of, names
+from automation.actions.http_fetch import MOST, OURS, STATUS, Readings, host_of, names, theirs
 from automation.facts import Facts
 
 PROVIDER = "webhook"
@@ -31,10 +31,7 @@ class Webhook(Params):
     @field_validator("headers")
     @classmethod
     def _are_theirs(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name in headers:
-            if name.lower() in OURS | SIGNED:
-                raise ValueError(f"the header {name} is set by the one who sends")
-        return headers
+        return theirs(headers, OURS | SIGNED)
 
 
 def finish(effects: Effects, facts: Facts) -> Effects:
