@@ -52,7 +52,8 @@ class Running:
 async def worker(deployment: Deployment, sms: Desk, about: About, free_port: int) -> AsyncIterator[Running]:
     await deployment.topics(SMS, topics.OUTCOMES, topics.TRIES, topics.CONFIG, DEAD)
     url = deployment.stack.database(deployment.databases[-1])
-    settings = await deployment.settings(Settings, VERSIONS, port=free_port, session_timeout=6.0, database_url=url)
+    more = {"session_timeout": 6.0, "database_url": url, "inside_hosts": ("127.0.0.1",)}
+    settings = await deployment.settings(Settings, VERSIONS, port=free_port, **more)
     assert settings.secret_key
     async with (
         opened(SERVICE, settings, Knowledge.grown) as process,
