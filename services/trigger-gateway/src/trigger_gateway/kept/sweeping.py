@@ -1,11 +1,11 @@
 """Forgets deliveries when their time is over, in chunks, each a transaction of its own."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
-from chassis.database import CONTENDED, UNREACHABLE, Database
+from chassis.database import Database
+from chassis.turning import turn_until
 
 from trigger_gateway.store import kept as stored_kept
 
@@ -23,15 +23,13 @@ class Sweeping:
         self.every = every
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sweep until told to stop; trouble of the database is waited out."""
-        while not stop.is_set():
-            try:
-                await self.sweep(stop)
-            except (*UNREACHABLE, *CONTENDED) as error:
-                log.warning("sweeping: waits for the database", error=repr(error))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.every):
-                    await stop.wait()
+        """Sweep until told to stop."""
+
+        async def sweep_and_rest() -> bool:
+            await self.sweep(stop)
+            return False
+
+        await turn_until(stop, sweep_and_rest, every=self.every, task="sweeping")
 
     async def sweep(self, stop: asyncio.Event) -> int:
         """Forget all whose time is over; give how many it were."""
