@@ -7,6 +7,7 @@ from uuid import UUID
 
 Headers = list[tuple[str, bytes]]
 CONTENT_TYPE = ("content-type", b"application/json")
+SPECVERSION = ("ce_specversion", b"1.0")
 
 
 class EnvelopeUnreadable(Exception):
@@ -59,25 +60,28 @@ class Envelope:
     def headers(self) -> Headers:
         """Write the attributes as Kafka headers."""
         cause = self.cause
+        correlation = str(cause.correlation).encode()
+        root = cause.causation is cause.correlation
         pairs = [
-            ("ce_specversion", "1.0"),
-            ("ce_id", str(self.id)),
-            ("ce_type", self.type),
-            ("ce_source", self.source),
-            ("ce_subject", self.subject),
-            ("ce_time", self.time.isoformat()),
-            ("ce_correlationid", str(cause.correlation)),
-            ("ce_causationid", str(cause.causation)),
-            ("ce_hops", str(cause.hops)),
-            ("ce_actor", cause.actor),
+            CONTENT_TYPE,
+            SPECVERSION,
+            ("ce_id", str(self.id).encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_subject", self.subject.encode()),
+            ("ce_time", self.time.isoformat().encode()),
+            ("ce_correlationid", correlation),
+            ("ce_causationid", correlation if root else str(cause.causation).encode()),
+            ("ce_hops", b"%d" % cause.hops),
+            ("ce_actor", cause.actor.encode()),
         ]
         if cause.traceparent:
-            pairs.append(("traceparent", cause.traceparent))
+            pairs.append(("traceparent", cause.traceparent.encode()))
         if self.persons:
-            pairs.append(("ce_persons", ",".join(map(str, self.persons))))
+            pairs.append(("ce_persons", ",".join(map(str, self.persons)).encode()))
         if self.identities:
-            pairs.append(("ce_identities", ",".join(self.identities)))
-        return [CONTENT_TYPE, *((name, value.encode()) for name, value in pairs)]
+            pairs.append(("ce_identities", ",".join(self.identities).encode()))
+        return pairs
 
     @classmethod
     def read(cls, headers: Iterable[tuple[str, bytes]]) -> "Envelope":
