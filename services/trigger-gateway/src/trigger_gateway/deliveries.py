@@ -3,16 +3,17 @@
 import hashlib
 from collections import Counter as Counted
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import msgspec
 import structlog
 from chassis import telemetry
 from chassis.database import Transaction
 from chassis.ids import new_id
-from chassis.outbox import About, Outbox
+from chassis.outbox import About, Outbox, Ready
 from chassis.problems import Problem
 from chassis.secrets import Sealer
 from contracts import ids, topics
@@ -105,10 +106,17 @@ class Deliveries:
 
     async def take_all(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Taken]:
         """Take deliveries, and give what became of each."""
-        told = list(zip(arrivals, await self._outcomes(tx, arrivals), strict=True))
-        aside = [one.delivery for one, outcome in told if outcome == "quarantined"]
-        await stored_deliveries.quarantine(tx, aside)
-        await self.outbox.publish(tx, [message for one, outcome in told for message in self._messages(one, outcome)])
+        misused = await nonces.spend(tx, [(one.nonce, one.delivery) for one in arrivals if one.nonce])
+        # Nearly always all are new: then they are announced in the round trip that keeps them.
+        announced = () if misused else self._ready(arrivals)
+        first = await stored_deliveries.keep(
+            tx, [o.delivery for o in arrivals if o.delivery.id not in misused], announced
+        )
+        if len(first) == len(arrivals):
+            tx.after_commit(self.outbox.written.set)
+            told: list[tuple[Arrival, Outcome]] = [(one, "first") for one in arrivals]
+        else:
+            told = await self._one_by_one(tx, arrivals, first, misused)
         tx.after_commit(partial(self._count, told))
         return [Taken(outcome, one.delivery.signal) for one, outcome in told]
 
@@ -116,13 +124,20 @@ class Deliveries:
         """Announce once more what was kept already: who had the signal knows it by its id."""
         await self.outbox.publish(tx, [message for one in arrivals for message in self._messages(one, "first")])
 
-    async def _outcomes(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        """Keep what is new and count what is repeated, and give what became of each."""
-        misused = await nonces.spend(tx, [(one.nonce, one.delivery) for one in arrivals if one.nonce])
-        first = await stored_deliveries.keep(tx, [o.delivery for o in arrivals if o.delivery.id not in misused])
+    def _ready(self, arrivals: Sequence[Arrival]) -> list[Ready]:
+        messages = (message for one in arrivals for message in self._messages(one, "first"))
+        return [self.outbox.parcel(message).ready() for message in messages]
+
+    async def _one_by_one(
+        self, tx: Transaction, arrivals: Sequence[Arrival], first: set[UUID], misused: set[UUID]
+    ) -> list[tuple[Arrival, Outcome]]:
+        """Count what is repeated, set aside what is neither, announce each, and give what became of it."""
         others = [one for one in arrivals if one.delivery.id not in first | misused]
         repeated = await stored_deliveries.count_repeats(tx, [o.delivery for o in others if not o.watched])
-        return [outcome_of(one, first=one.delivery.id in first, repeated=repeated) for one in arrivals]
+        told = [(one, outcome_of(one, first=one.delivery.id in first, repeated=repeated)) for one in arrivals]
+        await stored_deliveries.quarantine(tx, [one.delivery for one, outcome in told if outcome == "quarantined"])
+        await self.outbox.publish(tx, [message for one, outcome in told for message in self._messages(one, outcome)])
+        return told
 
     def _row(
         self, source: Source, signal: Signal | None, told: Told, now: datetime, knock: Knock | None = None
@@ -149,7 +164,7 @@ class Deliveries:
         if signal is None:
             return
         if outcome == "first":
-            yield self._message(signal, signal, About(delivery.received_at, root(), id=signal.id), delivery)
+            yield self._message(signal, signal, delivery, signal.id)
         elif outcome == "repeated" and not arrival.watched:
             repeat = DeliveryRepeated(
                 first=signal.id,
@@ -158,7 +173,7 @@ class Deliveries:
                 delivery=delivery.delivery,
                 received_at=delivery.received_at,
             )
-            yield self._message(signal, repeat, About(delivery.received_at, root()), delivery)
+            yield self._message(signal, repeat, delivery)
 
     def _report(self, report: Report, delivery: Delivery) -> Message:
         at, reference = delivery.received_at, delivery.delivery
@@ -173,8 +188,8 @@ class Deliveries:
         )
         return self.outbox.message(topics.ACTIONS[report.kind], report.item, data, About(at, root()))
 
-    def _message(self, signal: Signal, data: Data, about: About, delivery: Delivery) -> Message:
-        about = replace(about, identities=delivery.identities)
+    def _message(self, signal: Signal, data: Data, delivery: Delivery, id_: UUID | None = None) -> Message:
+        about = About(delivery.received_at, root(), identities=delivery.identities, id=id_)
         return self.outbox.message(topics.SIGNALS, key_of(signal), data, about)
 
     def _count(self, told: Sequence[tuple[Arrival, Outcome]]) -> None:

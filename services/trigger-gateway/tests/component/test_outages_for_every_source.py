@@ -266,6 +266,17 @@ async def test_while_the_broker_is_away_the_door_keeps_taking_and_nothing_is_los
     assert signals >= {signal_id("webhook", f"msg_{n}") for n in range(len(taken))}
 
 
+async def test_firsts_and_repeats_that_come_at_once_are_told_apart(door: Any) -> None:
+    await door.configure(*records(door))
+    await take(door, 0)
+    answers = await asyncio.gather(*(send(door, "webhook", n % 10) for n in range(30)))
+    assert {answer.status_code for answer in answers} == {200}
+    rows = await door.rows("SELECT repeats FROM delivery WHERE source = 'webhook' ORDER BY repeats")
+    assert [row["repeats"] for row in rows] == [2] * 9 + [3]
+    told = [one.id for one in await door.signals(len(KINDS) + 9) if one.source == "webhook"]
+    assert sorted(told) == sorted(signal_id("webhook", f"msg_{n}") for n in range(10))
+
+
 async def take(door: Any, n: int) -> int:
     """Send one delivery of every kind, each of which must be taken."""
     answers = await asyncio.gather(*(send(door, kind, n) for kind in KINDS))

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.database import Transaction
+from chassis import outbox
+from chassis.database import Transaction, renumbered
+from chassis.outbox import Ready
 from contracts.config import Erasure
 
 # In the order of their keys, so that transactions that share some wait for one another, and never in a ring.
@@ -18,6 +20,11 @@ GIVEN = (
 )
 COLUMNS = "id, source, delivery, digest, signal, body, headers, received_at, identities"
 KEEP = f"INSERT INTO delivery ({COLUMNS}) {GIVEN} ON CONFLICT (source, delivery) DO NOTHING RETURNING id"
+# What is announced goes along where all are the first under their ids.
+KEEP_AND_TELL = (
+    f"WITH kept AS ({KEEP}), told AS ({renumbered(outbox.INSERT, 9)} WHERE (SELECT count(*) FROM kept) = $14)"
+    " SELECT id FROM kept"
+)
 REPEAT = (
     "WITH held AS (SELECT d.id, g.repeats FROM delivery d"
     " JOIN unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS g(source, delivery, digest, repeats)"
@@ -61,9 +68,17 @@ class Delivery:
         return (*came, self.received_at, " ".join(self.identities))
 
 
-async def keep(tx: Transaction, deliveries: Sequence[Delivery]) -> set[UUID]:
-    """Keep deliveries and give which are the first under their ids; waits for those that are just being kept."""
-    return {row["id"] for row in await tx.fetch(KEEP, *columns(deliveries))} if deliveries else set()
+async def keep(tx: Transaction, deliveries: Sequence[Delivery], announced: Sequence[Ready] = ()) -> set[UUID]:
+    """Keep deliveries and give which are the first under their ids; waits for those that are just being kept.
+
+    Where all are the first, what is `announced` is written with them, else none of it.
+    """
+    if not deliveries:
+        return set()
+    values = columns(deliveries)
+    for _, rows in outbox.written(list(announced)):
+        return {row["id"] for row in await tx.fetch(KEEP_AND_TELL, *values, *rows, len(deliveries))}
+    return {row["id"] for row in await tx.fetch(KEEP, *values)}
 
 
 async def count_repeats(tx: Transaction, deliveries: Sequence[Delivery]) -> set[Key]:
