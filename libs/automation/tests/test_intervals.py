@@ -129,3 +129,20 @@ def test_elapsed_time_never_depends_on_the_zone(start: datetime, seconds: int, z
 @given(st.builds(Interval, months=COUNTS, weeks=COUNTS, days=COUNTS, seconds=COUNTS), MOMENTS)
 def test_shortest_is_never_longer_than_the_interval(interval: Interval, start: datetime) -> None:
     assert start + interval.shortest() <= interval.after(start, ZoneInfo("UTC"))
+
+
+@given(MOMENTS, st.builds(Interval, COUNTS, COUNTS, COUNTS, st.integers(0, 10**6), st.booleans()), ZONES)
+def test_what_elapses_is_what_counts_neither_on_a_calendar_nor_in_working_time(
+    start: datetime, interval: Interval, zone: str
+) -> None:
+    calendar = interval.months or interval.weeks or interval.days
+    assert interval.elapses == (not calendar and not interval.working)
+    if interval.elapses:
+        assert interval.elapsed(start.astimezone(ZoneInfo(zone))) == interval.after(start, ZoneInfo(zone))
+
+
+@given(MOMENTS, st.integers(0, 10**6), ZONES)
+def test_what_elapses_is_over_at_the_same_moment_in_all_zones(start: datetime, seconds: int, zone: str) -> None:
+    interval = Interval(seconds=seconds)
+    assert interval.elapses
+    assert interval.elapsed(start.astimezone(ZoneInfo(zone))) == interval.after(start, ZoneInfo(zone))
