@@ -1,18 +1,22 @@
 """Activities: in whose calendars they are, who changes them, what ends them, and what guests are sent."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from chassis.testing import eventually
 from contracts import topics
 from contracts.actions import PerformAction
+from crm_api.store import activities as stored_activities
 from crm_api.testing.company import Company
 from icalendar import Calendar
 
 Json = dict[str, Any]
 TEN = "2026-12-01T10:00:00Z"
+# Somebody in this database waits for what another holds.
+WAITS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 GUEST = {"name": "Maria Silva", "email": "Maria@Example.com"}
 
 
@@ -124,6 +128,21 @@ async def test_what_belongs_to_the_stage_is_done_with_it_and_the_rest_stays(comp
     states = [(await told(ann, "GET", f"/{one['id']}"))[1]["state"] for one in (kept, ended, off, other)]
     assert states == ["planned", "done", "cancelled", "planned"]
     assert (await words(company, deal))[-1] == "meeting done: its item entered another stage: Ended"
+
+
+async def test_what_somebody_completes_while_the_item_moves_is_told_once(company: Company, deal: str) -> None:
+    made = await meeting(company, deal, auto_complete=True)
+    async with company.crm.process.database.transaction() as tx:
+        await stored_activities.load(tx, UUID(made["id"]), lock=True)
+        await tx.execute("UPDATE activity SET state = 'done' WHERE id = $1", UUID(made["id"]))
+        move = asyncio.create_task(company.crm.ann.post(f"/v1/items/{deal}/move", json={"stage": "documents"}))
+
+        async def waits() -> bool:
+            return bool(await company.crm.fetch(WAITS))
+
+        await eventually(waits)
+    assert (await move).status_code == 200
+    assert [one for one in await words(company, deal) if "another stage" in one] == []
 
 
 async def letters(company: Company, count: int) -> list[PerformAction]:

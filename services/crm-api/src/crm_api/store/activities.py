@@ -21,6 +21,8 @@ COLUMNS = ", ".join(f"a.{name}" for name in NAMES)
 PLACES = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 ADD = f"INSERT INTO activity ({', '.join(NAMES)}) VALUES ({PLACES}) ON CONFLICT (id) DO NOTHING RETURNING id"
 SAVE = f"UPDATE activity SET ({', '.join(NAMES[2:])}) = ({PLACES.partition('$2, ')[2]}) WHERE id = $1 AND item = $2"
+# Whoever moves the item holds it too, and completes activities with the stage; so one of both comes first.
+HOLD = "SELECT FROM item WHERE id = (SELECT item FROM activity WHERE id = $1) FOR SHARE"
 LOAD = f"SELECT {COLUMNS} FROM activity a WHERE a.id = $1"
 LOAD_ALL = f"SELECT {COLUMNS} FROM activity a WHERE a.id = ANY($1::uuid[])"
 REMOVE = "DELETE FROM activity WHERE id = $1"
@@ -105,7 +107,9 @@ async def remove(tx: Transaction, id_: UUID) -> None:
 
 
 async def load(tx: Transaction, id_: UUID, *, lock: bool = False) -> Activity | None:
-    """Load an activity, and lock it where it is to be changed."""
+    """Load an activity, and lock it where it is to be changed, behind its item."""
+    if lock:
+        await tx.execute(HOLD, id_)
     row = await tx.fetchrow(f"{LOAD} FOR UPDATE" if lock else LOAD, id_)
     return None if row is None else Activity.model_validate(dict(row))
 
