@@ -52,7 +52,9 @@ class Spring:
         await self.go("03-30T09:00")
         await self.change("control", wish="An oak table")
         await self.submit("waits")
+        await self.submit("settled", "An oak table")
         await self.go("03-30T10:00")
+        await self.submit("settled", "And four chairs")
         await self.deal("weekend")
         await self.go("04-01T12:00")
         await self.pause("deal/paused", paused=False)
@@ -104,9 +106,9 @@ class Spring:
         """Change a deal as somebody does."""
         await self.crm.change(self.deals[name]["id"], **fields)
 
-    async def submit(self, name: str) -> None:
+    async def submit(self, name: str, wish: str = "A question") -> None:
         """Let the client of a deal send the form."""
-        form = {"name": "Rita Silva", "phone": self.deals[name]["phone"], "wish": "A question"}
+        form = {"name": "Rita Silva", "phone": self.deals[name]["phone"], "wish": wish}
         answer = await self.world.installation.gateway.submit("site", self.world.shop.site_token, form)
         assert answer.is_success
 
@@ -141,7 +143,18 @@ class Spring:
         invoice = await self.crm.create("invoice", pipeline="invoice/main", title="Shelf", fields=pay)
         dates = {"payment_due": "2030-04-10T15:00:00+01:00", "signing": "2030-04-21", "ordered": "2030-03-20"}
         await self.deal("dates", {"role": "invoice", "type": "invoice", "id": invoice["id"]}, fields=dates)
-        for pipeline in ("delays", "renewals", "rhythm", "chain", "waits", "control", "leaving", "paused", "asked"):
+        for pipeline in (
+            "delays",
+            "renewals",
+            "rhythm",
+            "chain",
+            "waits",
+            "control",
+            "leaving",
+            "paused",
+            "asked",
+            "settled",
+        ):
             await self.deal(pipeline)
         await self.deal("waits", name="silent")
         await self.deal("chain", name="refused", email="refused@example.com")

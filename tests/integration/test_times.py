@@ -1,7 +1,7 @@
 """Every kind of timing on the whole live system, lived through in a rehearsal, its moments stated to the second."""
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -134,6 +134,18 @@ async def test_a_wait_ends_with_the_signal_or_when_its_time_is_up(spring: Spring
     assert silent["state"] == "skipped"
     assert moment(silent) == moment(asked, "finished_at").astimezone(LISBON) + 3 * DAY
     assert await spring.ran("silent", "give-up") == moment(silent, "finished_at").astimezone(LISBON) + HOUR
+
+
+@pytest.mark.req("I3")
+async def test_what_a_client_sends_is_weighed_together_once_it_has_been_quiet(spring: Spring) -> None:
+    deal = spring.deals["settled"]["id"]
+    first, last = sorted(datetime.fromisoformat(row["at"]) for row in await spring.world.lines(deal, "signal"))
+    [begun] = await spring.world.lines(deal, "settling")
+    [settled] = await spring.world.lines(deal, "settled")
+    [moved] = await spring.world.lines(deal, "moved")
+    assert (datetime.fromisoformat(begun["at"]), settled["details"]["signals"]) == (first, 2)
+    assert settled["at"] == moved["at"]
+    assert 0 <= (datetime.fromisoformat(moved["at"]) - last - 2 * HOUR).total_seconds() < 60
 
 
 @pytest.mark.req("B15", "D3")
