@@ -19,7 +19,7 @@ from chassis.timers import Timer, set_at_the_end
 from action_workers import claims, ledger, store, telemetry
 from action_workers.announcing import Announcer
 from action_workers.attempts import Attempts
-from action_workers.effect import Effect
+from action_workers.effect import UNKNOWN, Effect
 from action_workers.reach import gate
 from action_workers.traffic import counting, lines
 from action_workers.traffic.counting import Counted
@@ -108,8 +108,9 @@ class Claiming:
     ) -> list[Effect]:
         """Claim rows and begin their attempts; what goes by another account by now waits in the line of that."""
         named = {row.id: self.attempts.account(row, knowledge) for row in rows}
-        here = [row for row in rows if named[row.id] == row.account]
-        elsewhere = [replace(row, account=named[row.id]) for row in rows if named[row.id] != row.account]
+        here = [replace(row, account=named[row.id]) for row in rows if self._stays(row, named[row.id], knowledge)]
+        staying = {row.id for row in here}
+        elsewhere = [replace(row, account=named[row.id]) for row in rows if row.id not in staying]
         until = now + self.lasts
         taken = [ledger.claimed(row, now, until) for row in here]
         due = {row.id: row for row in here}
@@ -121,6 +122,10 @@ class Claiming:
         counting.spend(tx, counted, claimed, now, until)
         set_at_the_end(tx, claims.lane(self.kind), [Timer(e.id, until) for e in claimed])
         return claimed
+
+    def _stays(self, row: Effect, name: str, knowledge: Knowledge) -> bool:
+        """Say whether a row goes now: by its account, or by one that was not known before and that nobody counts."""
+        return row.account == name or (row.account == UNKNOWN and not self.attempts.limits(name, knowledge).counted)
 
     def _rest(self, heads: Sequence[Head], known: Mapping[str, Standing], counted: Counted, now: datetime) -> timedelta:
         """Give how long nothing changes by itself, as far as that is known."""
