@@ -108,7 +108,7 @@ def held(action: PerformAction, recipient: Recipient, knowledge: Knowledge, now:
     known = ACTIONS.get(action.action)
     if not knowledge.portal.quiet or known is None or known.kind is None:
         return None
-    route = next(iter(action.params.get("routes", ())), {})
+    route: JsonObject = next(iter(action.params.get("routes", ())), {})
     to = recipient.model_copy(update={"address": route["address"]}) if route else recipient
     return hold_of(ways_of(known.kind, route.get("channel", "")), to, action.params, knowledge.portal, now)
 
