@@ -197,7 +197,7 @@ class Deliveries:
         for (source, outcome), count in Counted((a.delivery.source, outcome) for a, outcome in told).items():
             DELIVERIES.labels(source, outcome).inc(count)
             self.tally.add(source, outcome, count=count, at=at)
-            log.info("deliveries", source=source, outcome=outcome, count=count)
+            log.debug("deliveries", source=source, outcome=outcome, count=count)
         for aside in (a.delivery for a, outcome in told if outcome == "quarantined"):
             words = "delivery: set aside, its id stands for something else"
             log.error(words, source=aside.source, delivery=aside.delivery)
