@@ -12,9 +12,9 @@ One = TypeVar("One")
 Answer = TypeVar("Answer")
 Do = Callable[[Transaction, Sequence[One]], Awaitable[Sequence[Answer | Problem]]]
 Waiting = tuple[One, asyncio.Future[Answer]]
-# Two at once: one is decided while the other waits for the disk; the second only for what is worth a commit.
-AT_ONCE = 2
-WORTH_IT = 16
+# Some at once: one is decided while others wait for the disk; another only for what is worth a commit.
+AT_ONCE = 4
+WORTH_IT = 4
 MOST_TOGETHER = 64
 MOST_WAITING = 1000
 
