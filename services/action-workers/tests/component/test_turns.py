@@ -112,4 +112,4 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 def passed(node: dict[str, Any]) -> int:
     """Count the rows that a scan met."""
     rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return round(rows * node["Actual Loops"])
+    return int(rows * node["Actual Loops"])

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from action_workers.answers import Accepted, Gathered, Refused, Sent, TryLater, Unknown, word_of
+from action_workers.answers import Accepted, Gathered, Refused, Sent, TryLater, Unknown, Word, word_of
 from action_workers.traffic import standing
 from action_workers.traffic.limits import Limits
-from action_workers.traffic.standing import LONGEST_CLOSED, Heard, Standing, Word
+from action_workers.traffic.standing import LONGEST_CLOSED, Heard, Standing
 from chassis.retry import Pauses
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
