@@ -68,8 +68,9 @@ def bare_action(action: PerformAction, _: Persons) -> PerformAction:
 
 
 def bare_command(command: ItemCommand, _: Persons) -> ItemCommand:
-    """Give a command that sets nothing, names nothing and fetches nothing."""
+    """Give a command that sets nothing, names nothing and fetches nothing; an activity keeps its time alone."""
     named = {"fields": {}, "title": "", "text": "", "where": (), "limit": 0}
+    named |= {"subject": ERASED, "description": "", "place": "", "contact": None}
     return command.model_copy(update={k: v for k, v in named.items() if k in type(command).model_fields})
 
 
