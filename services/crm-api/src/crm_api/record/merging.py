@@ -8,7 +8,7 @@
    to the one that is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -108,10 +108,15 @@ def together(type_: ElementType, pair: Pair, keep: Keep) -> JsonObject:
         if field.kind == "link" or (theirs is None and field.key not in keep):
             continue
         if field.multiple and field.key not in keep:
-            values[field.key] = list(dict.fromkeys((*several(mine), *several(theirs))))
+            values[field.key] = each_once((*several(mine), *several(theirs)))
         else:
             values[field.key] = chosen(mine, theirs, keep.get(field.key))
     return values
+
+
+def each_once(values: Sequence[Any]) -> list[Any]:
+    """Give values in their order, each once; an address is one of several parts."""
+    return [value for n, value in enumerate(values) if value not in values[:n]]
 
 
 def chosen(mine: Any, theirs: Any, side: Side | None) -> Any:
