@@ -126,5 +126,5 @@ def place(after: str) -> Place:
     moment, _, address = after.partition(BETWEEN)
     try:
         return datetime.fromisoformat(moment).astimezone(UTC), address
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FieldError("after", "it is no place in this list", "send the next of the part before") from None

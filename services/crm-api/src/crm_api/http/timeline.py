@@ -79,5 +79,5 @@ def cursor(after: str) -> tuple[datetime, UUID]:
         # A "+" in an address that nobody escaped arrives as a blank.
         read = datetime.fromisoformat(at.replace(" ", "+"))
         return read.astimezone(UTC), UUID(id_)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FieldError("after", f"{after!r} is no place in the list", "send the `next` of the part before") from None
