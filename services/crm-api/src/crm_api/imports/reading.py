@@ -30,6 +30,9 @@ class Reading:
 
     def skip(self, to: int) -> bool:
         """Skip rows up to a number, or as many as one chunk may; gives whether it is there."""
+        if self.at >= to:
+            # Nothing is looked at and put back: that would grow with each chunk.
+            return True
         for number, cells in itertools.islice(self._rows, MOST_SKIPPED):
             if number > to:
                 self._rows = itertools.chain([(number, cells)], self._rows)
