@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from automation.knowledge import Knowledge
 from contracts.config import Pipeline
 from contracts.data import JsonObject
-from contracts.elements import ElementField
+from contracts.elements import ElementField, FieldKind
 
 from crm_api.background.jobs import RowProblem
 from crm_api.fields import FieldError, identities, read_responsible, read_title, read_value
@@ -20,6 +20,8 @@ from crm_api.spreadsheets.texts import all_of
 
 OF_CONTACT = f"{CONTACT}."
 OF_ITEM = ("title", "responsible", "stage")
+# Their values have several parts, and stand for no one thing.
+NO_KEYS: frozenset[FieldKind] = frozenset({"choices", "address"})
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class RowReader:
             raise FieldError("key", f"no column is mapped to {asked.key!r}", "map a column to it")
         if asked.key in OF_ITEM[1:]:
             raise FieldError("key", f"{asked.key!r} says nothing of which item it is", "use a field")
+        if asked.key in self.own and (self.own[asked.key].multiple or self.own[asked.key].kind in NO_KEYS):
+            raise FieldError("key", f"{asked.key!r} may hold several values", "use a field that holds one")
         read_responsible(asked.responsible, knowledge)
 
     def read(self, number: int, cells: Sequence[Any]) -> tuple[Row, list[RowProblem]]:
