@@ -77,15 +77,12 @@ class Claiming:
         """Claim what is due and has a slot, as far as there is room; what is too late by now is missed."""
         knowledge = await self.config.view(tx, after_locks=True)
         now = await tx.now()
-        heads, known = await lines.heads(tx, self.kind, self._behind, now, full=room.full, most=WINDOW)
-        self._behind = heads[-1].line if len(heads) == WINDOW else lines.FIRST
+        heads, known = await self._look(tx, room, now)
         due = self._due(heads, known, now)
         wanted = {line.account for line in due}
         counted = await counting.count(tx, wanted, known, lambda name: self.attempts.limits(name, knowledge), now)
         slots = {account: min(counted.of(account), room.of(account)) for account in wanted}
-        shares = self._turns.deal(due, slots, room.total)
-        rows = await lines.take(tx, self.kind, shares, now) if shares else []
-        self._turns.served(share.line for share in shares)
+        rows = await self._take(tx, due, slots, room, now)
         claimed = await self._begin(tx, rows, knowledge, counted, now)
         filled = self._filled(claimed, slots, counted)
         more = (bool(rows) and not filled) or self._behind != lines.FIRST
@@ -103,17 +100,29 @@ class Claiming:
         telemetry.CLOSED.labels(self.kind).set(len(closed))
         return [head.line for head in heads if head.due_at <= now and head.line.account not in closed]
 
+    async def _look(self, tx: Transaction, room: Room, now: datetime) -> tuple[list[Head], dict[str, Standing]]:
+        """Look at the next heads, and go on behind them the next time."""
+        heads, known = await lines.heads(tx, self.kind, self._behind, now, full=room.full, most=WINDOW)
+        self._behind = heads[-1].line if len(heads) == WINDOW else lines.FIRST
+        return heads, known
+
+    async def _take(
+        self, tx: Transaction, due: Sequence[Line], slots: Mapping[str, int], room: Room, now: datetime
+    ) -> list[Effect]:
+        """Deal the slots among the lines that are due, and lock of each its share."""
+        shares = self._turns.deal(due, slots, room.total)
+        rows = await lines.take(tx, self.kind, shares, now) if shares else []
+        self._turns.served(share.line for share in shares)
+        return rows
+
     async def _begin(
         self, tx: Transaction, rows: Sequence[Effect], knowledge: Knowledge, counted: Counted, now: datetime
     ) -> list[Effect]:
         """Claim rows and begin their attempts; what goes by another account by now waits in the line of that."""
-        named = {row.id: self.attempts.account(row, knowledge) for row in rows}
-        here = [replace(row, account=named[row.id]) for row in rows if self._stays(row, named[row.id], knowledge)]
-        staying = {row.id for row in here}
-        elsewhere = [replace(row, account=named[row.id]) for row in rows if row.id not in staying]
+        here, elsewhere = self._parted(rows, knowledge)
         until = now + self.lasts
-        taken = [ledger.claimed(row, now, until) for row in here]
         due = {row.id: row for row in here}
+        taken = [ledger.claimed(row, now, until) for row in here]
         taken = await gate.let_through(tx, self.kind, taken, due, portal=knowledge.portal, now=now)
         claimed = [effect for effect in taken if effect.state == "claimed"]
         await store.move(tx, [*elsewhere, *taken])
@@ -122,6 +131,15 @@ class Claiming:
         counting.spend(tx, counted, claimed, now, until)
         set_at_the_end(tx, claims.lane(self.kind), [Timer(e.id, until) for e in claimed])
         return claimed
+
+    def _parted(self, rows: Sequence[Effect], knowledge: Knowledge) -> tuple[list[Effect], list[Effect]]:
+        """Part the rows that go now from those that wait elsewhere, each with the account that it goes by now."""
+        here: list[Effect] = []
+        elsewhere: list[Effect] = []
+        for row in rows:
+            name = self.attempts.account(row, knowledge)
+            (here if self._stays(row, name, knowledge) else elsewhere).append(replace(row, account=name))
+        return here, elsewhere
 
     def _stays(self, row: Effect, name: str, knowledge: Knowledge) -> bool:
         """Say whether a row goes now: by its account, or by one that was not known before and that nobody counts."""

@@ -125,6 +125,14 @@ class Book:
             self._of.setdefault(row.execution, set()).add(row.id)
 
 
+def concerned(batch: Iterable[Received]) -> tuple[set[UUID], set[UUID]]:
+    """Give the executions and the effects that a batch is about."""
+    messages = [received.data for received in batch]
+    executions = {one.execution for one in messages if isinstance(one, PerformAction | CancelAction)}
+    effects = {one.effect for one in messages if isinstance(one, ConfirmEffect | ProviderCallback | AppAnswered)}
+    return executions, effects
+
+
 AccountOf = Callable[[Effect, Knowledge], str]
 Take = Callable[[Book, Received, Any], None]
 TABLE: Mapping[type, Take] = {
@@ -171,9 +179,7 @@ class Intake:
 
     async def take(self, tx: Transaction, batch: Sequence[Received]) -> None:
         """Take a batch in one transaction."""
-        executions = {r.data.execution for r in batch if isinstance(r.data, PerformAction | CancelAction)}
-        effects = {r.data.effect for r in batch if isinstance(r.data, ConfirmEffect | ProviderCallback | AppAnswered)}
-        rows = await store.lock_concerned(tx, executions, effects)
+        rows = await store.lock_concerned(tx, *concerned(batch))
         knowledge = await self.config.view(tx, after_locks=True)
         book = Book(self.kind, rows, await tx.now(), lambda effect: self.account(effect, knowledge))
         for received in batch:

@@ -31,14 +31,8 @@ def order(action: str, member: Member, people: Iterable[dict[str, str]], of: Ite
     It belongs to no execution and names no person: what it carries are hashes, which an erasure must not stop.
     """
     id_ = new_id()
-    params = {
-        "audience": member.place.audience,
-        "contact": str(member.place.contact),
-        "people": list(people),
-        "of": sorted(map(str, of)),
-        "because": why.words,
-        **member.settings,
-    }
+    asked = {"people": list(people), "of": sorted(map(str, of)), "because": why.words}
+    place = {"audience": member.place.audience, "contact": str(member.place.contact)}
     return Effect(
         id=id_,
         execution=id_,
@@ -50,7 +44,7 @@ def order(action: str, member: Member, people: Iterable[dict[str, str]], of: Ite
         effects=1,
         recipient=Recipient(whom=f"audience:{member.place.audience}:{member.place.contact}"),
         connection=member.place.connection,
-        params=params,
+        params={**place, **asked, **member.settings},
         asked_at=why.at,
         not_before=why.at,
         expires_at=None,

@@ -70,10 +70,9 @@ async def let_through(
 ) -> list[Effect]:
     """Give what is claimed, but for what may not go: that is skipped, or put off, from the row as it was `due`."""
     going = [effect for effect in claimed if effect.state == "claimed"]
-    held = await _suppressed(tx, kind, going, due, now) if kind in ADDRESSED or kind in ROUTED else {}
-    if portal.quiet:
-        awake = [effect for effect in going if effect.id not in held]
-        held |= {effect.id: _late(due[effect.id], hold, now) for effect, hold in _quiet(kind, awake, portal, now)}
+    held = await _suppressed(tx, kind, going, due, now)
+    awake = [effect for effect in going if effect.id not in held]
+    held |= {effect.id: _late(due[effect.id], hold, now) for effect, hold in _quiet(kind, awake, portal, now)}
     if cap := portal.caps.get(kind):
         limited = [effect for effect in going if effect.id not in held and _is_limited(effect)]
         held |= await _capped(tx, kind, limited, due, cap=cap, now=now)
@@ -88,6 +87,8 @@ def _is_limited(effect: Effect) -> bool:
 async def _suppressed(
     tx: Transaction, kind: str, going: Sequence[Effect], due: Mapping[UUID, Effect], now: datetime
 ) -> dict[UUID, Effect]:
+    if kind not in ADDRESSED and kind not in ROUTED:
+        return {}
     places = {effect.id: _place(kind, effect) for effect in going}
     known = await store.suppressed(tx, {place for place in places.values() if place})
     held: dict[UUID, Effect] = {}
@@ -115,7 +116,7 @@ def _went(kind: str, effect: Effect) -> tuple[Way | Literal[""], str]:
 
 def _quiet(kind: str, going: Iterable[Effect], portal: Portal, now: datetime) -> Iterator[tuple[Effect, Hold]]:
     """Give what comes up in the quiet hours of its client, and until when these last."""
-    for effect in going:
+    for effect in going if portal.quiet else ():
         route = send_message.route_of(effect) if kind in ROUTED else None
         ways = quiet_hours.ways_of(kind, route.channel if route else "")
         to = effect.recipient.model_copy(update={"address": route.address}) if route else effect.recipient

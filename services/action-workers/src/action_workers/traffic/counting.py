@@ -37,21 +37,29 @@ async def count(
     limits_of: Callable[[str], Limits],
     now: datetime,
 ) -> Counted:
-    """Count the slots of those accounts that have limits or are in doubt; another's turn is not waited for."""
+    """Count the slots of those accounts that have limits or are in doubt, which costs nothing where none is."""
     limits = {account: limits_of(account) for account in accounts}
     held = [account for account in accounts if limits[account].counted or is_doubted(known, account)]
     if not held:
         return Counted({}, {}, limits, now + LATEST)
+    return await count_together(tx, held, known, limits, now)
+
+
+async def count_together(
+    tx: Transaction, held: Collection[str], known: Collection[str], limits: Mapping[str, Limits], now: datetime
+) -> Counted:
+    """Count the slots of accounts under their locks; one that another replica just counts for has none here."""
     standings = await store.lock_free(tx, held, known)
     together = [account for account in standings if limits[account].at_once is not None]
     running = await store.running(tx, together) if together else {}
-    free = {
+    slots_of = dict.fromkeys(held, 0) | {
         account: free_slots(standing, limits[account], running.get(account, 0), now)
         for account, standing in standings.items()
     }
-    nexts = [next_at(standing, limits[account], now) for account, standing in standings.items() if not free[account]]
-    waits = [*nexts, *([now + SOON] if len(standings) < len(held) else [])]
-    return Counted({account: free.get(account, 0) for account in held}, standings, limits, min([*waits, now + LATEST]))
+    taking_none = [standing for account, standing in standings.items() if not slots_of[account]]
+    nexts = [next_at(standing, limits[standing.account], now) for standing in taking_none]
+    look_at = now + (SOON if len(standings) < len(held) else LATEST)
+    return Counted(slots_of, standings, limits, min([*nexts, look_at]))
 
 
 def is_doubted(known: Mapping[str, Standing], account: str) -> bool:
