@@ -1,7 +1,7 @@
 """Google: members of audiences in the Data Manager API v1."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -193,13 +193,22 @@ def refusal(response: httpx.Response, audience: str) -> Exception:
     name, details = str(error.get("status", "")), asking.objects(error, "details")
     if asking.is_transient(status) or name in TRANSIENT:
         return asking.later(f"Google answered {status}", status, asking.retry_after(response, wait_in(details)))
-    reason = next((str(one["reason"]) for one in details if one.get("reason")), name)
+    reason = reason_in(details) or name
     if reason in NO_AUDIENCE:
         return no_audience("Google", audience)
-    words = WORDS.get(reason) or WORDS.get(name) or error.get("message", "Google refused")
-    told = f"{words} (Google {reason or status})"
+    told = f"{words_of(error, reason)} (Google {reason or status})"
     places = members_in(details)
     return Invalid(told, places=places) if places or reason in OF_PEOPLE else Rejected(told)
+
+
+def words_of(error: Mapping[str, Any], reason: str) -> str:
+    """Say a refusal in our words where we have some, else in Google's."""
+    return WORDS.get(reason) or WORDS.get(str(error.get("status", ""))) or str(error.get("message", "Google refused"))
+
+
+def reason_in(details: Iterable[Mapping[str, Any]]) -> str:
+    """Find the reason that Google names (`google.rpc.ErrorInfo`), "" where it names none."""
+    return next((str(one["reason"]) for one in details if one.get("reason")), "")
 
 
 def members_in(details: Sequence[Mapping[str, Any]]) -> frozenset[int]:

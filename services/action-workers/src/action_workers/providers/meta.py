@@ -110,13 +110,19 @@ def refusal(response: httpx.Response, audience: str = "") -> Exception:
     code = asking.number(error.get("code"))
     if code in TRANSIENT or asking.is_transient(status) or error.get("is_transient") is True:
         return asking.later(f"Meta answered {status}", status, asking.retry_after(response, regained(response)))
-    subcode = error.get("error_subcode") if code == PARAMETER else None
+    if code == PARAMETER and (found := of_audience(error.get("error_subcode"), audience)):
+        return found
+    words = WORDS.get(code, error.get("message", "Meta refused"))
+    return Rejected(f"{words} (Meta {code or status})")
+
+
+def of_audience(subcode: Any, audience: str) -> Exception | None:
+    """Read what Meta has against an audience, None where it is something else."""
     if subcode == UNKNOWN_OBJECT:
         return no_audience("Meta", audience)
     if subcode == RESTRICTED:
         return Rejected(f"Meta has restricted the audience '{audience}'; resolve that in its Audience Manager first")
-    words = WORDS.get(code, error.get("message", "Meta refused"))
-    return Rejected(f"{words} (Meta {code or status})")
+    return None
 
 
 def regained(response: httpx.Response) -> timedelta | None:

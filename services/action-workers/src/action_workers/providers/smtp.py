@@ -198,8 +198,13 @@ def refusal(code: int, said: str) -> Exception:
     if code in TEMPORARY or (code in PERMANENT and MAILBOX_FULL.search(words)):
         said = f"the mail server answered {code} {words}"
         return Down(said) if code == CLOSES else Retryable(said)
-    if code in PERMANENT and NO_SUCH_MAILBOX.search(words):
-        return Unwanted(f"the mail server refused: {code} {words}", suppress="the mailbox does not exist")
     if code in PERMANENT:
-        return Rejected(f"the mail server refused: {code} {words}")
+        return for_good(f"the mail server refused: {code} {words}")
     return Uncertain(f"the mail server gave an answer that cannot be read: {words!r}")
+
+
+def for_good(refused: str) -> Rejected:
+    """Read a 5yz: where there is no such mailbox, it is written to no more."""
+    if NO_SUCH_MAILBOX.search(refused):
+        return Unwanted(refused, suppress="the mailbox does not exist")
+    return Rejected(refused)

@@ -5,7 +5,6 @@ name, are found by asking for ever smaller parts.
 """
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from contracts.ids import derived
 
 from action_workers.answers import Sent
-from action_workers.providers.changes import Change, Invalid
+from action_workers.providers.changes import Change, Invalid, Person
 
 # How long, in seconds, a change waits for others of the same audience.
 GATHERED_FOR = 0.02
@@ -43,6 +42,17 @@ class Asked:
         """Tell that it was not."""
         if not self.outcome.done():
             self.outcome.set_exception(error)
+
+    def outlives(self, error: Invalid, good: tuple[Person, ...]) -> bool:
+        """Tell what is known of it by now; says whether it is to be asked again, for those people who are good."""
+        if not good:
+            self.refuse(error)
+        elif error.rest is not None:
+            self.give(error.rest)
+        else:
+            self.change = replace(self.change, people=good)
+            return True
+        return False
 
 
 class Together:
@@ -100,15 +110,12 @@ def sifted(waiting: list[Asked], error: Invalid) -> list[list[Asked]]:
     if not places and len(waiting) > 1:
         half = len(waiting) // 2
         return [waiting[:half], waiting[half:]]
-    numbers, left = itertools.count(), []
+    left, begin = [], 0
     for asked in waiting:
-        good = tuple(person for person in asked.change.people if next(numbers) not in places)
-        if not good or not places:
-            asked.refuse(error)
-        elif error.rest is not None:
-            asked.give(error.rest)
-        else:
-            asked.change = replace(asked.change, people=good)
+        people = asked.change.people
+        good = tuple(person for place, person in enumerate(people, begin) if places and place not in places)
+        begin += len(people)
+        if asked.outlives(error, good):
             left.append(asked)
     return [left]
 
