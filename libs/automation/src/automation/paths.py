@@ -152,9 +152,14 @@ def _check_depth(path: str, root: str, names: tuple[str, ...]) -> None:
     deepest = DEEPEST_OF_RECORD if of_record else 1
     if root not in DEEP and len(names) > deepest:
         raise DocumentError("", f"{path!r} names no value: {'.'.join((root, *names[:deepest]))} has no parts")
-    if root == "signals" and names != (SIZE,) and (names[0] not in {ALL, JOINED, *PLACES} or len(names) == 1):
+    if root == "signals" and not _is_gathered(names):
         fix = "write signals.size, or signals.first.text, signals.last.text, signals.all.text or signals.joined.text"
         raise DocumentError("", f"{path!r} names no value of the signals that were gathered", fix)
+
+
+def _is_gathered(names: tuple[str, ...]) -> bool:
+    """Say whether parts of a path name something of the signals that were gathered."""
+    return names == (SIZE,) or (len(names) > 1 and names[0] in {ALL, JOINED, *PLACES})
 
 
 @lru_cache(maxsize=8192)

@@ -53,10 +53,7 @@ def hold(
     ways: Sequence[str], recipient: Recipient, params: Mapping[str, Any], portal: Portal, now: datetime
 ) -> Hold | None:
     """Say until when something to a client is held, None where it may go; our own people are never spared."""
-    if recipient.contact is None or params.get("important"):
-        return None
-    known = (quiet for way in ways if (quiet := portal.quiet.get(way)))
-    holding = [quiet for quiet in known if quiet.of == "all" or is_advertising(params)]
+    holding = _holding(ways, recipient, params, portal)
     if not holding:
         return None
     zones = zones_of(recipient, portal)
@@ -86,6 +83,14 @@ def zones_of(recipient: Recipient, portal: Portal) -> tuple[ZoneInfo, ...]:
     of_phone = _known(_of_phone(recipient.address, portal.country))
     here = read_zone(portal.zone)
     return of_phone if of_phone and here not in of_phone else (here,)
+
+
+def _holding(ways: Iterable[str], recipient: Recipient, params: Mapping[str, Any], portal: Portal) -> list[Quiet]:
+    """Give the quiet hours that something keeps."""
+    if recipient.contact is None or params.get("important"):
+        return []
+    known = (quiet for way in ways if (quiet := portal.quiet.get(way)))
+    return [quiet for quiet in known if quiet.of == "all" or is_advertising(params)]
 
 
 def _day(holding: Sequence[Quiet], zones: Iterable[ZoneInfo], now: datetime) -> tuple[datetime, _Night] | None:
