@@ -11,7 +11,7 @@ from automation.facts import EMPTY, Facts
 
 
 class Equals(Comparison):
-    """The value is this one; a list is equal when it holds the same."""
+    """The value is this one; a list is equal when it holds the same, each as often."""
 
     PHRASE = "must be"
 
@@ -22,7 +22,7 @@ class Equals(Comparison):
             return False
         left, right = self.pair(value, wanted, facts)
         if isinstance(left, list) and isinstance(right, list):
-            return len(left) == len(right) and all(one in right for one in left)
+            return len(left) == len(right) and all(left.count(one) == right.count(one) for one in left)
         return bool(ordinal(left) == ordinal(right))
 
     @override
