@@ -1,7 +1,8 @@
 """What every comparison has in common: a value, what it must be, and words for when it is not."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -156,6 +157,11 @@ class Comparison(Condition):
             return worth(left, facts), worth(right, facts)
         return left, right
 
+    def same(self, value: Any, wanted: Any, facts: Facts) -> bool:
+        """Say whether two single values are equal; raises as `pair` does."""
+        left, right = self.pair(value, wanted, facts)
+        return bool(ordinal(left) == ordinal(right))
+
     def wanted_now(self, facts: Facts) -> Any:
         """Give what the value is compared with; raises `CannotCompare` where that is empty."""
         if self._read_other is None:
@@ -175,11 +181,12 @@ class Comparison(Condition):
             return {}
         wanted = self.wanted_now(facts)
         ends = wanted if isinstance(wanted, list | tuple) else [wanted]
-        try:
-            sides = [side for end in ends for side in self.pair(value, end, facts)]
-        except (CannotCompare, Unreadable):
-            return {}
-        return {path: rate for side in sides if isinstance(side, Worth) for path, rate in side.seen.items()}
+        rates: dict[str, Any] = {}
+        for end in ends:
+            with suppress(CannotCompare, Unreadable):
+                for side in self.pair(value, end, facts):
+                    rates |= side.seen if isinstance(side, Worth) else {}
+        return rates
 
     def _example(self) -> Any:
         return self.wanted[0] if isinstance(self.wanted, list | tuple) and self.wanted else self.wanted
@@ -201,6 +208,20 @@ def worth(money: Money, facts: Facts) -> Worth:
         return rates_of(facts.knowledge).convert(money, facts.knowledge.portal.currency, facts.day)
     except NoRate as error:
         raise CannotCompare(str(error)) from None
+
+
+def settled(answers: Iterable[Callable[[], bool]], *, by: bool) -> bool:
+    """Give the answer that settles it where one is, though others are unknown; else raises why they are."""
+    unknown: ValueError | None = None
+    for answer in answers:
+        try:
+            if answer() is by:
+                return by
+        except (CannotCompare, Unreadable) as error:
+            unknown = unknown or error
+    if unknown is not None:
+        raise unknown
+    return not by
 
 
 def plain_literal(written: Any, kind: FieldKind, facts: Facts) -> tuple[Any, Callable[[Any], Any]] | None:

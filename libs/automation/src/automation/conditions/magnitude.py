@@ -2,12 +2,13 @@
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from contracts.elements import FieldKind
 from typing_extensions import override
 
-from automation.conditions.comparison import ORDERED, CannotCompare, Comparison, ordinal, plain_literal
+from automation.conditions.comparison import ORDERED, CannotCompare, Comparison, ordinal, plain_literal, settled
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.values import guess, shown
@@ -105,8 +106,14 @@ class Between(Ordered):
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:
-        low, high = (self.pair(value, end, facts) for end in self.wanted)
-        return bool(ordinal(low[1]) <= ordinal(low[0]) and ordinal(high[0]) <= ordinal(high[1]))
+        low, high = self.wanted
+        return settled(
+            (partial(self._ordered, low, value, facts), partial(self._ordered, value, high, facts)), by=False
+        )
+
+    def _ordered(self, low: Any, high: Any, facts: Facts) -> bool:
+        left, right = self.pair(low, high, facts)
+        return bool(ordinal(left) <= ordinal(right))
 
     @override
     def claim(self) -> str:

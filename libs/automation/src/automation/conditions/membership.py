@@ -1,12 +1,13 @@
 """Membership: `in` a list of values, and `contains` a text or a member."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from contracts.elements import FieldKind
 from typing_extensions import override
 
-from automation.conditions.comparison import Comparison, ordinal
+from automation.conditions.comparison import Comparison, settled
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.values import shown
@@ -25,8 +26,7 @@ class In(Comparison):
     @override
     def holds(self, value: Any, facts: Facts) -> bool:
         have = value if isinstance(value, list | tuple) else [value]
-        pairs = (self.pair(one, wanted, facts) for one in have for wanted in self.wanted)
-        return any(ordinal(left) == ordinal(right) for left, right in pairs)
+        return settled((partial(self.same, one, wanted, facts) for one in have for wanted in self.wanted), by=True)
 
     @override
     def test(self, kind: FieldKind, typical: Facts) -> Callable[[Any], bool | None] | None:
@@ -62,6 +62,5 @@ class Contains(Comparison):
         if wanted is EMPTY:
             return False
         if isinstance(value, list | tuple):
-            pairs = (self.pair(one, wanted, facts) for one in value)
-            return any(ordinal(left) == ordinal(right) for left, right in pairs)
+            return settled((partial(self.same, one, wanted, facts) for one in value), by=True)
         return shown(wanted).casefold() in shown(value).casefold()
