@@ -7,11 +7,12 @@ from crm_api.record.uniqueness import holdings
 
 
 class Tried:
-    """What the chunks of a dry run would have made: the keys of items, and the unique values that they would hold."""
+    """What the chunks of a dry run would have made: keys of items, unique values that they hold, and contacts."""
 
     def __init__(self) -> None:
         self._keys: set[object] = set()
         self._held: dict[tuple[str, str, str], int] = {}
+        self._contacts: set[tuple[str, str]] = set()
 
     def settle(self, outcome: Outcome, reader: RowReader) -> None:
         """Take a chunk's outcome for what it would be behind the earlier chunks."""
@@ -30,3 +31,13 @@ class Tried:
                 self._keys |= {key} - {None}
                 self._held |= dict.fromkeys(held, row.number)
         outcome.made.clear()
+        self._settle_contacts(outcome)
+
+    def _settle_contacts(self, outcome: Outcome) -> None:
+        """Count each contact once: a later row with its phone or email would have found it."""
+        for row in outcome.contacts:
+            if self._contacts.isdisjoint(row.known_by):
+                self._contacts |= set(row.known_by)
+            else:
+                outcome.counts["contacts"] -= 1
+        outcome.contacts.clear()

@@ -21,17 +21,19 @@ WHY = "imported"
 
 @dataclass
 class Outcome:
-    """What became of rows."""
+    """What became of rows; `made` are their new items, `contacts` those for which a contact was made."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[RowProblem] = field(default_factory=list)
     made: list[tuple[Row, Item]] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Add what became of others."""
         self.counts += other.counts
         self.problems += other.problems
         self.made += other.made
+        self.contacts += other.contacts
 
     def refuse(self, problems: Sequence[RowProblem]) -> None:
         """Count a row that could not be imported."""
@@ -127,6 +129,7 @@ class Writing:
         made = await self.changes.create(type=CONTACT, title=title, fields=own, why=WHY)
         self._contacts |= dict.fromkeys(row.known_by, made.id)
         self.outcome.counts["contacts"] += 1
+        self.outcome.contacts.append(row)
         return made.id
 
     def _key(self, row: Row) -> str:
