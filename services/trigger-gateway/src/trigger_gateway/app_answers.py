@@ -1,6 +1,7 @@
 """Answers of apps that come later, at the address that came with the call: each counts once, and is read by kind."""
 
 import hashlib
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -60,18 +61,7 @@ class AppAnswers:
     async def _take(self, tx: Transaction, token: AnswerToken, answer: AppAnswer) -> bool:
         """Keep an answer and hand it on; says whether it counts, or is the one that did."""
         now = await tx.now()
-        row = Delivery(
-            id=new_id(),
-            source=f"app/{token.app}",
-            delivery=f"{token.effect}/{token.attempt}",
-            digest=hashlib.sha256(msgspec.json.encode(answer.model_dump(mode="json"), order="sorted")).hexdigest(),
-            signal=None,
-            # What it tells goes on, and is not kept here too: nobody knows whom it is about.
-            body=b"",
-            headers={},
-            received_at=now,
-            identities=(),
-        )
+        row = delivery_of(token, answer, now)
         if not await stored.keep(tx, [row]):
             return bool(await stored.count_repeats(tx, [row]))
         data = AppAnswered(
@@ -87,6 +77,21 @@ class AppAnswers:
         await self.outbox.publish(tx, [self.outbox.message(topics.ACTIONS["app"], token.item, data, about)])
         log.info("answer", app=token.app, effect=str(token.effect), outcome=answer.outcome, late=now > token.until)
         return True
+
+
+def delivery_of(token: AnswerToken, answer: AppAnswer, now: datetime) -> Delivery:
+    """Make what is kept of an answer: that it came, and a digest; what it tells goes on, nobody knows of whom it is."""
+    return Delivery(
+        id=new_id(),
+        source=f"app/{token.app}",
+        delivery=f"{token.effect}/{token.attempt}",
+        digest=hashlib.sha256(msgspec.json.encode(answer.model_dump(mode="json"), order="sorted")).hexdigest(),
+        signal=None,
+        body=b"",
+        headers={},
+        received_at=now,
+        identities=(),
+    )
 
 
 def read(came: Knock, token: AnswerToken, knowledge: Knowledge) -> AppAnswer:

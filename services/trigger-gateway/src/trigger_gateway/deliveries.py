@@ -156,11 +156,8 @@ class Deliveries:
 
     def _messages(self, arrival: Arrival, outcome: Outcome) -> Iterator[Message]:
         signal, delivery = arrival.signal, arrival.delivery
-        for report in arrival.reports if outcome == "first" else ():
-            yield self._report(report, delivery)
-        for word in arrival.words if outcome == "first" else ():
-            about = About(delivery.received_at, root(), identities=delivery.identities)
-            yield self.outbox.message(topics.ACTIONS[WORDS_GO_TO[word.way]], word.address, word, about)
+        if outcome == "first":
+            yield from self._to_workers(arrival)
         if signal is None:
             return
         if outcome == "first":
@@ -174,6 +171,15 @@ class Deliveries:
                 received_at=delivery.received_at,
             )
             yield self._message(signal, repeat, delivery)
+
+    def _to_workers(self, arrival: Arrival) -> Iterator[Message]:
+        """Make what a delivery reports of effects, and what it says of addresses."""
+        delivery = arrival.delivery
+        for report in arrival.reports:
+            yield self._report(report, delivery)
+        for word in arrival.words:
+            about = About(delivery.received_at, root(), identities=delivery.identities)
+            yield self.outbox.message(topics.ACTIONS[WORDS_GO_TO[word.way]], word.address, word, about)
 
     def _report(self, report: Report, delivery: Delivery) -> Message:
         at, reference = delivery.received_at, delivery.delivery

@@ -89,17 +89,21 @@ async def knock(
     headers = headers or read_headers(request)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
-    length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdecimal()):
-        raise Problem(400, "The length of the body cannot be read", detail="Send Content-Length in digits.")
-    if len(length) > len(str(bounds.size)) or int(length) > bounds.size:
-        raise too_large(bounds)
+    check_length(headers.get("content-length", "0"), bounds)
     try:
         async with asyncio.timeout(bounds.seconds):
             body = await read_body(request, bounds, thinner or Whole())
     except TimeoutError:
         raise Problem(408, "The body comes too slowly", detail=f"It may take {bounds.seconds:g} seconds.") from None
     return Knock(body, headers, datetime.now(UTC), target_of(request))
+
+
+def check_length(length: str, bounds: Bounds) -> None:
+    """Check what a request says of its length; raises a problem."""
+    if not (length.isascii() and length.isdecimal()):
+        raise Problem(400, "The length of the body cannot be read", detail="Send Content-Length in digits.")
+    if len(length) > len(str(bounds.size)) or int(length) > bounds.size:
+        raise too_large(bounds)
 
 
 def read_headers(request: Request) -> dict[str, str]:

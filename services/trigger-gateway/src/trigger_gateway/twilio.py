@@ -10,6 +10,7 @@ from automation.knowledge import Knowledge
 from chassis.problems import Problem
 from chassis.secrets import Sealer
 
+from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import not_signed
 
@@ -51,6 +52,11 @@ def read_fields(body: bytes) -> Fields:
     except ValueError:
         fix = f"Send it URL-encoded in UTF-8, with at most {MOST_FIELDS} fields."
         raise Problem(400, "The body is not a form", detail=fix) from None
+
+
+def line_of(written: str, country: str) -> str:
+    """Give a company's line in E.164, or as it came where it is no number (`sip:…`)."""
+    return next((one.value for one in identities_of("phone", written, country)), written)
 
 
 def is_signed(signature: str, url: str, fields: Fields, token: str) -> bool:

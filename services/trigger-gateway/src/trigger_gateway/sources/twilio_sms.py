@@ -20,7 +20,7 @@ from starlette.responses import Response
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Telling, Told, refuse_plainly
-from trigger_gateway.twilio import read_fields, verified
+from trigger_gateway.twilio import line_of, read_fields, verified
 from trigger_gateway.twiml import twiml
 
 KIND, CHANNEL = "chat.message", "sms"
@@ -106,11 +106,10 @@ def sms_of(fields: Mapping[str, str], setup: Setup) -> Sms:
     """Read the fields of an SMS."""
     country = setup.portal.country
     clean = {name: value.replace("\x00", "") for name, value in fields.items()}
-    line = clean.get("To", "")
     return Sms(
         id=clean["MessageSid"],
         sender=identities_of("phone", clean.get("From", ""), country),
-        line=next((one.value for one in identities_of("phone", line, country)), line),
+        line=line_of(clean.get("To", ""), country),
         text=clean["Body"],
         media=tuple(filter(None, (clean.get(f"MediaUrl{n}", "") for n in range(MOST_MEDIA)))),
         word=word_of(clean, channel_of(setup.source)),

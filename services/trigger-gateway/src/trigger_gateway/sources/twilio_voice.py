@@ -21,7 +21,7 @@ from starlette.responses import Response
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, refuse_plainly
-from trigger_gateway.twilio import read_fields, verified
+from trigger_gateway.twilio import line_of, read_fields, verified
 from trigger_gateway.twiml import say, twiml
 
 INBOUND = "inbound"
@@ -53,7 +53,7 @@ def tell(knock: Knock, setup: Setup) -> Told:
         kind=kind_of(fields, setup.source),
         happened_at=moment(fields.get("Timestamp", "")),
         identities=known,
-        payload=payload_of(fields, number(fields.get(line, ""), setup.portal.country), known),
+        payload=payload_of(fields, line_of(fields.get(line, ""), setup.portal.country), known),
     )
 
 
@@ -92,11 +92,6 @@ def payload_of(fields: Mapping[str, str], line: str, known: tuple[Identity, ...]
         "sequence": whole(fields.get("SequenceNumber", "")),
     }
     return {k: v.replace("\x00", "") if isinstance(v, str) else v for k, v in payload.items() if v not in ("", None)}
-
-
-def number(written: str, country: str) -> str:
-    """Give a line in E.164, or as it came where it is no number (`sip:…`)."""
-    return next((one.value for one in identities_of("phone", written, country)), written)
 
 
 def moment(written: str) -> datetime | None:
