@@ -7,21 +7,17 @@ The real `action-workers sms`, and Twilio's end in a process of its own; `README
 """
 
 import argparse
-import asyncio
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import stack
-from chassis.lifecycle import fastest_loop
 from stack import Stack
 
 from benchmarks.effects.paths import NOW, SLOW, hanging, now, parked, slow
 from benchmarks.effects.provider import HANGS, answering
 from benchmarks.effects.workers import Workers
-from benchmarks.load import conclude, tell
+from benchmarks.parts import measured, run
 from benchmarks.timers.processor import Meter
-from benchmarks.timers.servers import tuned
 
 Part = Callable[[Workers, Namespace], Awaitable[dict[str, Any]]]
 PARTS: Mapping[str, Part] = {"now": now, "slow": slow, "parked": parked, "hanging": hanging}
@@ -41,28 +37,21 @@ def read() -> Namespace:
 
 
 async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
-    """Measure the parts that were chosen, one after the other."""
-    told: dict[str, Any] = {}
+    """Measure the parts that were chosen, each with workers of its own."""
     meter = await Meter.of(started)
-    for name in chosen.only.split(","):
-        tell(f"== {name}")
+
+    async def part(name: str) -> dict[str, Any]:
         with answering() as provider:
             async with Workers(started, f"{name}.", provider, meter) as workers:
                 await workers.connect((NOW, SLOW, HANGS))
-                told[name] = await PARTS[name](workers, chosen)
-        for what, figures in told[name].items():
-            tell(f"{what:>46}  {figures}")
-    return told
+                return await PARTS[name](workers, chosen)
+
+    return await measured(chosen.only, part)
 
 
 def main() -> None:
     """Run it."""
-    chosen = read()
-    with (
-        tuned(stack.start(chosen.stack, say=tell)) as started,
-        asyncio.Runner(loop_factory=fastest_loop()) as runner,
-    ):
-        conclude(benchmark="effects", **runner.run(measure(started, chosen)))
+    run("effects", read(), measure)
 
 
 if __name__ == "__main__":

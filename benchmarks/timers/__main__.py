@@ -8,21 +8,17 @@ All parts run on the same PostgreSQL and the same Kafka, peers and ours in turn;
 """
 
 import argparse
-import asyncio
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import stack
-from chassis.lifecycle import fastest_loop
 from stack import Stack
 
-from benchmarks.load import conclude, tell
+from benchmarks.parts import measured, run
 from benchmarks.timers.burdens import flat, pinned
 from benchmarks.timers.crowds import spike
 from benchmarks.timers.holidays import holiday
 from benchmarks.timers.paths import fire, full, planning, storage
-from benchmarks.timers.servers import tuned
 from benchmarks.timers.timeliness import lateness
 
 Part = Callable[[Stack, Namespace], Awaitable[dict[str, Any]]]
@@ -58,24 +54,13 @@ def read() -> Namespace:
 
 
 async def measure(started: Stack, chosen: Namespace) -> dict[str, Any]:
-    """Measure the parts that were chosen, one after the other."""
-    told: dict[str, Any] = {}
-    for name in chosen.only.split(","):
-        tell(f"== {name}")
-        told[name] = await PARTS[name](started, chosen)
-        for what, figures in told[name].items():
-            tell(f"{what:>46}  {figures}")
-    return told
+    """Measure the parts that were chosen."""
+    return await measured(chosen.only, lambda name: PARTS[name](started, chosen))
 
 
 def main() -> None:
     """Run it."""
-    chosen = read()
-    with (
-        tuned(stack.start(chosen.stack, say=tell)) as started,
-        asyncio.Runner(loop_factory=fastest_loop()) as runner,
-    ):
-        conclude(benchmark="timers", **runner.run(measure(started, chosen)))
+    run("timers", read(), measure)
 
 
 if __name__ == "__main__":
