@@ -41,18 +41,24 @@ async def gather(changes: Changes, waits: Sequence[Waiting]) -> None:
     known = {(one.item, one.gathering.fit): one for one in await store.load(changes.tx, {w.before.id for w in waits})}
     joined = {}
     for one in waits:
-        trigger = signals.trigger_of(one.fit, changes.knowledge)
-        window = window_of(trigger) if trigger else None
-        if trigger is None or trigger.settle is None or window is None:
-            continue
-        item, before = one.before.id, known.get((one.before.id, one.fit))
-        began = before.gathering if before else Gathering(one.fit, one.before, changes.now, changes.now)
-        joined[item, one.fit] = Kept(item, began.joined(one.signal, window, changes.now), changes.cause)
-        if before is None:
-            told = {"trigger": trigger.key, "stage": one.fit.stage, "on": trigger.on, **trigger.settle.model_dump()}
-            changes.note(item, "settling", told)
+        key = (one.before.id, one.fit)
+        if kept := join(changes, one, known.get(key)):
+            joined[key] = kept
     await store.keep(changes.tx, list(joined.values()))
     await store.look_at(changes.tx, first_due((known | joined).values()))
+
+
+def join(changes: Changes, one: Waiting, before: Kept | None) -> Kept | None:
+    """Give a gathering with one signal more, begun and noted where there was none; None for a trigger that is gone."""
+    trigger = signals.trigger_of(one.fit, changes.knowledge)
+    window = window_of(trigger) if trigger else None
+    if trigger is None or trigger.settle is None or window is None:
+        return None
+    if before is None:
+        told = {"trigger": trigger.key, "stage": one.fit.stage, "on": trigger.on, **trigger.settle.model_dump()}
+        changes.note(one.before.id, "settling", told)
+    began = before.gathering if before else Gathering(one.fit, one.before, changes.now, changes.now)
+    return Kept(one.before.id, began.joined(one.signal, window, changes.now), changes.cause)
 
 
 def first_due(kept: Iterable[Kept]) -> dict[UUID, datetime]:
