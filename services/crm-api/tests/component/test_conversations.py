@@ -10,18 +10,15 @@ from chassis.outbox import About
 from chassis.testing import eventually
 from contracts import topics
 from contracts.actions import PerformAction
-from contracts.commands import Creation, Nobody
+from contracts.commands import Nobody
 from contracts.envelope import Cause
 from contracts.messages import Message
 from contracts.outcomes import EffectOutcome
 from contracts.signals import Identity, Signal
+from crm_api.testing.chats import CHAT, CLIENT, with_chats
 from crm_api.testing.shop import Shop, signal
 
 BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-CHAT = "shop-bot:5512345"
-CLIENT = Nobody(
-    do="create", create=Creation(type="deal", pipeline="deal/retail", stage="new", contact={"name": "name"})
-)
 
 
 def wrote(text: str, number: int = 1, *, chat: str = CHAT, **more: Any) -> Signal:
@@ -38,13 +35,7 @@ def wrote(text: str, number: int = 1, *, chat: str = CHAT, **more: Any) -> Signa
 @pytest.fixture
 async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
     """Give a shop whose contacts have chats."""
-    crm = await started("consume", "timeline")
-    fields = [("name", "string", False), ("phone", "phone", False), ("chat", "chat", True)]
-    known = [{"key": key, "kind": kind, "multiple": multiple} for key, kind, multiple in fields]
-    answer = await crm.ann.put("/v1/config/type/contact", json={"fields": known})
-    assert answer.status_code == 200, answer.text
-    [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
-    return Shop(crm, row["revision"])
+    return await with_chats(await started("consume", "timeline"))
 
 
 async def ask(shop: Shop, path: str, **params: Any) -> dict[str, Any]:

@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 from chassis.testing import eventually
 from contracts import topics
-from contracts.commands import Creation, Nobody
 from contracts.signals import Identity, Signal
 from crm_api.errands import bring_back
+from crm_api.testing.chats import CHAT, CLIENT, with_chats
 from crm_api.testing.shop import Shop, signal
 
-CHAT = "shop-bot:5512345"
 BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-CLIENT = Nobody(
-    do="create", create=Creation(type="deal", pipeline="deal/retail", stage="new", contact={"name": "name"})
-)
 # When it began is not told to the microsecond.
 TABLES = {
     "conversation": "id, channel, chat, contact, name, date_trunc('second', unanswered_since), accepted_by",
@@ -43,13 +39,7 @@ def now(text: str) -> Signal:
 
 @pytest.fixture
 async def shop(started: Callable[..., Awaitable[Any]]) -> Shop:
-    crm = await started("consume")
-    fields = [("name", "string", False), ("phone", "phone", False), ("chat", "chat", True)]
-    known = [{"key": key, "kind": kind, "multiple": multiple} for key, kind, multiple in fields]
-    answer = await crm.ann.put("/v1/config/type/contact", json={"fields": known})
-    assert answer.status_code == 200, answer.text
-    [row] = await crm.fetch("SELECT max(revision) AS revision FROM config")
-    return Shop(crm, row["revision"])
+    return await with_chats(await started("consume"))
 
 
 async def path(shop: Shop) -> str:
