@@ -84,7 +84,8 @@ def _responsible(channel: Channel) -> Find:
     def found(case: Case) -> Whom | None:
         id_ = case.item.responsible or ""
         person = case.knowledge.people.get(id_)
-        if person is None or person.absences:
+        # Who is asked in the place of somebody changes with the days, while the config stays as it is.
+        if person is None or person.absences or not person.active:
             return _searched("responsible", channel, case)
         if id_ not in known:
             known[id_] = _searched("responsible", channel, case)
