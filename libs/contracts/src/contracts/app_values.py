@@ -100,7 +100,8 @@ def _decimal(value: Any, _: AppValue) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         raise Unfit(FORMS["decimal"])
     number = Decimal(str(value))
-    if not number.is_finite() or abs(number.adjusted()) > LONGEST_DECIMAL:
+    digits, exponent = len(number.as_tuple().digits), abs(number.adjusted())
+    if not number.is_finite() or max(digits, exponent) > LONGEST_DECIMAL:
         raise Unfit(f"send a number of at most {LONGEST_DECIMAL} digits")
     return format(number, "f")
 
