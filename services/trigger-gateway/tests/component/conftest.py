@@ -15,6 +15,7 @@ from chassis.outbox import About, Outbox
 from chassis.process import Process, opened
 from chassis.secrets import Sealer
 from chassis.testing import Deployment, eventually, running
+from chassis.testing.line import Line, line_to
 from contracts import ids, topics
 from contracts.config import ConfigChanged, Connection, Pipeline, Portal, Source
 from contracts.data import Data, Part
@@ -193,3 +194,10 @@ async def door(started: Started) -> Gateway:
 async def match(started: Started) -> Gateway:
     """Give a gateway that matches."""
     return await started("match")
+
+
+@pytest.fixture
+async def line(deployment: Deployment) -> AsyncIterator[Line]:
+    """Give a line to the database server that can be cut."""
+    async with line_to(deployment.stack.postgres) as line:
+        yield line

@@ -7,16 +7,17 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from chassis.standard_webhooks import new_secret, signed
 from chassis.testing import eventually
+from chassis.testing.line import Line
 from contracts import topics
 from contracts.config import ConfigChanged, Source
 from contracts.ids import signal_id
@@ -144,67 +145,6 @@ async def send(door: Any, kind: str, n: int) -> httpx.Response:
     return answer
 
 
-class Line:
-    """The line to a server: it can be cut, and it can break in the very moment at which somebody commits."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.far = (host, port)
-        self.whole = True
-        self.breaks_at: bytes = b""
-        self.ends: set[asyncio.StreamWriter] = set()
-
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection both ways."""
-        if not self.whole:
-            writer.close()
-            return
-        far_reader, far_writer = await asyncio.open_connection(*self.far)
-        self.ends |= {writer, far_writer}
-        await asyncio.gather(self._pump(reader, far_writer, there=True), self._pump(far_reader, writer, there=False))
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, there: bool) -> None:
-        try:
-            while chunk := await reader.read(65_536):
-                if there and self.breaks_at and self.breaks_at in chunk:
-                    self.cut()
-                    return
-                writer.write(chunk)
-                await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    def cut(self) -> None:
-        """Break what is connected, and let nothing through any more."""
-        self.whole = False
-        for end in self.ends:
-            end.transport.abort()
-        self.ends.clear()
-
-    def mend(self) -> None:
-        """Let connections through again."""
-        self.whole, self.breaks_at = True, b""
-
-
-@pytest.fixture
-async def line(deployment: Any) -> AsyncIterator[tuple[Line, int]]:
-    """Give a line to the database server, and the port of its near end."""
-    address = urlsplit(deployment.stack.postgres)
-    line = Line(address.hostname or "127.0.0.1", address.port or 5432)
-    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
-    yield line, server.sockets[0].getsockname()[1]
-    line.cut()
-    server.close()
-    await server.wait_closed()
-
-
-def through(url: str, port: int) -> str:
-    """Give the same database, by the near end of the line."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{port}").geturl()
-
-
 async def kept(door: Any) -> dict[str, int]:
     rows = await door.rows("SELECT source, count(*) AS count FROM delivery GROUP BY source")
     return {row["source"]: row["count"] for row in rows}
@@ -220,21 +160,20 @@ def test_every_kind_of_source_has_a_sender_here() -> None:
 
 @pytest.mark.req("I23")
 async def test_without_its_database_the_door_answers_no_kind_with_a_200_that_was_not_kept(
-    started: Any, deployment: Any, line: tuple[Line, int]
+    started: Any, deployment: Any, line: Line
 ) -> None:
-    wire, port = line
-    door = await started("serve", database_url=through(await deployment.database(VERSIONS), port))
+    door = await started("serve", database_url=line.through(await deployment.database(VERSIONS)))
     await door.configure(*records(door))
     healthy = {kind: await send(door, kind, 1) for kind in KINDS}
     assert {kind: answer.status_code for kind, answer in healthy.items() if answer.status_code >= 300} == {}
     assert await kept(door) == dict.fromkeys(KINDS, 1)
     # It breaks with all done but the commit: nobody here knows whether that arrived.
-    wire.breaks_at = b"COMMIT"
+    line.breaks_at = b"COMMIT"
     for n in (2, 3):
         away = await asyncio.gather(*(send(door, kind, n) for kind in KINDS))
         for kind, answer in zip(KINDS, away, strict=True):
             assert (kind, answer.status_code, answer.headers.get("retry-after")) == (kind, 503, "1")
-    wire.mend()
+    line.mend()
     await eventually(lambda: is_ready(door), within=30)
     for n in (2, 3):
         await take(door, n)

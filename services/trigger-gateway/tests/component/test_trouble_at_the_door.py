@@ -1,78 +1,20 @@
 """The database away, and back: the sender is told to come again, and then all is as if nothing had been."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
-import pytest
 from chassis.testing import eventually
+from chassis.testing.line import Line
 from trigger_gateway.main import VERSIONS
 
 FILLED = {"name": "Ana", "phone": "912 345 678", "submission": "s-1"}
 
 
-class Cable:
-    """A cable between the gateway and its database that can be cut and mended."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.far = (host, port)
-        self.whole = True
-        self.ends: list[asyncio.StreamWriter] = []
-
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection both ways."""
-        if not self.whole:
-            writer.close()
-            return
-        far_reader, far_writer = await asyncio.open_connection(*self.far)
-        self.ends += [writer, far_writer]
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-
-    def cut(self) -> None:
-        """Cut it: what is connected breaks, and nothing connects any more."""
-        self.whole = False
-        for end in self.ends:
-            end.transport.abort()
-
-    def mend(self) -> None:
-        """Let connections through again."""
-        self.whole = True
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Carry bytes one way until an end closes."""
-    with contextlib.suppress(OSError):
-        while chunk := await reader.read(65_536):
-            writer.write(chunk)
-            await writer.drain()
-    writer.close()
-
-
-@pytest.fixture
-async def cable(deployment: Any) -> AsyncIterator[tuple[Cable, int]]:
-    """Give a cable to the database server, and the port of its near end."""
-    address = urlsplit(deployment.stack.postgres)
-    cable = Cable(address.hostname or "127.0.0.1", address.port or 5432)
-    server = await asyncio.start_server(cable.carry, "127.0.0.1", 0)
-    yield cable, server.sockets[0].getsockname()[1]
-    cable.cut()
-    server.close()
-    await server.wait_closed()
-
-
-def through(url: str, port: int) -> str:
-    """Give the same database, by the near end of the cable."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{port}").geturl()
-
-
 async def test_while_the_database_is_away_the_sender_is_asked_to_come_again_and_nothing_is_kept(
-    started: Any, deployment: Any, cable: tuple[Cable, int]
+    started: Any, deployment: Any, line: Line
 ) -> None:
-    line, port = cable
-    door = await started("serve", database_url=through(await deployment.database(VERSIONS), port))
+    door = await started("serve", database_url=line.through(await deployment.database(VERSIONS)))
     line.cut()
     away = [await door.http.post(door.form, data=FILLED, timeout=15) for _ in range(3)]
     assert {(answer.status_code, answer.headers["retry-after"]) for answer in away} == {(503, "1")}
