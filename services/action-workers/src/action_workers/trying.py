@@ -28,9 +28,10 @@ from action_workers.answers import Uncertain
 from action_workers.guarded import Allowed, GuardedTransport, NotAllowed
 from action_workers.providers import Accounts, Provider, asking
 
-# In seconds.
+# How long, in seconds, a provider may take, and how many accounts are tried at once.
 LIMIT = 10.0
 AT_ONCE = 4
+# What stands in the place of a secret, and how many letters of an answer people read.
 HIDDEN = "•••"
 LONGEST = 500
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from action_workers.providers.changes import Change, Invalid, Person
 GATHERED_FOR = 0.02
 
 
-class Whither(NamedTuple):
+class Target(NamedTuple):
     """What must be the same for changes to go together."""
 
     audience: str
@@ -61,19 +61,19 @@ class Together:
     def __init__(self, change: Callable[[Change], Awaitable[Sent]], largest: int) -> None:
         self._change = change
         self._largest = largest
-        self._gathered: dict[Whither, list[Asked]] = {}
+        self._gathered: dict[Target, list[Asked]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def change(self, change: Change) -> Sent:
         """Make a change with others; raises for its own people what the platform has against them."""
-        whither = Whither(change.audience, change.add, change.settings.model_dump_json())
+        target = Target(change.audience, change.add, change.settings.model_dump_json())
         asked = Asked(change)
-        if whither not in self._gathered:
-            self._gathered[whither] = []
-            task = asyncio.create_task(self._go(whither))
+        if target not in self._gathered:
+            self._gathered[target] = []
+            task = asyncio.create_task(self._go(target))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        self._gathered[whither].append(asked)
+        self._gathered[target].append(asked)
         return await asked.outcome
 
     async def close(self) -> None:
@@ -82,9 +82,9 @@ class Together:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _go(self, whither: Whither) -> None:
+    async def _go(self, target: Target) -> None:
         await asyncio.sleep(GATHERED_FOR)
-        left = list(parts(self._gathered.pop(whither), self._largest))
+        left = list(parts(self._gathered.pop(target), self._largest))
         while left:
             if waiting := [asked for asked in left.pop() if not asked.outcome.done()]:
                 left += await self._make(waiting)

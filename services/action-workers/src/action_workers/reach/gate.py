@@ -25,15 +25,10 @@ from action_workers.reach import store
 from action_workers.reach.store import Reached
 from action_workers.reach.telling import News, tell
 
-# By which address each kind reaches people; the others reach nobody outside.
+# By which address each kind reaches people, SMS and calls by the same one; the others reach nobody outside.
 ADDRESSED: dict[str, Way] = {"email": "email", "sms": "phone", "call": "phone"}
 # What goes by one of several ways, each with an address of its own.
 ROUTED = frozenset({"message"})
-
-
-def suppressed_as(kind: str, address: str) -> str:
-    """Give what stands for an address of a kind among those suppressed: SMS and calls share a phone."""
-    return fingerprint(ADDRESSED.get(kind, kind), address)
 
 
 async def suppress(tx: Transaction, effects: Sequence[tuple[Effect, str]], now: datetime, outbox: Outbox) -> None:

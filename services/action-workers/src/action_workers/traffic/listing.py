@@ -47,9 +47,7 @@ def router(database: Database) -> APIRouter:
     routes = APIRouter(tags=["accounts"])
 
     @routes.get("/v1/accounts", summary="How accounts stand", description=EXAMPLE)
-    async def listed(
-        caller: Caller, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
-    ) -> AccountsStand:
+    async def listed(caller: Caller, after: str = "", limit: Limit = 100) -> AccountsStand:
         if not caller.operator:
             raise Problem(FORBIDDEN, "For operators only", detail="Use a token of the deployment's own settings.")
         async with database.transaction() as tx:

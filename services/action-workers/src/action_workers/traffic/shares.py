@@ -7,6 +7,9 @@ from uuid import UUID
 
 from action_workers.traffic.limits import dealt
 
+# So many lines are known to have had their turn; who is forgotten goes first.
+REMEMBERED = 10_000
+
 
 class Line(NamedTuple):
     """The effects of one rule that go through one account, in the order of their time."""
@@ -60,6 +63,3 @@ class Turns:
 
     def _last(self, line: Line) -> int:
         return self._served.get(line, 0)
-
-
-REMEMBERED = 10_000
