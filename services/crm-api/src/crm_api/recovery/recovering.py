@@ -4,7 +4,7 @@ Everything happens in one transaction, while no other process of crm-api runs; b
 1. Config records of a higher revision are kept, and revisions are numbered on from the highest.
 2. Each item whose announcements tell a higher version than the restored one is as the newest of them says.
 3. All that was told since is written into journal and timelines, and what was answered and decided is known again.
-4. Conversations have the messages that were told since; see `conversing.py`.
+4. Conversations have the messages that were told since; see `conversations.py`.
 5. Whoever was erased is erased once more, since the backup, or a topic, may hold them.
 
 Signals and commands that left no trace come again when the group `crm-api.consume` is rewound to before the backup.
@@ -37,7 +37,7 @@ from crm_api.record.keeping import KEEPERS
 from crm_api.record.lines import Line
 from crm_api.record.rebuilding import EVENTS, Entries, note_entry, of_item, stored_of
 from crm_api.record.uniqueness import check_unique
-from crm_api.recovery import conversing
+from crm_api.recovery import conversations
 from crm_api.store import config as stored_config
 from crm_api.store import items as stored_items
 from crm_api.store import journal as stored_journal
@@ -126,7 +126,7 @@ async def recover(process: Process[Knowledge], since: datetime | None) -> Recove
             await recovery.take(batch)
         knowledge = await process.config.view(tx)
         await recovery.restore(knowledge)
-        messages = await conversing.recover(tx, process, since)
+        messages = await conversations.recover(tx, process, since)
         for erasure in await stored_config.of_kind(tx, "erasure"):
             await erasing.again(tx, knowledge, erasure.record())
     return Recovered(len(recovery.newest), len(newer), messages)

@@ -38,7 +38,7 @@ from crm_api.store import recovered_chats as store
 
 
 @dataclass
-class Conversing:
+class ConversationRecovery:
     """One recovery of conversations; `first` are the ids under which first messages were announced."""
 
     tx: Transaction
@@ -107,15 +107,15 @@ class Conversing:
 
 async def recover(tx: Transaction, process: Process[Knowledge], since: datetime | None) -> int:
     """Bring conversations back, once the items are there; give how many messages that were."""
-    conversing = Conversing(tx)
+    recovery = ConversationRecovery(tx)
     async for batch in told(process, topics.SIGNALS, Signal, since):
-        conversing.hear(batch)
+        recovery.hear(batch)
     async for batch in told(process, topics.COMMANDS, ApplySignal, since):
-        await conversing.write(batch)
+        await recovery.write(batch)
     async for batch in told(process, topics.ACTIONS["message"], PerformAction, since):
-        await conversing.answer(batch)
-    await conversing.settle()
-    return len(conversing.added)
+        await recovery.answer(batch)
+    await recovery.settle()
+    return len(recovery.added)
 
 
 async def told(
