@@ -14,8 +14,8 @@ from contracts.items import Link
 from crm_api.record.changing import Changes
 from crm_api.record.conversions import Conversion, convert
 from crm_api.record.items import Stored
-from crm_api.record.rebuilding import rebuild
 from crm_api.store import items as stored_items
+from crm_api.testing.rebuilt import rebuild
 from crm_api.testing.shop import ASKS, FORM, Shop, form, signal
 
 STAGES = ("new", "documents", "paid", "lost")

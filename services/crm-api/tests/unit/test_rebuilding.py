@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from contracts.items import Item, ItemEvent, ItemRulesApplied, ItemStageChanged
 from contracts.rules import RuleSetRef
-from crm_api.record.rebuilding import rebuild
+from crm_api.testing.rebuilt import rebuild
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ITEM = UUID(int=7)

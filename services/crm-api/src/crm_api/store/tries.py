@@ -23,9 +23,7 @@ ANSWER = (
 )
 
 
-async def lately(
-    tx: Transaction, connection: str, person: str, since: datetime
-) -> tuple[list[datetime], list[datetime]]:
+async def lately(tx: Transaction, connection: str, person: str, since: datetime) -> tuple[Moments, Moments]:
     """Give when a connection was tried since then, and when a person tried any, after all others who do so now."""
     await tx.execute(IN_TURN, [f"try/{connection}", f"try-by/{person}"])
     of_connection = await tx.fetch(OF_CONNECTION, connection, since)
