@@ -49,7 +49,7 @@ class Gathering(Generic[One, Answer]):
             # One turn of the loop: what stands in the sockets already comes along.
             await asyncio.sleep(0)
             count = min(len(self._waiting), MOST_TOGETHER)
-            if count:  # the other worker may have taken all
+            if count:  # another worker may have taken all
                 await self._together([self._waiting.popleft() for _ in range(count)])
 
     async def _together(self, batch: Sequence[Waiting[One, Answer]]) -> None:
