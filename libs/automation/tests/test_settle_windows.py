@@ -9,7 +9,7 @@ from automation.conditions import read_condition
 from automation.documents import DocumentError
 from automation.facts import EMPTY
 from automation.paths import reader
-from automation.settle_windows import MOST_SIGNALS, Gathering, Window, evaluate, parted
+from automation.settle_windows import MOST_BYTES, MOST_SIGNALS, Gathering, Window, evaluate, parted
 from automation.testing import NOW, PIPELINE, deal, facts, named, pipeline, shop
 from automation.triggers import Choice, fitting
 from contracts.commands import FittingTrigger
@@ -73,6 +73,14 @@ def test_a_window_that_cannot_be_is_refused_at_its_place(written: Json, place: s
     assert finding.fix
 
 
+@pytest.mark.parametrize(
+    ("quiet", "at_most"), [("1 second", "1 second"), ("7 days", "1 week"), ("90 seconds", "2 minutes")]
+)
+def test_a_window_may_be_as_short_and_as_long_as_it_says(quiet: str, at_most: str) -> None:
+    window = Window.read(SettleWindow(quiet=quiet, at_most=at_most))
+    assert SECOND <= window.quiet <= window.at_most <= 7 * 24 * 3600 * SECOND
+
+
 def test_each_signal_prolongs_the_wait_until_the_longest_one_is_over() -> None:
     one = Gathering(fit("a", "paid"), deal(), NOW, NOW).joined(seen("1"), WINDOW, NOW)
     assert one.due_at == NOW + 30 * SECOND
@@ -100,6 +108,12 @@ def test_what_floods_an_item_ends_the_wait() -> None:
     assert kept.due_at == NOW
     assert gathering("a", "paid", seen("x" * 300_000)).due_at == NOW
     assert gathering("a", "paid", seen("x" * 1000)).due_at > NOW
+    around = len(seen("").model_dump_json())
+    last, full = (seen("x" * (MOST_BYTES - around - short)) for short in (1, 0))
+    assert gathering("a", "paid", last).due_at > NOW
+    assert gathering("a", "paid", full).due_at == NOW
+    # What was gathered before counts as well.
+    assert gathering("a", "paid", last, seen("y")).due_at == NOW
 
 
 def test_only_what_may_move_the_item_waits() -> None:
