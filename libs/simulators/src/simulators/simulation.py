@@ -41,17 +41,12 @@ class End(Protocol):
 
 
 @dataclass(frozen=True)
-class Simulation:
-    """A running simulator: its addresses (`http` a base URL, `smtp` host:port) and its providers."""
+class Ends:
+    """All providers that are spoken to over HTTP."""
 
-    http: str
-    smtp: str
-    settings: Settings
-    faults: Faults
     twilio: Twilio
     meta: Meta
     stripe: Stripe
-    mail: Mailbox
     web: Web
     google: Google
     vk: Vk
@@ -59,6 +54,35 @@ class Simulation:
     telegram: Telegram
     calls: TwilioCalls
     app: App
+
+    @classmethod
+    def of(
+        cls, settings: Settings, faults: Faults, journal: Journal, client: httpx.AsyncClient, callbacks: StatusCallbacks
+    ) -> "Ends":
+        """Make them; `client` and `callbacks` are for those that call back."""
+        return cls(
+            twilio=Twilio(settings, faults, journal, callbacks),
+            meta=Meta(settings, faults, journal),
+            stripe=Stripe(settings, faults, journal, client),
+            web=Web(faults, journal),
+            google=Google(settings, faults, journal),
+            vk=Vk(settings, faults, journal),
+            yandex=Yandex(settings, faults, journal),
+            telegram=Telegram(settings, faults, journal, client),
+            calls=TwilioCalls(settings, faults, journal, client),
+            app=App(settings, faults, journal),
+        )
+
+
+@dataclass(frozen=True)
+class Simulation(Ends):
+    """A running simulator: its addresses (`http` a base URL, `smtp` host:port) and its providers."""
+
+    http: str
+    smtp: str
+    settings: Settings
+    faults: Faults
+    mail: Mailbox
     heard: Heard
     records: Mapping[Provider, Records[Any]]
 
@@ -95,21 +119,14 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
     settings = settings or Settings()
     faults, journal = Faults(), Journal(settings.journal)
     mailbox = Mailbox(faults, journal, settings.smtp_user, settings.smtp_password.get_secret_value())
-    meta, web = Meta(settings, faults, journal), Web(faults, journal)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(journal.close)
         client, callbacks = await stack.enter_async_context(_calling_back(settings))
-        stripe = Stripe(settings, faults, journal, client)
-        twilio = Twilio(settings, faults, journal, callbacks)
-        google, vk = Google(settings, faults, journal), Vk(settings, faults, journal)
-        yandex = Yandex(settings, faults, journal)
-        telegram = Telegram(settings, faults, journal, client)
-        calls = TwilioCalls(settings, faults, journal, client)
-        app = App(settings, faults, journal)
-        ends: tuple[End, ...] = (twilio, meta, stripe, web, google, vk, yandex, telegram, calls, app)
-        records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in ends))}
-        control = Control(faults, records, twilio, stripe)
-        heard = Heard(make_app(*(end.router() for end in ends), control.router()))
+        ends = Ends.of(settings, faults, journal, client, callbacks)
+        every: tuple[End, ...] = tuple(vars(ends).values())
+        records = {each.provider: each for each in (mailbox.accepted, *(end.accepted for end in every))}
+        control = Control(faults, records, ends.twilio, ends.stripe)
+        heard = Heard(make_app(*(end.router() for end in every), control.router()))
         http = await stack.enter_async_context(serving_http(heard, settings.host, settings.http_port))
         smtp = await stack.enter_async_context(serving_smtp(mailbox, settings.host, settings.smtp_port))
         yield Simulation(
@@ -117,17 +134,8 @@ async def running(settings: Settings | None = None) -> AsyncIterator[Simulation]
             smtp=smtp,
             settings=settings,
             faults=faults,
-            twilio=twilio,
-            meta=meta,
-            stripe=stripe,
-            app=app,
             mail=mailbox,
-            web=web,
-            google=google,
-            vk=vk,
-            yandex=yandex,
-            telegram=telegram,
-            calls=calls,
             heard=heard,
             records=records,
+            **vars(ends),
         )
