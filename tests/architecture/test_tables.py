@@ -35,7 +35,9 @@ class Table:
         return any(entry is each for entry in self.entries for each in own)
 
 
-BESIDE_PROVIDERS = frozenset({"accounts", "asking", "audiences", "mail_connections", "oauth"})
+BESIDE_PROVIDERS = frozenset(
+    {"accounts", "asking", "audiences", "changes", "kept_connections", "mail_connections", "oauth", "together"}
+)
 TABLES = [
     Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),
     Table("automation.conditions", automation.conditions.COMPARISONS.values(), frozenset({"comparison", "tree"})),
