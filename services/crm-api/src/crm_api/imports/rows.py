@@ -61,14 +61,17 @@ class RowReader:
         self.of_contact = knowledge.fields(CONTACT)
         targets = [self._target(column, name, columns) for column, name in asked.mapping.items()]
         self.targets = tuple(sorted(targets, key=lambda target: target.place))
-        names = [target.name for target in self.targets if not target.of_contact]
-        if asked.key and asked.key not in names:
-            raise FieldError("key", f"no column is mapped to {asked.key!r}", "map a column to it")
-        if asked.key in OF_ITEM[1:]:
-            raise FieldError("key", f"{asked.key!r} says nothing of which item it is", "use a field")
-        if asked.key in self.own and (self.own[asked.key].multiple or self.own[asked.key].kind in NO_KEYS):
-            raise FieldError("key", f"{asked.key!r} may hold several values", "use a field that holds one")
+        self._check_key(asked.key)
         read_responsible(asked.responsible, knowledge)
+
+    def _check_key(self, key: str) -> None:
+        names = [target.name for target in self.targets if not target.of_contact]
+        if key and key not in names:
+            raise FieldError("key", f"no column is mapped to {key!r}", "map a column to it")
+        if key in OF_ITEM[1:]:
+            raise FieldError("key", f"{key!r} says nothing of which item it is", "use a field")
+        if key in self.own and (self.own[key].multiple or self.own[key].kind in NO_KEYS):
+            raise FieldError("key", f"{key!r} may hold several values", "use a field that holds one")
 
     def read(self, number: int, cells: Sequence[Any]) -> tuple[Row, list[RowProblem]]:
         """Read a row, and give what is wrong with it."""
