@@ -13,7 +13,7 @@ from contracts.commands import MoveItem
 from contracts.executions import ExecutionRow
 from contracts.ids import effect_id
 from contracts.outcomes import EffectOutcome
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 HOUR = timedelta(hours=1)
@@ -156,6 +156,8 @@ def test_what_history_says_of_another_round_or_never_sent_is_made_up(changes: di
     ended=st.none() | st.integers(-500, 500),
     state=st.sampled_from(["succeeded", "failed", "dispatched", "uncertain", "cancelled", "waiting"]),
 )
+@example(sent=0, ended=5, state="dispatched")
+@example(sent=5, ended=0, state="succeeded")
 def test_an_answer_takes_as_long_as_it_took_and_never_comes_before_the_question(
     sent: int | None, ended: int | None, state: str
 ) -> None:
