@@ -11,9 +11,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
-from chassis.clients import Client, running
+from chassis import relay
+from chassis.clients import Client, running, start
 from chassis.kafka import Kafka, answers
 from chassis.testing.deployment import Deployment
+from contracts import topics
 
 KINDS: dict[str, Callable[[Kafka], AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient]] = {
     "producer": lambda kafka: kafka.producer(),
@@ -58,3 +60,24 @@ async def test_a_start_that_fails_says_so_also_to_who_was_cancelled_meanwhile() 
             raise AssertionError("nothing answers there")
     await cut(nowhere.producer(), 0)
     assert not await answers(nowhere, within=1)
+
+
+async def test_a_producer_that_could_not_flush_in_time_leaves_nothing_that_goes_on_trying(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deployment.topics(topics.ITEMS)
+    monkeypatch.setattr(relay, "CLOSED_WITHIN", 0.5)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        before = asyncio.all_tasks()
+        producer = deployment.kafka.producer()
+        await start(producer)
+        for n in range(200):
+            await producer.send(deployment.kafka.named(topics.ITEMS.name), b"%d" % n, partition=0)
+        monkeypatch.setattr(producer._message_accumulator, "close", lambda: asyncio.sleep(0.7))
+        await relay.close(producer)
+        del producer
+        await asyncio.sleep(0.5)
+        assert asyncio.all_tasks() - before == set()
+        gc.collect()
+    assert not [warning for warning in told if "Unclosed" in str(warning.message)]

@@ -37,6 +37,7 @@ from chassis.retry import Pauses
 LOCKS = 0x5B0C
 BATCH = 1000
 ACKNOWLEDGED_WITHIN = 15.0
+CLOSED_WITHIN = 5.0
 LOCK_AGAIN = 1.0
 OTHERS_FOR = 10.0
 IDLE = 5
@@ -203,6 +204,10 @@ async def send(
 async def close(producer: AIOKafkaProducer) -> None:
     """Close a producer that may be waiting for a broker which is away."""
     try:
-        await asyncio.wait_for(producer.stop(), 5)
+        await asyncio.wait_for(producer.stop(), CLOSED_WITHIN)
     except (TimeoutError, KafkaError):
         log.warning("relay: the producer did not close in time")
+        # It gave up before it had ended what sends, and does nothing when it is asked again: it would try for ever.
+        with contextlib.suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(producer._sender.close(), CLOSED_WITHIN)  # noqa: SLF001  nothing public ends it
+        await producer.client.close()
