@@ -190,7 +190,7 @@ async def test_a_task_for_a_department_is_done_by_one_of_it_and_its_status_moves
 
     pipeline = await publish(
         world,
-        "deal/tasks",
+        "deal/tasks-of-people",
         stage("new", rule("check", {"create-task": check}), rule("pack", {"create-task": pack})),
         stage("checked", triggers=on(rule="check")),
         stage("packed", triggers=on(rule="pack")),

@@ -141,9 +141,10 @@ async def test_an_account_that_is_closed_leaves_nothing_behind() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
+    before = asyncio.all_tasks()
     together = Together(hangs, 10)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await together.change(change(1))
     await together.close()
-    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+    assert asyncio.all_tasks() - before == set()

@@ -42,12 +42,13 @@ class Announcing:
         while not stop.is_set():
             async with self.process.database.transaction() as tx:
                 told = await self.turn(tx)
-                if told.ended and last is None:
-                    last = await store.announcements.last_waiting(tx)
-                carried = last is not None and not await store.announcements.waits(tx, last)
             self.told = told.announced
-            if carried:
-                return
+            if told.ended:
+                # What a turn tells stands in the outbox once it is committed, not before.
+                async with self.process.database.transaction() as tx:
+                    last = await store.announcements.last_waiting(tx) if last is None else last
+                    if not await store.announcements.waits(tx, last):
+                        return
             if told.crowded or told.ended:
                 await asyncio.sleep(LOOK_AGAIN)
 
