@@ -36,7 +36,7 @@ class Table:
 
 
 BESIDE_PROVIDERS = frozenset(
-    {"accounts", "asking", "audiences", "changes", "kept_connections", "mail_connections", "oauth", "together"}
+    {"accounts", "asking", "audiences", "changes", "mail_connections", "oauth", "together"}
 )
 TABLES = [
     Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),

@@ -10,17 +10,25 @@ import httpx
 from chassis.errors import Rejected, Retryable
 
 from action_workers.answers import Busy, Down, Uncertain
-from action_workers.providers.kept_connections import Transport
 
 TIMEOUT = httpx.Timeout(12.0, connect=5.0)
-NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+# Connections that idle longer may be closed by the far end just as we write to them.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=3.0)
+NOT_TOUCHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 NOT_ASKABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 TRANSIENT = frozenset({408, 425, 429})
 TOO_MANY, SERVER_ERROR = 429, 500
 # What asks for more is asked again by then all the same.
 LONGEST_PAUSE = timedelta(days=1)
+
+
+def direct() -> httpx.AsyncBaseTransport:
+    """Give the way outside that is httpx's own."""
+    return httpx.AsyncHTTPTransport(limits=LIMITS, trust_env=False)
+
+
 # By which way the accounts go outside that are opened now.
-ROAD: ContextVar[Callable[[], httpx.AsyncBaseTransport]] = ContextVar("road", default=Transport)
+ROAD: ContextVar[Callable[[], httpx.AsyncBaseTransport]] = ContextVar("road", default=direct)
 
 
 def client(base_url: str, **options: Any) -> httpx.AsyncClient:
