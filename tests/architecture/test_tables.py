@@ -35,9 +35,7 @@ class Table:
         return any(entry is each for entry in self.entries for each in own)
 
 
-BESIDE_PROVIDERS = frozenset(
-    {"accounts", "asking", "audiences", "changes", "mail_connections", "oauth", "together"}
-)
+BESIDE_PROVIDERS = frozenset({"accounts", "asking", "audiences", "changes", "mail_connections", "oauth", "together"})
 TABLES = [
     Table("automation.timing", automation.timing.TIMINGS.values(), frozenset({"plans", "recurring"})),
     Table("automation.conditions", automation.conditions.COMPARISONS.values(), frozenset({"comparison", "tree"})),
