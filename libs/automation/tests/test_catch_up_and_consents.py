@@ -72,7 +72,12 @@ def test_who_may_be_later_is_never_sooner_too_late(number: int, unit: str, minut
 
 @pytest.mark.parametrize(
     ("written", "words"),
-    [("Run", "unknown: 'Run'"), ("skip ", "unknown"), ("run_if_late_by_at_most ten days", "is not an interval")],
+    [
+        ("Run", "unknown: 'Run'"),
+        ("skip ", "unknown"),
+        ("run_if_late_by_at_most ten days", "is not an interval"),
+        ("run_if_late_by_at_most 1 working day", "not counted in working time"),
+    ],
 )
 def test_what_is_no_way_to_catch_up_is_refused_at_its_place(written: str, words: str) -> None:
     with pytest.raises(DocumentError, match=words) as refused:

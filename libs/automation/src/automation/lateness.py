@@ -31,9 +31,12 @@ class CatchUp:
         if not written.startswith(AT_MOST):
             raise DocumentError("catch_up", f"unknown: {written!r}", f"use run, skip or {AT_MOST}1 day")
         try:
-            return cls(Interval.read(written.removeprefix(AT_MOST)))
+            at_most = Interval.read(written.removeprefix(AT_MOST))
         except ValueError as error:
             raise DocumentError("catch_up", str(error)) from None
+        if at_most.working:
+            raise DocumentError("catch_up", "lateness is not counted in working time", f"use {AT_MOST}2 days")
+        return cls(at_most)
 
     def expires_at(self, due_at: datetime, zone: ZoneInfo) -> datetime | None:
         """Give the moment after which it is too late; None for never."""
