@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 from chassis.config_copy import ConfigCopy
-from chassis.consumer import Consumer, Handle, Reader
+from chassis.consumer import Consumer
 from chassis.database import Database, Transaction
+from chassis.handling import Handle, Reader
 from chassis.ids import new_id
 from chassis.outbox import About, Outbox
 from chassis.received import Reads, Received

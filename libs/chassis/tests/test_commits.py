@@ -1,7 +1,8 @@
 """How often a group says what it has handled: now and then in life, at once in a rehearsal, which waits for it."""
 
 import pytest
-from chassis.consumer import COMMIT_EVERY, COMMIT_EVERY_IN_REHEARSAL, Reader
+from chassis.consumer import COMMIT_EVERY, COMMIT_EVERY_IN_REHEARSAL
+from chassis.handling import Reader
 from chassis.ids import new_id
 from chassis.kafka import administering
 from chassis.process import opened

@@ -32,12 +32,10 @@ from chassis.config_copy import ConfigCopy
 from chassis.database import Database, Transaction
 from chassis.dead_letters import FloodGate
 from chassis.errors import Fatal
-from chassis.handling import Corridor, Handle, Handling, OnDead, Reader
+from chassis.handling import Corridor, Handling, Reader
 from chassis.kafka import Kafka
 from chassis.outbox import Outbox
 from chassis.received import Reads, Received
-
-__all__ = ["BATCH", "Consumer", "Handle", "Handlers", "OnDead", "Reader"]
 
 BATCH = 500
 POLL = 0.3

@@ -11,8 +11,9 @@ from starlette.types import ASGIApp
 
 from chassis import config_copy, freshness
 from chassis.config_copy import Build, ConfigCopy
-from chassis.consumer import COMMIT_EVERY, COMMIT_EVERY_IN_REHEARSAL, Consumer, Reader
+from chassis.consumer import COMMIT_EVERY, COMMIT_EVERY_IN_REHEARSAL, Consumer
 from chassis.database import Database, Transaction
+from chassis.handling import Reader
 from chassis.http import Health, application, serve
 from chassis.kafka import Kafka
 from chassis.lifecycle import Task, together

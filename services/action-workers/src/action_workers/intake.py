@@ -15,9 +15,9 @@ from uuid import UUID
 
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.consumer import Reader
 from chassis.database import Transaction
 from chassis.errors import Rejected
+from chassis.handling import Reader
 from chassis.outbox import Outbox
 from chassis.received import Reads, Received
 from contracts import topics

@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.consumer import Handlers, Reader
+from chassis.consumer import Handlers
 from chassis.database import Transaction
 from chassis.errors import Rejected
+from chassis.handling import Reader
 from chassis.outbox import Outbox
 from chassis.process import Process
 from chassis.received import Received

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from automation.knowledge import Knowledge
 from chassis.command import Command
-from chassis.consumer import Reader
+from chassis.handling import Reader
 from chassis.process import Process, opened
 from contracts import topics
 

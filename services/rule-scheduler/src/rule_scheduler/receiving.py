@@ -14,8 +14,8 @@ from automation.desk.copies import concerned
 from automation.desk.desk import Desk
 from automation.desk.handlers import HANDLERS
 from chassis import freshness
-from chassis.consumer import Reader
 from chassis.database import Transaction
+from chassis.handling import Reader
 from chassis.received import Reads, Received
 from contracts import topics
 from contracts.items import CommandCompleted, ItemEvent, RelayProgress

@@ -8,8 +8,8 @@ from automation.knowledge import Knowledge
 from automation.triggers import fitting, is_automatic
 from automation.waiting import waits_for_signals
 from chassis.config_copy import ConfigCopy
-from chassis.consumer import Reader
 from chassis.database import Transaction
+from chassis.handling import Reader
 from chassis.outbox import About, Outbox
 from chassis.received import Reads, Received
 from contracts import ids, items, topics

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from automation.knowledge import Knowledge
 from chassis.config_copy import ConfigCopy
-from chassis.consumer import Reader
 from chassis.database import Transaction
+from chassis.handling import Reader
 from chassis.received import Reads, Received
 from contracts import topics
 from contracts.items import (

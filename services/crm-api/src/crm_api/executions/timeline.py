@@ -6,8 +6,8 @@ from uuid import UUID
 
 import structlog
 from automation.knowledge import Knowledge
-from chassis.consumer import Reader
 from chassis.database import Transaction, encode_json
+from chassis.handling import Reader
 from chassis.process import Process
 from chassis.received import Reads, Received
 from contracts import topics
