@@ -129,7 +129,6 @@ async def test_an_sms_of_a_client_moves_the_deal_and_is_a_conversation(company: 
     await world.until(answered)
 
 
-@pytest.mark.req("E2")
 async def test_what_comes_up_in_quiet_hours_is_put_off_to_their_end_on_the_clock(company: Company) -> None:
     world, crm, clock = company.world, company.world.installation.crm, company.clock
     portal = (await crm.ask("GET", "/v1/config/portal/portal"))["data"]

@@ -42,7 +42,6 @@ def people(ads: Desk, connection: str) -> list[int]:
     return [len(getattr(change, of)) for change in getattr(ads.sim, connection).accepted]
 
 
-@pytest.mark.req("F5")
 @pytest.mark.parametrize(
     ("connection", "action"),
     [

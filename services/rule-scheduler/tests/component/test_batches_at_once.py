@@ -34,7 +34,6 @@ def on(scheduler: Deployed, partition: int, *linked: Item) -> Item:
     return next(deal for deal in deals if kafka.partition(topics.ITEMS, str(deal.id)) == partition)
 
 
-@pytest.mark.req("B2", "M2")
 async def test_deals_of_all_partitions_that_link_to_the_same_contacts_are_planned_once_each(
     scheduler: Deployed,
 ) -> None:
