@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from aiokafka.record.util import calc_crc32c
+from google_crc32c import extend
 
 from chassis.records import varint
 
@@ -71,9 +71,10 @@ class ReadyBatch:
     def _build(self) -> bytes:
         if self._built is None:
             last = self._count - 1
-            checked = CHECKED.pack(0, last, self._at, self._at, *self._producer, self._count) + self._records
-            size = HEAD.size - COUNTED_FROM + len(checked)
-            self._built = HEAD.pack(0, size, -1, MAGIC, calc_crc32c(checked)) + checked
+            checked = CHECKED.pack(0, last, self._at, self._at, *self._producer, self._count)
+            checksum = extend(extend(0, checked), self._records)
+            head = HEAD.pack(0, self.size() - COUNTED_FROM, -1, MAGIC, checksum)
+            self._built = b"".join((head, checked, self._records))
         return self._built
 
 

@@ -42,6 +42,8 @@ DEPENDANTS = (
     " WHERE waits OR links = $2 ORDER BY from_id"
 )
 LOOKED_AT = 10
+# An item that is as it entered is written once.
+AS_IT_IS = ""
 # Ids in their order, without a call of Python for each comparison.
 BY_NUMBER = attrgetter("int")
 
@@ -104,18 +106,13 @@ async def dependants(tx: Transaction, changed: Collection[UUID], most: int) -> d
 
 def read(rows: Sequence[asyncpg.Record]) -> dict[UUID, Copy]:
     """Read copies, by id."""
-    return {
-        row["id"]: Copy(
-            row["id"],
-            row["version"],
-            row["heard"],
-            row["unread"],
-            read_item(row["doc"]),
-            read_item(row["entry"]),
-            row["changed_at"],
-        )
-        for row in rows
-    }
+    return {row["id"]: _read(row) for row in rows}
+
+
+def _read(row: asyncpg.Record) -> Copy:
+    item = read_item(row["doc"])
+    entry = item if row["entry"] == AS_IT_IS else read_item(row["entry"])
+    return Copy(row["id"], row["version"], row["heard"], row["unread"], item, entry, row["changed_at"])
 
 
 def read_item(doc: str | None) -> Item | None:
@@ -125,9 +122,9 @@ def read_item(doc: str | None) -> Item | None:
 
 def columns(copy: Copy) -> tuple[Any, ...]:
     """Give a copy as the columns of its row."""
-    doc = document(copy.item)
-    entry = doc if copy.entry is copy.item else document(copy.entry)
-    return copy.id, copy.version, copy.heard, copy.unread, doc, entry, copy.changed_at
+    as_it_is = copy.entry is copy.item and copy.item is not None
+    entry = AS_IT_IS if as_it_is else document(copy.entry)
+    return copy.id, copy.version, copy.heard, copy.unread, document(copy.item), entry, copy.changed_at
 
 
 def document(item: Item | None) -> str | None:
