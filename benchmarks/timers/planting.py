@@ -164,8 +164,11 @@ def own(cell: Any, names: dict[Place, Any]) -> tuple[tuple[Any, Place], ...]:
 
 
 async def clear(scheduler: Scheduler) -> None:
-    """Empty all tables in which items have rows, and the outbox."""
-    await scheduler.sql.execute(f"TRUNCATE {', '.join(await tables(scheduler))}, outbox")
+    """Empty all tables in which items have rows, and the outbox; queues keep their files, as they do in production."""
+    queues = {"timer", "outbox"}
+    await scheduler.sql.execute(f"TRUNCATE {', '.join(set(await tables(scheduler)) - queues)}")
+    for queue in queues:
+        await scheduler.sql.execute(f"DELETE FROM {queue}")
 
 
 async def plant(

@@ -14,10 +14,11 @@ from contracts.executions import ExecutionRows
 from contracts.hot import HotCause, read_cause
 
 from rule_scheduler.store.dispatches import Held
-from rule_scheduler.writing import LARGEST_ROWS
 
 Plain = Sequence[tuple[Held, Dispatched]]
 ACTION, ROWS = PerformAction.TYPE.encode(), ExecutionRows.TYPE.encode()
+# A message of rows fits into a row of the outbox with its headers: a larger one would be cut into pieces of 2 kB.
+LARGEST_ROWS = 6_200
 # Headers that all messages have, in any order: those that are the same for all, and the beginnings of the others.
 FEWEST = 11
 ALIKE = header(*CONTENT_TYPE) + header("ce_specversion", b"1.0")
@@ -79,7 +80,7 @@ class Sending:
 
 
 def chunked(numbers: Sequence[int], plain: Plain) -> Iterator[list[int]]:
-    """Split the rows of a partition so that each message stays far below what may travel."""
+    """Split the rows of a partition by the size that a message may have."""
     chunk: list[int] = []
     size = 0
     for number in numbers:
