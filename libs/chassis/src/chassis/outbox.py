@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope, Headers
 from contracts.messages import Message
@@ -46,7 +47,7 @@ class Parcel(NamedTuple):
         return Ready(self.topic, self.partition, records.record(self.key, self.headers, self.value))
 
 
-class Ready(NamedTuple):
+class Ready(msgspec.Struct, gc=False):
     """One record as it travels, with its place."""
 
     topic: str
@@ -124,7 +125,8 @@ def chunked(ready: Iterable[Ready]) -> Iterator[tuple[int, str, int, bytes]]:
     """Put records of one topic and partition together, in their order, as (bucket, topic, count, body)."""
     opened: dict[tuple[str, int], list[bytes]] = {}
     sizes: dict[tuple[str, int], int] = {}
-    for topic, partition, record in ready:
+    for one in ready:
+        topic, partition, record = one.topic, one.partition, one.record
         place = topic, partition
         chunk = opened.get(place)
         if chunk is None:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from chassis import telemetry
@@ -43,7 +43,7 @@ NEXT = (
 log = structlog.get_logger()
 
 
-class Timer(NamedTuple):
+class Timer(msgspec.Struct, gc=False, frozen=True):
     """One moment to come; the id is derived from what it is for, so that setting it again moves it.
 
     One that is due says in which `place` of the table it lies.
@@ -146,7 +146,7 @@ class Timers:
             rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
             if not rows:
                 return 0
-            timers = [Timer._make(row) for row in rows]
+            timers = [Timer(*row) for row in rows]
             over = frozenset(await self.fire(tx, timers))
             # To hash ids costs, and mostly all is over.
             left = [timer for timer in timers if timer.id not in over] if len(over) < len(timers) else []

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from contracts.hot import HotAction, HotDispatch, HotItem, write
 from contracts.rules import Rule
 
@@ -26,7 +27,7 @@ Seen = dict[str, Any]
 Weigh = Callable[[Case, Sequence[object]], Seen | None]
 
 
-class Dispatched(NamedTuple):
+class Dispatched(msgspec.Struct, gc=False):
     """A plain dispatch: what it makes of the row and its message, as JSON; for which worker, whose data is in it."""
 
     told: bytes
@@ -138,10 +139,13 @@ def _seen(listed: Sequence[tuple[str, int]], values: Sequence[object]) -> Seen:
 
 
 def _persons(item: HotItem, recipients: Recipients) -> tuple[str, ...]:
-    found = {link.id for link in item.links if link.type == CONTACT}
+    found: list[str] = []
+    for link in item.links:
+        if link.type == CONTACT:
+            found.append(link.id)  # noqa: PERF401  mostly there is one: a comprehension costs twice as much
     for one in recipients:
-        if one.contact is not None:
-            found.add(one.contact)
+        if one.contact is not None and one.contact not in found:
+            found.append(one.contact)
     if item.type == CONTACT:
-        found.add(item.id)
-    return tuple(sorted(found)) if len(found) > 1 else tuple(found)
+        found.append(item.id)
+    return tuple(sorted(set(found))) if len(found) > 1 else tuple(found)

@@ -43,18 +43,23 @@ class Rules:
 
     def _compiled(self, case: Case) -> Compiled | None:
         key = bytes(case.row.rule_set), case.row.rule
-        if key not in self._met:
-            first = self._compile(case)
-            self._met[key] = None if first is None else Variants(first.roles)
-        variants = self._met[key]
+        try:
+            variants = self._met[key]
+        except KeyError:
+            variants = self._met[key] = self._variants(case)
         if variants is None:
             return None
-        linked = [case.link(role) for role in variants.roles]
-        case.linked = linked
+        case.linked = linked = [case.link(role) for role in variants.roles]
         types = case.item.type, *[None if one is None else one.type for one in linked]
-        if types not in variants.by_types:
-            variants.by_types[types] = self._compile(case)
-        return variants.by_types[types]
+        try:
+            return variants.by_types[types]
+        except KeyError:
+            compiled = variants.by_types[types] = self._compile(case)
+            return compiled
+
+    def _variants(self, case: Case) -> Variants | None:
+        compiled = self._compile(case)
+        return None if compiled is None else Variants(compiled.roles)
 
     def _compile(self, case: Case) -> Compiled | None:
         ref = _rule_set(case.row)

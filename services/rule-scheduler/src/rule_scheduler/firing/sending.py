@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from automation.compiled import Dispatched
 from chassis.ids import new_name
@@ -25,7 +26,6 @@ ALIKE = header(*CONTENT_TYPE) + header("ce_specversion", b"1.0")
 KEY = varint(36)  # an id as text
 ID, SUBJECT = named("ce_id") + KEY, named("ce_subject") + KEY
 CORRELATION, CAUSATION = named("ce_correlationid") + KEY, named("ce_causationid") + KEY
-HOPS, ACTOR = named("ce_hops"), named("ce_actor")
 TOPICS = {kind: topic.name for kind, topic in topics.ACTIONS.items()}
 
 
@@ -65,18 +65,20 @@ class Sending:
 
     def record(self, type_: bytes, key: bytes, cause: HotCause, persons: Sequence[str], value: bytes) -> bytes:
         """Give a record with the headers that `Envelope.headers` gives; the key is an id, which is the subject."""
-        hops, actor = b"%d" % cause.hops, cause.actor.encode()
-        head = (
-            b"%b%b%b%b%b%b" % (ID, new_name().encode(), SUBJECT, key, CORRELATION, cause.correlation.encode()),
-            b"%b%b%b%b%b" % (CAUSATION, cause.causation.encode(), HOPS, varint(len(hops)), hops),
-            b"%b%b%b" % (ACTOR, varint(len(actor)), actor),
-        )
         count, more = FEWEST, b""
         if cause.traceparent:
             count, more = count + 1, header("traceparent", cause.traceparent.encode())
         if persons:
             count, more = count + 1, more + header("ce_persons", ",".join(persons).encode())
-        return b"".join((KEY, key, varint(len(value)), value, varint(count), self.alike[type_], *head, more))
+        ids = ID, new_name().encode(), SUBJECT, key, CORRELATION, cause.correlation.encode()
+        why = CAUSATION, cause.causation.encode(), by(cause.hops, cause.actor), more
+        return b"".join((KEY, key, varint(len(value)), value, varint(count), self.alike[type_], *ids, *why))
+
+
+@lru_cache(1 << 10)
+def by(hops: int, actor: str) -> bytes:
+    """Give the headers that say how far something came, and from whom."""
+    return header("ce_hops", b"%d" % hops) + header("ce_actor", actor.encode())
 
 
 def chunked(numbers: Sequence[int], plain: Plain) -> Iterator[list[int]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from chassis.database import Transaction
 
 # Whoever dispatches holds the item alone: what one rule of it sets, the next must see. Nobody is waited for, so that
@@ -23,7 +23,7 @@ DISPATCH = (
 )
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, gc=False):
     """An execution and the copy of its item, as they are stored; nobody else changes them now."""
 
     place: tuple[int, int]
@@ -38,7 +38,7 @@ class Held(NamedTuple):
 
 async def hold(tx: Transaction, executions: Sequence[UUID]) -> list[Held]:
     """Hold these executions and their items, but for those that somebody changes now."""
-    return [Held._make(row) for row in await tx.fetch(HOLD, executions)]
+    return [Held(*row) for row in await tx.fetch(HOLD, executions)]
 
 
 async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
