@@ -45,6 +45,9 @@ SELECT = (
     "SELECT seq, bucket, topic, body FROM outbox WHERE seq > $3 AND bucket = ANY($1::smallint[]) ORDER BY seq LIMIT $2"
 )
 DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
+# A delete that a crash of the server undoes sends again, which is harmless; waiting for the disk is not. What is known
+# of a queue's size is always wrong, and any plan but one that walks the index in its order reads what is over, too.
+SESSION = "SET synchronous_commit = off; SET enable_bitmapscan = off; SET enable_seqscan = off; SET enable_sort = off"
 TAKE = "SELECT b FROM unnest($1::int[]) AS b WHERE pg_try_advisory_lock($2, b)"
 # T is real time on purpose: how old knowledge is does not move with the rehearsal clock.
 REAL_TIME = "SELECT clock_timestamp()"
@@ -92,8 +95,7 @@ class Relay:
         producer = self.kafka.producer()
         try:
             await start(producer)
-            # A delete that a crash of the server undoes sends again, which is harmless; waiting for the disk is not.
-            await connection.execute("SET synchronous_commit = off")
+            await connection.execute(SESSION)
             while not stop.is_set():
                 await self._turn(connection, producer)
         finally:
