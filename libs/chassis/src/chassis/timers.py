@@ -17,7 +17,7 @@ import structlog
 
 from chassis import telemetry
 from chassis.bounds import Bottom
-from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
+from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction, places
 from chassis.retry import Pauses
 
 BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)
@@ -31,11 +31,11 @@ SET = (
 )
 CANCEL = "DELETE FROM timer WHERE lane = $1 AND id = ANY($2::uuid[]) RETURNING id"
 DUE = (
-    "SELECT id, due_at, payload, ctid FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
+    "SELECT id, due_at, payload, ctid::text FROM timer WHERE lane = $1 AND due_at <= $2 AND due_at > $3"
     " ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED"
 )
-# The claim holds these very rows, so that they can be found where they lie.
-FIRED = "DELETE FROM timer WHERE ctid = ANY($1::tid[])"
+# The claim holds these very rows, so that they can be found where they lie; `places` writes where.
+FIRED = "DELETE FROM timer WHERE ctid = ANY($1::text::tid[])"
 NEXT = (
     "SELECT extract(epoch FROM due_at - signalbox_now()) FROM timer"
     " WHERE lane = $1 AND due_at > $2 ORDER BY due_at LIMIT 1"
@@ -52,7 +52,7 @@ class Timer(msgspec.Struct, gc=False, frozen=True):
     id: UUID
     due_at: datetime
     payload: bytes = b""
-    place: tuple[int, int] | None = None
+    place: str = ""
 
 
 Fire = Callable[[Transaction, Sequence[Timer]], Awaitable[Collection[UUID]]]
@@ -85,6 +85,14 @@ def drop_timers(tx: Transaction, lane: str, ids: Sequence[UUID]) -> None:
         tx.at_the_end(CANCEL, lane, list(ids))
 
 
+def parted(timers: Sequence[Timer], over: Collection[UUID]) -> tuple[Sequence[Timer], Sequence[Timer]]:
+    """Give those that are over, each named once, and those that are left; to hash ids costs, and mostly all is over."""
+    if len(over) == len(timers):
+        return timers, ()
+    ids = frozenset(over)
+    return [timer for timer in timers if timer.id in ids], [timer for timer in timers if timer.id not in ids]
+
+
 class Timers:
     """Takes the due timers of one lane; any number of replicas.
 
@@ -113,6 +121,7 @@ class Timers:
         self._low = BOTTOM
         self._bottom = Bottom()
         self._in_vain = SHORTEST
+        self._full = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until told to stop; trouble of the database is waited out."""
@@ -129,9 +138,11 @@ class Timers:
 
     async def _step(self) -> float:
         """Fire what is due, if anything is, and give the seconds until it is worth to look again."""
-        ahead = await self._next()
-        if ahead is None or ahead > 0:
-            return self.tick if ahead is None else max(SHORTEST, min(float(ahead), self.tick))
+        # Behind a full batch there is more; the bottom is looked at all the same when it is time.
+        if not self._full or self._bottom.due():
+            ahead = await self._next()
+            if ahead is None or ahead > 0:
+                return self.tick if ahead is None else max(SHORTEST, min(float(ahead), self.tick))
         if await self.turn():
             self._in_vain = SHORTEST
             return 0.0
@@ -144,15 +155,14 @@ class Timers:
         async with self.database.transaction() as tx:
             now = await tx.now()
             rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
+            self._full = len(rows) == self.batch
             if not rows:
                 return 0
             timers = [Timer(*row) for row in rows]
-            over = frozenset(await self.fire(tx, timers))
-            # To hash ids costs, and mostly all is over.
-            left = [timer for timer in timers if timer.id not in over] if len(over) < len(timers) else []
-            fired = [timer for timer in timers if timer.id in over] if left else timers
+            over = await self.fire(tx, timers)
+            fired, left = parted(timers, over)
             if fired:
-                tx.at_the_end(FIRED, [timer.place for timer in fired])
+                tx.at_the_end(FIRED, places([timer.place for timer in fired]))
         telemetry.LATENESS.observe(self.lane, [(now - timer.due_at).total_seconds() for timer in fired])
         self._low = (left or timers)[0].due_at - timedelta(seconds=1)
         return len(over)

@@ -67,7 +67,7 @@ def straight(due_now: list[tuple[Item, ExecutionRow, Cause]]) -> list[Ready]:
         if done is not None:
             told = {"correlation": str(cause.correlation), "causation": str(cause.causation)}
             more = {"hops": cause.hops, "actor": cause.actor, "traceparent": cause.traceparent}
-            kept = Held((0, 1), row.id, str(row.item), "", write(told | more).decode(), None, None, None)
+            kept = Held("(0,1)", row.id, str(row.item), "", write(told | more).decode(), None, None, None)
             plain.append((kept, done))
     return Sending(OUTBOX, AT).ready(plain)
 

@@ -35,7 +35,7 @@ class Firing:
         if not await self.is_open(tx):
             return ()
         taken = await self.straight.fire(tx, [timer.id for timer in timers])
-        return taken.over | await self._decide(tx, taken.left) if taken.left else taken.over
+        return [*taken.over, *await self._decide(tx, taken.left)] if taken.left else taken.over
 
     async def _decide(self, tx: Transaction, left: dict[UUID, UUID]) -> set[UUID]:
         """Decide executions, each with its item that is held, over a desk; give those that wait no more."""

@@ -22,7 +22,7 @@ from rule_scheduler.store.dispatches import Held
 class Taken:
     """What is over of a batch, and what is left to a desk: executions, each with its item, which is held."""
 
-    over: set[UUID] = field(default_factory=set)
+    over: list[UUID] = field(default_factory=list)
     left: dict[UUID, UUID] = field(default_factory=dict)
 
 
@@ -42,9 +42,9 @@ class Straight:
         batch = Batch(self._of(knowledge), copies, await tx.now())
         taken, plain = sorted_out(held, items, batch)
         if len(held) < len(ids):
-            taken.over |= await store.executions.missing(tx, set(ids).difference(one.id for one in held))
+            taken.over += await store.executions.missing(tx, set(ids).difference(one.id for one in held))
         if plain:
-            store.dispatches.dispatch(tx, [(one, done.told.decode()) for one, done in plain])
+            store.dispatches.dispatch(tx, [(one, done.told) for one, done in plain])
             self.room.outbox.post(tx, Sending(self.room.outbox, batch.now).ready(plain))
         return taken
 
@@ -80,7 +80,7 @@ def sorted_out(held: Sequence[Held], items: Iterable[HotItem | None], batch: Bat
     unlike = {one.item for one, done in decided if done is None}
     plain = [(one, done) for one, done in decided if done is not None and one.item not in unlike]
     left = {one.id: UUID(one.item) for one, _ in decided if one.item in unlike} if unlike else {}
-    return Taken({one.id for one, _ in plain}, left), plain
+    return Taken([one.id for one, _ in plain], left), plain
 
 
 async def _linked(tx: Transaction, items: Iterable[HotItem | None]) -> dict[str, HotItem]:

@@ -5,28 +5,30 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from chassis.database import Transaction
+from chassis.database import Transaction, places
 
 # Whoever dispatches holds the item alone: what one rule of it sets, the next must see. Nobody is waited for, so that
 # the order does not matter. The execution is locked too, or it would be read as it was before a leave that has just
 # let go of the item; after the item, as they are named, so that nobody holds one whose item another holds.
 HOLD = (
-    "SELECT e.ctid AS place, e.id, e.item::text, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at"
+    "SELECT e.ctid::text AS place, e.id, e.item::text, e.doc, e.cause, c.doc AS copy, c.unread, c.changed_at"
     " FROM execution AS e JOIN item_copy AS c ON c.id = e.item WHERE e.id = ANY($1::uuid[])"
     " FOR NO KEY UPDATE OF c, e SKIP LOCKED"
 )
-COPIES = "SELECT id::text, doc FROM item_copy WHERE id = ANY($1::uuid[]) AND doc IS NOT NULL"
-# What is held is where it was found.
+COPIES = "SELECT id::text, doc FROM item_copy WHERE id = ANY(string_to_array($1, ',')::uuid[]) AND doc IS NOT NULL"
+# What is held is where it was found. The documents travel as one text: a list of texts takes five times the work.
 DISPATCH = (
     "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, dispatched = u.told"
-    " FROM unnest($1::tid[], $2::text[]) AS u(place, told) WHERE e.ctid = u.place"
+    " FROM unnest($1::text::tid[], string_to_array($2, chr(1))) AS u(place, told) WHERE e.ctid = u.place"
 )
+# It stands in no JSON: control characters are escaped there.
+BETWEEN = "\x01"
 
 
 class Held(msgspec.Struct, gc=False):
     """An execution and the copy of its item, as they are stored; nobody else changes them now."""
 
-    place: tuple[int, int]
+    place: str
     id: UUID
     item: str
     doc: str
@@ -43,10 +45,11 @@ async def hold(tx: Transaction, executions: Sequence[UUID]) -> list[Held]:
 
 async def copies(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
     """Give what is known of these items, without a lock."""
-    return {row["id"]: row["doc"] for row in await tx.fetch(COPIES, list(ids))} if ids else {}
+    return {row["id"]: row["doc"] for row in await tx.fetch(COPIES, ",".join(ids))} if ids else {}
 
 
-def dispatch(tx: Transaction, rows: Sequence[tuple[Held, str]]) -> None:
-    """Write beside rows that are held what their dispatch makes of them; at the end of the transaction."""
+def dispatch(tx: Transaction, rows: Sequence[tuple[Held, bytes]]) -> None:
+    """Write beside rows that are held what their dispatch makes of them, as JSON; at the end of the transaction."""
     if rows:
-        tx.at_the_end(DISPATCH, [held.place for held, _ in rows], [told for _, told in rows])
+        told = BETWEEN.encode().join([told for _, told in rows])
+        tx.at_the_end(DISPATCH, places([held.place for held, _ in rows]), told.decode())
