@@ -17,7 +17,8 @@ import structlog
 
 from chassis import telemetry
 from chassis.bounds import Bottom
-from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction, places
+from chassis.columns import places
+from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.retry import Pauses
 
 BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.rows import ROW
 from automation.testing import contact, deal, shop
+from chassis.columns import BETWEEN
 from chassis.ids import new_id
 from chassis.kafka import Kafka
 from chassis.outbox import Outbox, Parcel
@@ -78,7 +79,8 @@ def test_nothing_is_told_of_nothing() -> None:
 def test_each_row_is_stored_with_its_own_cause() -> None:
     other = Cause(new_id(), new_id(), hops=3, actor="user:ann")
     some = [execution(new_id()), execution(new_id(), other), execution(new_id())]
-    ids, *_, causes = executions.rows_of(documented(some))
+    ids, *_, written = executions.rows_of(documented(some))
+    causes = written.split(BETWEEN)
     assert list(ids) == [one.row.id for one in some]
     assert [msgspec.json.decode(cause)["correlation"] for cause in causes] == [
         str(one.cause.correlation) for one in some

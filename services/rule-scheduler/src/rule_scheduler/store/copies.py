@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from automation.desk.copies import Copy
+from chassis.columns import split, texts
 from chassis.database import Transaction
 from contracts.documents import document_of
 from contracts.items import Item
@@ -19,8 +20,8 @@ READ = f"SELECT {COLUMNS} FROM item_copy WHERE id = ANY($1::uuid[])"
 WRITE = (
     "UPDATE item_copy AS c SET version = u.version, heard = u.heard, unread = u.unread, doc = u.doc,"
     " entry = u.entry, changed_at = u.changed_at"
-    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],"
-    " $7::timestamptz[]) AS u(id, version, heard, unread, doc, entry, changed_at) WHERE c.id = u.id"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[],"
+    f" {split('$6')}, {split('$7')}) AS u(id, version, heard, unread, changed_at, doc, entry) WHERE c.id = u.id"
 )
 UNREAD = (
     "INSERT INTO item_copy (id, unread) VALUES ($1, $2)"
@@ -43,7 +44,7 @@ DEPENDANTS = (
 )
 LOOKED_AT = 10
 # An item that is as it entered is written once.
-AS_IT_IS = ""
+AS_IT_IS = "="
 # Ids in their order, without a call of Python for each comparison.
 BY_NUMBER = attrgetter("int")
 
@@ -74,7 +75,8 @@ async def write(tx: Transaction, copies: Collection[Copy]) -> None:
     """Write copies that are locked, at the end of the transaction."""
     if not copies:
         return
-    tx.at_the_end(WRITE, *zip(*map(columns, copies), strict=True))
+    *numbers, documents, entries = zip(*map(columns, copies), strict=True)
+    tx.at_the_end(WRITE, *numbers, texts(documents), texts(entries))
 
 
 async def relink(tx: Transaction, copies: Collection[Copy]) -> None:
@@ -124,7 +126,7 @@ def columns(copy: Copy) -> tuple[Any, ...]:
     """Give a copy as the columns of its row."""
     as_it_is = copy.entry is copy.item and copy.item is not None
     entry = AS_IT_IS if as_it_is else document(copy.entry)
-    return copy.id, copy.version, copy.heard, copy.unread, document(copy.item), entry, copy.changed_at
+    return copy.id, copy.version, copy.heard, copy.unread, copy.changed_at, document(copy.item), entry
 
 
 def document(item: Item | None) -> str | None:

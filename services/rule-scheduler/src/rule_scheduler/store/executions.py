@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from automation.desk.executions import Execution, read_cause
+from chassis.columns import split, texts
 from chassis.database import Transaction
 from contracts.documents import document_of
 from contracts.executions import Dispatch, ExecutionRow
@@ -22,8 +23,8 @@ LOAD = (
     f" AND NOT activation = ANY({ASKED})"
 )
 WRITE = (
-    "INSERT INTO execution (id, item, activation, state, version, doc, cause)"
-    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::text[], $7::text[])"
+    "INSERT INTO execution (id, item, activation, version, state, doc, cause)"
+    f" SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], {split('$5')}, {split('$6')}, {split('$7')})"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
     " dispatched = NULL, cause = excluded.cause WHERE execution.version < excluded.version"
 )
@@ -85,18 +86,20 @@ async def redact(tx: Transaction, rows: Sequence[ExecutionRow]) -> None:
         await tx.execute(REDACT, [row.id for row in rows], documents)
 
 
-def rows_of(executions: Sequence[tuple[Execution, bytes]]) -> tuple[tuple[Any, ...], ...]:
+def rows_of(executions: Sequence[tuple[Execution, bytes]]) -> tuple[Any, ...]:
     """Give executions, each with its row as JSON, as the columns of their table."""
     # All that one entry plans has one cause.
     causes = {id(execution.cause): execution.cause for execution, _ in executions}
     written = {of: msgspec.json.encode(cause).decode() for of, cause in causes.items()}
-    rows = ((*columns(execution.row, document), written[id(execution.cause)]) for execution, document in executions)
-    return tuple(zip(*rows, strict=True))
+    rows = [(*columns(execution.row, document), written[id(execution.cause)]) for execution, document in executions]
+    numbers: list[Any]
+    *numbers, states, documents, found = zip(*rows, strict=True)
+    return *numbers, texts(states), texts(documents), texts(found)
 
 
 def columns(row: ExecutionRow, document: bytes) -> tuple[Any, ...]:
     """Give a row as the columns of its table, but for its cause."""
-    return row.id, row.item, row.activation, row.state, row.version, document.decode()
+    return row.id, row.item, row.activation, row.version, row.state, document.decode()
 
 
 def read(row: asyncpg.Record) -> Execution:
