@@ -22,6 +22,8 @@ STATES = "SELECT state, count(*) FROM execution GROUP BY state"
 AT_MOST = 1200.0
 # Numbers of the deals that wait long, far from those of the deals that fire.
 FIRST_FAR = 100_000_000
+# When the first of many waves of a minute each falls due.
+LONG_AGO = timedelta(hours=4)
 # Seconds until tables are vacuumed and processes ready; and with how many deals it is tried how long planting takes.
 READY = 12
 TRIED = 1200
@@ -54,13 +56,14 @@ class Drained:
 
 @dataclass
 class Ours:
-    """The real scheduler, filled with deals whose timers are due; `last` is when the last of them is."""
+    """The real scheduler, filled with deals whose timers are due between `began` and `last`."""
 
     scheduler: Scheduler
     meter: Meter
     samples: dict[int, list[tuple[Sample, list[Row]]]] = field(default_factory=dict)
     first: int = 0
-    last: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: datetime = field(default_factory=lambda: datetime.now(UTC) - LONG_AGO)
+    last: datetime = field(default_factory=lambda: datetime.now(UTC) - LONG_AGO)
 
     async def plant(self, step: int, numbers: Iterable[int], entered_at: Planted | None = None) -> None:
         """Plant deals with rules of this step; the first time a few are planned for it."""
@@ -82,10 +85,11 @@ class Ours:
         """Plant so many timers more that are due, behind a gate that is closed; give how many there are."""
         await self.scheduler.gate(opened=False)
         deals, first = -(-count // shop.RULES), self.first
-        began = datetime.now(UTC) - timedelta(hours=1)
+        # Behind those before, as time goes: among moments that have passed nothing new falls due.
+        began = min(self.last, datetime.now(UTC) - timedelta(minutes=2))
         gap = timedelta(seconds=STEP) / deals
         self.first += deals
-        self.last = began + STEP * shop.RULES * timedelta(seconds=1) + gap * deals
+        self.began, self.last = began, began + STEP * shop.RULES * timedelta(seconds=1) + gap * deals
         await self.plant(STEP, range(first, first + deals), lambda n: began + gap * (n - first))
         return deals * shop.RULES
 
@@ -113,7 +117,7 @@ class Ours:
         """Wait until all has fired and Kafka has acknowledged it."""
         # Only the end of the queue is looked at: to look at its beginning is to walk over what was deleted.
         await self.scheduler.until(OVER, self.last - TAIL, self.last)
-        await self.scheduler.until(OVER, self.last - timedelta(hours=2), self.last)
+        await self.scheduler.until(OVER, self.began, self.last)
         await self.scheduler.until(CARRIED)
 
     async def _wal(self) -> int:

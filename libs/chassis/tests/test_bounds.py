@@ -46,6 +46,16 @@ async def test_the_bound_rises_to_what_is_carried_once_older_transactions_ended(
         assert await carry() == 1
 
 
+async def test_an_open_transaction_that_writes_elsewhere_holds_nothing_up(service: Service) -> None:
+    async with carrying(service) as (relay, carry), service.database.transaction() as long:
+        await long.execute("INSERT INTO handled (item, version, note) VALUES ($1, 1, '')", new_id())
+        await long.fetchval("SELECT count(*) FROM outbox")
+        for n in range(6):
+            await service.publish(service.changed(new_id(), n))
+            await carry()
+        assert relay.settled.low > 0
+
+
 async def test_the_bound_waits_while_any_transaction_is_open_that_might_have_a_lower_number(service: Service) -> None:
     async with carrying(service) as (relay, carry):
         async with service.database.transaction() as slow:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+from chassis import relay
 from chassis.errors import Rejected
 from chassis.ids import new_id
 from chassis.outbox import FULL_CHUNK, LARGEST_MESSAGE
@@ -137,3 +138,32 @@ async def test_progress_does_not_overtake_what_was_committed_before_it(service: 
             until[seen.partition] = seen.data.published_until
         elif seen.partition in until:
             assert ends[item_of(seen).version - 1] > until[seen.partition]
+
+
+MANY = (
+    "INSERT INTO outbox (bucket, topic, messages, body, created_at)"
+    " SELECT n % 12, 'none', 1, convert_to(repeat('x', 200), 'UTF8'), now() FROM generate_series(1, 20000) AS n"
+)
+
+
+async def test_a_relay_walks_its_index_whatever_is_known_of_the_queue(service: Service) -> None:
+    async with service.database.transaction() as tx:
+        await tx.execute(MANY)
+        numbers = [row["seq"] for row in await tx.fetch("SELECT seq FROM outbox ORDER BY seq LIMIT 1000")]
+        # So many of so many rows are what a planner would rather collect and sort.
+        await tx.execute("ANALYZE outbox")
+    connection = await service.database.connect()
+    try:
+        await connection.execute(relay.SESSION)
+        plans = [
+            await connection.fetch("EXPLAIN " + relay.SELECT, [0, 3, 7], 1000, 0),
+            await connection.fetch("EXPLAIN " + relay.DELETE, numbers),
+        ]
+    finally:
+        await connection.close()
+        await service.database.ask("TRUNCATE outbox")
+    for plan in plans:
+        said = "\n".join(row[0] for row in plan)
+        assert "Index Scan using outbox_pkey" in said
+        assert "Bitmap" not in said
+        assert "Sort" not in said

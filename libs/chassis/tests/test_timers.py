@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from chassis import bounds
 from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.testing import eventually, running_tasks
@@ -116,9 +117,11 @@ async def test_a_crash_while_firing_leaves_the_timer_due(service: Service, recor
     assert [item for item, _ in await recorder.fired()] == [timer.id]
 
 
+@pytest.mark.parametrize("much", [bounds.MUCH, -1.0], ids=["a cheap look", "looks that cost"])
 async def test_a_timer_committed_late_behind_the_remembered_bound_is_found(
-    service: Service, recorder: Recorder
+    service: Service, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, much: float
 ) -> None:
+    monkeypatch.setattr(bounds, "MUCH", much)
     timers = Timers(service.database, "fire", recorder.fire, tick=0.05)
     await plan(service, 0)
     await timers.turn()
@@ -177,3 +180,20 @@ async def test_a_timer_that_is_set_anew_while_it_fires_stays(service: Service) -
     assert await Timers(service.database, "fire", again).turn() == 1
     async with service.database.transaction() as tx:
         assert await tx.fetchval("SELECT payload FROM timer WHERE id = $1", timer.id) == b"again"
+
+
+async def test_full_batches_follow_one_another_and_what_came_late_is_found_among_them(
+    service: Service, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "EVERY", 0.0)
+    planned = await plan(service, *[-n / 100 for n in range(50)])
+    timers = Timers(service.database, "fire", recorder.fire, tick=0.05, batch=10)
+    await timers.turn()
+    late = await plan(service, -7200)
+
+    async def all_of_them() -> bool:
+        return len(await recorder.fired()) == 51
+
+    async with running_tasks(timers.run):
+        await eventually(all_of_them)
+    assert {item for item, _ in await recorder.fired()} == {timer.id for timer in (*planned, *late)}

@@ -158,6 +158,12 @@ class Database:
         """Run a query for one value outside any transaction."""
         return await self._pool.fetchval(query, *values, timeout=10)
 
+    async def ask_row(self, query: str, *values: Any) -> asyncpg.Record:
+        """Run a query that gives one row, outside any transaction."""
+        row = await self._pool.fetchrow(query, *values, timeout=10)
+        assert row is not None  # noqa: S101  a query without FROM always gives a row
+        return row
+
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open a connection of its own, outside the pool, for what holds session locks."""
         connection = await asyncpg.connect(self.url, server_settings=SESSION, timeout=10)

@@ -18,6 +18,7 @@ from contracts.messages import Message
 from contracts.topics import Topic
 
 from chassis import records
+from chassis.columns import split, texts
 from chassis.database import Transaction, Write
 from chassis.errors import Rejected
 from chassis.ids import new_id
@@ -29,7 +30,7 @@ FULL_CHUNK = 7_900
 INSERT = (
     "INSERT INTO outbox (bucket, topic, messages, body, created_at)"
     " SELECT b, t, n, d, signalbox_now()"
-    " FROM unnest($1::smallint[], $2::text[], $3::int[], $4::bytea[]) AS u(b, t, n, d)"
+    f" FROM unnest($1::smallint[], {split('$2')}, $3::int[], $4::bytea[]) AS u(b, t, n, d)"
 )
 
 
@@ -118,7 +119,8 @@ def written(ready: list[Ready]) -> Iterable[Write]:
     """Give the one write of all records of a transaction."""
     chunks = list(chunked(ready))
     if chunks:
-        yield INSERT, tuple(zip(*chunks, strict=True))
+        buckets, names, counts, bodies = zip(*chunks, strict=True)
+        yield INSERT, (buckets, texts(names), counts, bodies)
 
 
 def chunked(ready: Iterable[Ready]) -> Iterator[tuple[int, str, int, bytes]]:

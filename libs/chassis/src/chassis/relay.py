@@ -109,7 +109,8 @@ class Relay:
         woken = self.outbox.written.is_set()
         self.outbox.written.clear()
         await self._take_buckets(connection)
-        carried = await self.carry(connection, producer)
+        # Who holds no bucket would walk over all that others have carried, and find nothing.
+        carried = await self.carry(connection, producer) if self.held else 0
         if carried and not woken:
             self._others_until = time.monotonic() + OTHERS_FOR
         if carried < BATCH:

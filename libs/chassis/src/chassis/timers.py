@@ -9,7 +9,6 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -38,9 +37,11 @@ DUE = (
 # The claim holds these very rows, so that they can be found where they lie; `places` writes where.
 FIRED = "DELETE FROM timer WHERE ctid = ANY($1::text::tid[])"
 NEXT = (
-    "SELECT extract(epoch FROM due_at - signalbox_now()) FROM timer"
-    " WHERE lane = $1 AND due_at > $2 ORDER BY due_at LIMIT 1"
+    "SELECT signalbox_now() AS now,"
+    " (SELECT due_at FROM timer WHERE lane = $1 AND due_at > $2 ORDER BY due_at LIMIT 1) AS first"
 )
+# The bound lies so far before what was first.
+BEFORE = timedelta(seconds=1)
 log = structlog.get_logger()
 
 
@@ -143,7 +144,7 @@ class Timers:
         if not self._full or self._bottom.due():
             ahead = await self._next()
             if ahead is None or ahead > 0:
-                return self.tick if ahead is None else max(SHORTEST, min(float(ahead), self.tick))
+                return self.tick if ahead is None else max(SHORTEST, min(ahead, self.tick))
         if await self.turn():
             self._in_vain = SHORTEST
             return 0.0
@@ -165,17 +166,20 @@ class Timers:
             if fired:
                 tx.at_the_end(FIRED, places([timer.place for timer in fired]))
         telemetry.LATENESS.observe(self.lane, [(now - timer.due_at).total_seconds() for timer in fired])
-        self._low = (left or timers)[0].due_at - timedelta(seconds=1)
+        self._low = (left or timers)[0].due_at - BEFORE
         return len(over)
 
-    async def _next(self) -> Decimal | None:
-        """Give the seconds until the next timer is due; now and then the bound is forgotten, for what came late."""
+    async def _next(self) -> float | None:
+        """Give the seconds until the next timer is due; now and then from the very bottom, for what came late.
+
+        The next looks begin there too, unless it is much that they would walk over.
+        """
         from_bottom = self._bottom.due()
-        if from_bottom:
-            self._low = BOTTOM
         with self._bottom.look() if from_bottom else contextlib.nullcontext():
-            ahead: Decimal | None = await self.database.ask(NEXT, self.lane, self._low)
-        return ahead
+            now, first = await self.database.ask_row(NEXT, self.lane, BOTTOM if from_bottom else self._low)
+        if from_bottom:
+            self._low = min(self._low, (first or now) - BEFORE) if self._bottom.costs else BOTTOM
+        return None if first is None else float((first - now).total_seconds())
 
     async def _sleep(self, seconds: float) -> None:
         if seconds:

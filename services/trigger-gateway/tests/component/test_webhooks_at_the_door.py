@@ -1,5 +1,6 @@
 """Webhooks over HTTP: signed, mapped, once, in batches; secrets that rotate; all as the source's settings say."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -35,6 +36,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "delivery": {"header": "X-GitHub-Delivery"},
     },
     "token": {"check": "token"},
+    "inside": {"check": "token", "delivery": "order.id", "mapping": {"payload": {"total": "order.total"}}},
     "events": {"check": "token", "cloudevents": True, "mapping": {"payload": {"n": "data.n"}, "item": "subject"}},
 }
 
@@ -137,3 +139,17 @@ async def test_a_batch_of_events_is_a_signal_for_each_and_one_of_them_that_comes
 
     [_] = await hooks.rows("SELECT id FROM delivery WHERE delivery = '/shop 1' AND repeats = 1")
     assert [one.delivery for one in await eventually(repeated)] == ["/shop 1"]
+
+
+async def test_ids_and_headers_of_senders_may_hold_any_sign(hooks: Any) -> None:
+    odd = ["a\x01b", "a\x02", "\x01", "{a,b}", 'quo"te', "back\\slash", "ünï"]
+    for id_ in odd:
+        raw = json.dumps({"order": {"id": id_, "total": "9\x01"}})
+        answered = await hooks.http.post(f"/in/inside/{TOKEN}", content=raw, headers={"x-note": "a\tb, {c}"})
+        assert answered.status_code == 200, answered.text
+    kept = {
+        row["delivery"]: row for row in await hooks.rows("SELECT delivery, source, headers, identities FROM delivery")
+    }
+    assert kept.keys() == set(odd)
+    assert {(row["source"], row["headers"]["x-note"]) for row in kept.values()} == {("inside", "a\tb, {c}")}
+    assert all(row["identities"] == [] for row in kept.values())

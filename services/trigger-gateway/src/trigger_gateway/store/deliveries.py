@@ -3,18 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis import outbox
-from chassis.database import Transaction, renumbered
+from chassis.columns import split, texts
+from chassis.database import Transaction, encode_json, renumbered
 from chassis.outbox import Ready
 from contracts.config import Erasure
 
 # In the order of their keys, so that transactions that share some wait for one another, and never in a ring.
 GIVEN = (
-    "SELECT id, source, delivery, digest, signal, body, headers, received_at, string_to_array(identities, ' ')"
-    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bytea[], $7::jsonb[],"
-    " $8::timestamptz[], $9::text[])"
+    "SELECT id, source, delivery, digest, signal, body, headers::jsonb, received_at,"
+    " coalesce(string_to_array(identities, ' '), '{}')"
+    f" FROM unnest($1::uuid[], {split('$2')}, $3::text[], {split('$4')}, $5::uuid[], $6::bytea[], {split('$7')},"
+    f" $8::timestamptz[], {split('$9')})"
     " WITH ORDINALITY AS g(id, source, delivery, digest, signal, body, headers, received_at, identities, n)"
     " ORDER BY source, delivery, n"
 )
@@ -40,6 +43,8 @@ ERASE = (
     "UPDATE {table} SET body = '', headers = '{{}}' WHERE received_at <= $4"
     " AND (identities && $1::text[] OR persons && $2::uuid[] OR signal = ANY($3::uuid[]))"
 )
+# Where source, digest, headers as JSON, and identities stand among the columns.
+OURS = (1, 3, 6, 8)
 Key = tuple[str, str, str]
 
 
@@ -63,9 +68,9 @@ class Delivery:
         return self.source, self.delivery, self.digest
 
     def values(self) -> tuple[object, ...]:
-        """Give the values in the order of the columns; the identities as one text."""
-        came = (self.id, self.source, self.delivery, self.digest, self.signal, self.body, self.headers)
-        return (*came, self.received_at, " ".join(self.identities))
+        """Give the values in the order of the columns; the headers and the identities as one text each."""
+        came = (self.id, self.source, self.delivery, self.digest, self.signal, self.body, encode_json(self.headers))
+        return (*came, self.received_at, " ".join(self.identities) or None)
 
 
 async def keep(tx: Transaction, deliveries: Sequence[Delivery], announced: Sequence[Ready] = ()) -> set[UUID]:
@@ -98,9 +103,12 @@ async def quarantine(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
         await tx.execute(QUARANTINE, *columns(deliveries))
 
 
-def columns(deliveries: Collection[Delivery]) -> tuple[tuple[object, ...], ...]:
-    """Give the columns of rows."""
-    return tuple(zip(*(delivery.values() for delivery in deliveries), strict=True))
+def columns(deliveries: Collection[Delivery]) -> tuple[object, ...]:
+    """Give the columns of rows; what a stranger has written stays a list, whatever signs it holds."""
+    listed: list[Any] = list(zip(*[delivery.values() for delivery in deliveries], strict=True))
+    for at in OURS:
+        listed[at] = texts(listed[at])
+    return tuple(listed)
 
 
 async def erase(tx: Transaction, erased: Erasure) -> None:
