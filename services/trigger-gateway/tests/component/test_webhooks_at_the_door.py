@@ -1,6 +1,5 @@
 """Webhooks over HTTP: signed, mapped, once, in batches; secrets that rotate; all as the source's settings say."""
 
-import asyncio
 import hashlib
 import hmac
 import json
