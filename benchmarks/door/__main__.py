@@ -43,7 +43,7 @@ MAPPING = {
 # One source whose signals are the bodies as they came, and one that finds fields and people in them.
 SOURCES = {"plain": SETTINGS, "mapped": SETTINGS | {"mapping": MAPPING}}
 SERVER, OTHERS = 0, 1
-MOST_PER_SECOND = 20_000
+MOST_PER_SECOND = 40_000
 
 
 class Turns:

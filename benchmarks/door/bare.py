@@ -21,6 +21,8 @@ from trigger_gateway.refusals import counted
 
 from benchmarks.door.callers import SECRET
 
+BOUNDS = Bounds(1_048_576)
+
 
 async def check(request: Request) -> Response:
     """Check the signature and read the body."""
@@ -34,7 +36,7 @@ async def check(request: Request) -> Response:
 
 async def only_http(request: Request) -> Response:
     """Do all that the gateway does with HTTP, and nothing else."""
-    await knock(request, Bounds(1_048_576))
+    await knock(request, BOUNDS)
     return JSONResponse({"received": True})
 
 

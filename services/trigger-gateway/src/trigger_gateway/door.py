@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -81,7 +81,8 @@ class Door:
         else:
             try:
                 thinner = kind.thin(headers.get("content-type", ""), self.bounds.size)
-                came = await knock(request, Bounds(kind.largest, LARGE_TAKE * self.bounds.seconds), thinner, headers)
+                larger = replace(self.bounds, size=kind.largest, seconds=LARGE_TAKE * self.bounds.seconds)
+                came = await knock(request, larger, thinner, headers)
             except Problem as problem:
                 return kind.refuse(Knock(b"", headers, datetime.now(UTC)), problem)
         return await self.gathering.of(Call(came, source, token))

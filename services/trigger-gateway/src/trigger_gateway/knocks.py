@@ -1,13 +1,14 @@
 """A request as it came: the raw bytes, over which senders sign, and the headers."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from chassis.problems import Problem
 from starlette.requests import Request
+
+from trigger_gateway.patience import Patience
 
 NOT_KEPT = frozenset({"authorization", "cookie", "x-telegram-bot-api-secret-token"})
 MOST_HEADERS, MOST_BYTES_OF_HEADERS = 100, 65_536
@@ -19,6 +20,7 @@ class Bounds:
 
     size: int
     seconds: float = 15.0
+    patience: Patience = field(default_factory=Patience, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,7 @@ async def knock(
         raise Problem(415, "The body is packed", detail="Send it without a Content-Encoding.")
     check_length(headers.get("content-length", "0"), bounds)
     try:
-        async with asyncio.timeout(bounds.seconds):
-            body = await read_body(request, bounds, thinner or Whole())
+        body = await bounds.patience.of(read_body(request, bounds, thinner or Whole()), bounds.seconds)
     except TimeoutError:
         raise Problem(408, "The body comes too slowly", detail=f"It may take {bounds.seconds:g} seconds.") from None
     return Knock(body, headers, datetime.now(UTC), target_of(request))
