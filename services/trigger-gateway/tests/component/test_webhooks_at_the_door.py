@@ -1,5 +1,6 @@
 """Webhooks over HTTP: signed, mapped, once, in batches; secrets that rotate; all as the source's settings say."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -36,6 +37,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "token": {"check": "token"},
     "inside": {"check": "token", "delivery": "order.id", "mapping": {"payload": {"total": "order.total"}}},
+    "o\x01dd": {"check": "token", "delivery": "order.id"},
     "events": {"check": "token", "cloudevents": True, "mapping": {"payload": {"n": "data.n"}, "item": "subject"}},
 }
 
@@ -140,15 +142,20 @@ async def test_a_batch_of_events_is_a_signal_for_each_and_one_of_them_that_comes
     assert [one.delivery for one in await eventually(repeated)] == ["/shop 1"]
 
 
-async def test_ids_and_headers_of_senders_may_hold_any_sign(hooks: Any) -> None:
+async def test_ids_and_headers_of_senders_and_names_of_sources_may_hold_any_sign(hooks: Any) -> None:
     odd = ["a\x01b", "a\x02", "\x01", "{a,b}", 'quo"te', "back\\slash", "ünï"]
-    for id_ in odd:
-        raw = json.dumps({"order": {"id": id_, "total": "9\x01"}})
-        answered = await hooks.http.post(f"/in/inside/{TOKEN}", content=raw, headers={"x-note": "a\tb, {c}"})
-        assert answered.status_code == 200, answered.text
-    kept = {
-        row["delivery"]: row for row in await hooks.rows("SELECT delivery, source, headers, identities FROM delivery")
+    told = [json.dumps({"order": {"id": id_, "total": "9\x01"}}) for id_ in odd]
+    headers = {"x-note": "a\tb, {c}"}
+    # At once, so that those of both sources are kept together.
+    sent = [
+        hooks.http.post(f"/in/{source}/{TOKEN}", content=raw, headers=headers)
+        for raw in told
+        for source in ("o%01dd", "inside")
+    ]
+    assert {answer.status_code for answer in await asyncio.gather(*sent)} == {200}
+    rows = await hooks.rows("SELECT delivery, source, headers, identities FROM delivery")
+    assert {(row["source"], row["delivery"]) for row in rows} == {
+        (s, id_) for s in ("o\x01dd", "inside") for id_ in odd
     }
-    assert kept.keys() == set(odd)
-    assert {(row["source"], row["headers"]["x-note"]) for row in kept.values()} == {("inside", "a\tb, {c}")}
-    assert all(row["identities"] == [] for row in kept.values())
+    assert {row["headers"]["x-note"] for row in rows} == {"a\tb, {c}"}
+    assert all(row["identities"] == [] for row in rows)

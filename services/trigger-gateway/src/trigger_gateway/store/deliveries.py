@@ -16,7 +16,7 @@ from contracts.config import Erasure
 GIVEN = (
     "SELECT id, source, delivery, digest, signal, body, headers::jsonb, received_at,"
     " coalesce(string_to_array(identities, ' '), '{}')"
-    f" FROM unnest($1::uuid[], {split('$2')}, $3::text[], {split('$4')}, $5::uuid[], $6::bytea[], {split('$7')},"
+    f" FROM unnest($1::uuid[], $2::text[], $3::text[], {split('$4')}, $5::uuid[], $6::bytea[], {split('$7')},"
     f" $8::timestamptz[], {split('$9')})"
     " WITH ORDINALITY AS g(id, source, delivery, digest, signal, body, headers, received_at, identities, n)"
     " ORDER BY source, delivery, n"
@@ -43,8 +43,8 @@ ERASE = (
     "UPDATE {table} SET body = '', headers = '{{}}' WHERE received_at <= $4"
     " AND (identities && $1::text[] OR persons && $2::uuid[] OR signal = ANY($3::uuid[]))"
 )
-# Where source, digest, headers as JSON, and identities stand among the columns.
-OURS = (1, 3, 6, 8)
+# Where digest, headers as JSON, and identities stand among the columns.
+OURS = (3, 6, 8)
 Key = tuple[str, str, str]
 
 
@@ -104,7 +104,7 @@ async def quarantine(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
 
 
 def columns(deliveries: Collection[Delivery]) -> tuple[object, ...]:
-    """Give the columns of rows; what a stranger has written stays a list, whatever signs it holds."""
+    """Give the columns of rows; what somebody has named stays a list, whatever signs it holds."""
     listed: list[Any] = list(zip(*[delivery.values() for delivery in deliveries], strict=True))
     for at in OURS:
         listed[at] = texts(listed[at])
