@@ -48,7 +48,7 @@ class Deployed:
             raise RuntimeError(f"migrate failed, see {self.HOME}")
         await make_topics(self.kafka)
         self.sql: asyncpg.Connection[Any] = await asyncpg.connect(self.url, timeout=30)
-        # What it waits for it asks by an index, or looking would cost what is measured a tenth of the machine.
+        # What it waits for it asks by an index, or looking would take processor time from what is measured.
         await self.sql.execute("SET enable_seqscan = off")
         return self
 

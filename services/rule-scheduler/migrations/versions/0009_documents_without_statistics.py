@@ -1,4 +1,4 @@
-"""No statistics of documents: nobody searches in them, and to sort them anew after many dispatches took a twentieth."""
+"""No statistics of documents: nobody searches in them, and after many dispatches all that are sampled were sorted anew."""
 
 from chassis.migrations import run
 
