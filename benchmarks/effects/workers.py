@@ -103,7 +103,7 @@ class Workers(Deployed):
 
     async def _over(self, pause: int) -> None:
         await self.until(OVER, named(pause))
-        await self.until(CARRIED)
+        await self.until(CARRIED, 0)
 
     async def _wal(self) -> int:
         return int(await self.sql.fetchval(WAL))

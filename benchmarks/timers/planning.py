@@ -82,7 +82,7 @@ class Planning:
     async def over(self, query: str, last: list[UUID]) -> None:
         """Wait until the last deal of each partition is through, and Kafka has all that was said."""
         await self.scheduler.until(query, last)
-        await self.scheduler.until(CARRIED)
+        await self.scheduler.until(CARRIED, 0)
 
     def entry(self, n: int, at: datetime) -> ItemStageChanged:
         """Make the event of a deal's entry, under the config that comes next."""

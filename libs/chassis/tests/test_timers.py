@@ -105,6 +105,28 @@ async def test_what_cannot_be_had_stays_due(service: Service, recorder: Recorder
         await eventually(both)
 
 
+async def test_behind_a_closed_gate_nothing_is_held_and_once_it_opens_what_is_due_fires(
+    service: Service, recorder: Recorder
+) -> None:
+    (timer,) = await plan(service, -1)
+    asked, opened = asyncio.Event(), False
+
+    async def gate(_: Transaction) -> bool:
+        asked.set()
+        return opened
+
+    async with running_tasks(Timers(service.database, "fire", recorder.fire, gate=gate).run):
+        for _ in range(3):
+            asked.clear()
+            await asked.wait()
+            async with service.database.transaction() as tx:
+                assert await tx.fetch("SELECT id FROM timer FOR UPDATE NOWAIT")
+        assert await recorder.fired() == []
+        opened = True
+        await eventually(recorder.fired)
+    assert [item for item, _ in await recorder.fired()] == [timer.id]
+
+
 async def test_a_crash_while_firing_leaves_the_timer_due(service: Service, recorder: Recorder) -> None:
     (timer,) = await plan(service, -1)
 

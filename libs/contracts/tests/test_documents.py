@@ -57,15 +57,18 @@ def row(at: datetime, seen: Mapping[str, Any]) -> ExecutionRow:
 
 @settings(max_examples=60, deadline=None)
 @given(at=st.sampled_from(MOMENTS), values=st.dictionaries(st.text(), VALUES, max_size=4))
-def test_what_is_written_is_what_the_class_dumps(at: datetime, values: dict[str, Any]) -> None:
+def test_what_is_written_is_what_the_class_dumps_but_for_what_is_empty(at: datetime, values: dict[str, Any]) -> None:
     for part in (item(at, values), row(at, values)):
-        assert json.loads(document_of(part)) == json.loads(part.model_dump_json())
+        written, dumped = json.loads(document_of(part)), json.loads(part.model_dump_json())
+        assert not any(dumped[name] for name in dumped.keys() - written.keys())
+        assert all(written[name] == dumped[name] for name in written.keys() - {"notes", "effects"})
+        assert type(part).model_validate_json(document_of(part)) == part
 
 
 @pytest.mark.parametrize("value", [2**80, Decimal("1.50"), float("nan"), {"a": ID}, Link(role="r", type="t", id=ID)])
 def test_values_that_no_json_has_are_written_alike(value: object) -> None:
     part = row(MOMENTS[0], {"value": value})
-    assert document_of(part) == part.model_dump_json().encode()
+    assert json.loads(document_of(part))["seen"] == json.loads(part.model_dump_json())["seen"]
 
 
 def test_no_field_has_another_name_in_json() -> None:

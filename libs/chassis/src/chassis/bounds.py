@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 # Seconds between looks from the very bottom, and the part of the time that they may take.
-EVERY, PART = 2.0, 0.05
+EVERY, PART = 2.0, 0.02
 # Seconds above which a look from there is not made each time.
 MUCH = 0.005
 # Seconds between looks at the transactions that are open.

@@ -22,7 +22,7 @@ from chassis.principals import Tokens
 from chassis.received import Received
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
-from chassis.timers import Fire, Timers
+from chassis.timers import Fire, Gate, Timers
 
 View = TypeVar("View")
 
@@ -101,9 +101,11 @@ class Process(Generic[View]):
         self.health.live[reader.group] = consumer.alive
         self.tasks.append(consumer.run)
 
-    def timers(self, lane: str, fire: Fire, *, tick: float = 0.25, woken: asyncio.Event | None = None) -> Timers:
+    def timers(
+        self, lane: str, fire: Fire, *, tick: float = 0.25, woken: asyncio.Event | None = None, gate: Gate | None = None
+    ) -> Timers:
         """Take the due timers of a lane."""
-        timers = Timers(self.database, lane, fire, tick=tick, woken=woken)
+        timers = Timers(self.database, lane, fire, tick=tick, woken=woken, gate=gate)
         self.tasks.append(timers.run)
         return timers
 

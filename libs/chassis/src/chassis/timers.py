@@ -22,8 +22,8 @@ from chassis.retry import Pauses
 
 BOTTOM = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 1000
-# Seconds of sleep at least, and at most between looks that are in vain.
-SHORTEST, IN_VAIN = 0.005, 0.25
+# Seconds of sleep at least, and at most between looks that are in vain; and between those at a gate that is closed.
+SHORTEST, IN_VAIN, CLOSED = 0.005, 0.25, 0.05
 SET = (
     "INSERT INTO timer (id, lane, due_at, payload)"
     " SELECT i, $1, d, p FROM unnest($2::uuid[], $3::timestamptz[], $4::bytea[]) AS u(i, d, p)"
@@ -58,6 +58,7 @@ class Timer(msgspec.Struct, gc=False, frozen=True):
 
 
 Fire = Callable[[Transaction, Sequence[Timer]], Awaitable[Collection[UUID]]]
+Gate = Callable[[Transaction], Awaitable[bool]]
 
 
 async def set_timers(tx: Transaction, lane: str, timers: Sequence[Timer]) -> None:
@@ -100,7 +101,8 @@ class Timers:
 
     `fire` gets the transaction and the timers that it holds, and gives the ids of those that it is done with: they are
     deleted; what it could not have stays due. Whoever sets a timer in this process that is due soon may set `woken`
-    after the commit; `tick` is for what other processes set.
+    after the commit; `tick` is for what other processes set. `gate` is asked before anything is taken: while it is
+    closed nothing fires.
     """
 
     def __init__(
@@ -112,10 +114,12 @@ class Timers:
         tick: float = 0.25,
         batch: int = BATCH,
         woken: asyncio.Event | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.database = database
         self.lane = lane
         self.fire = fire
+        self.gate = gate
         self.tick = tick
         self.batch = batch
         self.woken = woken or asyncio.Event()
@@ -124,6 +128,7 @@ class Timers:
         self._bottom = Bottom()
         self._in_vain = SHORTEST
         self._full = False
+        self._closed = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until told to stop; trouble of the database is waited out."""
@@ -148,13 +153,18 @@ class Timers:
         if await self.turn():
             self._in_vain = SHORTEST
             return 0.0
-        # What is due but cannot be had (a lock, a closed gate) is asked for again ever more rarely.
+        if self._closed:
+            return CLOSED
+        # What is due but cannot be had, as it is locked, is asked for again ever more rarely.
         self._in_vain = min(2 * self._in_vain, IN_VAIN)
         return self._in_vain
 
     async def turn(self) -> int:
         """Take one batch of due timers in one transaction, and give how many were fired."""
         async with self.database.transaction() as tx:
+            self._closed = self.gate is not None and not await self.gate(tx)
+            if self._closed:
+                return 0
             now = await tx.now()
             rows = await tx.fetch(DUE, self.lane, now, self._low, self.batch)
             self._full = len(rows) == self.batch

@@ -49,7 +49,8 @@ def wire(process: Process[Knowledge], settings: Settings, roles: Sequence[str]) 
         process.timers(SUCCEED, successions.fire, tick=settings.tick).batch = FEW
         process.tasks += [successions.run, Sweeps(room, process.database, load).run]
     if "fire" in roles:
-        process.timers(FIRE, Firing(room).fire, tick=settings.fire_tick, woken=room.due)
+        firing = Firing(room)
+        process.timers(FIRE, firing.fire, tick=settings.fire_tick, woken=room.due, gate=firing.is_open)
         process.tasks.append(Resuming(room, process.database).run)
     process.serve(process.application(DESCRIPTION))
 

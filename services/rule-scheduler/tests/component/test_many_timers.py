@@ -22,6 +22,10 @@ TIMERS = (
     "INSERT INTO timer (id, lane, due_at, payload)"
     " SELECT id, 'fire', signalbox_now() + interval '1 day' * (1 + random() * 300), '' FROM execution"
 )
+BY_LANE = (
+    "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
+    " WHERE indrelid = 'timer'::regclass AND attname = 'lane'"
+)
 SOON = {"after": "2 seconds"}
 DEALS = 40
 SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
@@ -50,6 +54,13 @@ async def test_what_is_due_is_found_planned_and_cancelled_beside_hundreds_of_tho
         assert await timers(scheduler) == OTHERS
     # What one item has is met twice: as its activation, and as what is pending beside it.
     assert looks == {"what is next": 1, "what is due": 0, "what one item has": 2 * (1 + len(delays))}
+
+
+async def test_a_plan_for_what_is_due_has_one_index_to_choose_from_whatever_is_known_of_the_queue(
+    deployment: Deployment,
+) -> None:
+    async with deployed(deployment) as scheduler:
+        assert await scheduler.rows.all(BY_LANE) == [("timer_due",)]
 
 
 async def crowd(scheduler: Deployed) -> None:
