@@ -1,6 +1,7 @@
 """The next occurrence of a rule that recurs, with a row for each rule that waits for it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,7 +70,7 @@ def next_rows(  # noqa: PLR0917 - the truth in the order in which an event bring
 ) -> tuple[ExecutionRow, ...]:
     """Plan the occurrence after one that has fired; a rule that does not recur has none."""
     series = _series(row, rule, item, linked, knowledge, now)
-    return tuple(series.after()) if series else ()
+    return tuple(_as_far_as_told(series.after())) if series else ()
 
 
 def instead_rows(  # noqa: PLR0917 - as above
@@ -80,7 +81,7 @@ def instead_rows(  # noqa: PLR0917 - as above
     # What neither recurs nor did has nothing in its place.
     if series is None or not (series.timing.recurs or row.occurrence != ONCE):
         return ()
-    return tuple(series.instead())
+    return tuple(_as_far_as_told(series.instead()))
 
 
 def _series(  # noqa: PLR0917 - as above
@@ -94,6 +95,12 @@ def _series(  # noqa: PLR0917 - as above
         return None
     moment = PlanContext(Facts(item, linked, knowledge), now, occurrence=row.occurrence, counts_from=counts_from(row))
     return _Series(row, rule, timing, moment)
+
+
+def _as_far_as_told(rows: Iterator[ExecutionRow]) -> Iterator[ExecutionRow]:
+    """Give rows until a moment cannot be computed, as without working hours; what they follow on has failed by that."""
+    with suppress(DocumentError):
+        yield from rows
 
 
 def _name(planned: Planned) -> str:

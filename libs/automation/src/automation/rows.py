@@ -11,7 +11,6 @@ from contracts.executions import ExecutionRow, ExecutionState, PlanNote
 from contracts.ids import execution_id
 from contracts.rules import Rule, RuleSetRef
 
-from automation.documents import DocumentError
 from automation.reading import read_rule
 from automation.timing import (
     DueAt,
@@ -132,7 +131,7 @@ def plan_of(rule: Rule, moment: PlanContext) -> Plan:
         timing = read_rule(rule, moment.facts.knowledge).timing
         if moment.occurrence in ANY_KIND or timing.recurs or timing.after_previous_rule:
             return read_plan(timing.plan(moment))
-    except DocumentError as error:
+    except (ValueError, OverflowError) as error:
         return Plan("failed", reason=f"the rule cannot be read: {error}", occurrence=moment.occurrence or ONCE)
     return read_plan(unknown(moment))
 

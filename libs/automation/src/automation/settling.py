@@ -81,28 +81,27 @@ def release(
     item: Item = ANY_ITEM,
     linked: tuple[Item, ...] = (),
 ) -> ExecutionRow | None:
-    """Say what the end of the rule before it makes of a row: due at a moment, or blocked naming why; None: still waits.
+    """Say what the end of the rule before it makes of a row: due at a moment, or ended and why; None: it still waits.
 
     A blocked row is released too, when a retry makes the rule before it succeed later. The item is needed only
     where the zone or the working time is that of its people.
     """
     if row.state not in {"waiting_for_previous", "blocked"} or previous.state in PENDING:
         return None
-    timing = read_rule(rule, knowledge).timing
-    if not timing.after_previous_rule:
-        return None
-    if not timing.runs_after(previous):
-        return _blocked(previous, row, timing.awaits, now)
-    ended = previous.finished_at or now
-    facts = Facts(item, linked, knowledge)
-    return _released(row, timing.plan(PlanContext(facts, now, ended)), ended, now)
+    try:
+        return _freed(previous, row, rule, PlanContext(Facts(item, linked, knowledge), now))
+    except DocumentError as error:
+        return _unreadable(row, error, now)
 
 
 def begun(row: ExecutionRow, rule: Rule, moment: PlanContext) -> ExecutionRow:
     """Let a rule that could wait for one before it count from the entry, where it is the first."""
-    timing = read_rule(rule, moment.facts.knowledge).timing
-    planned = timing.plan(replace(moment, previous_at=moment.entered_at))
-    return _released(row, planned, moment.entered_at, moment.now).model_copy(update={"version": row.version})
+    try:
+        planned = read_rule(rule, moment.facts.knowledge).timing.plan(replace(moment, previous_at=moment.entered_at))
+        began = _released(row, planned, moment.entered_at, moment.now)
+    except DocumentError as error:
+        began = _unreadable(row, error, moment.now)
+    return began.model_copy(update={"version": row.version})
 
 
 def previous_end(row: ExecutionRow) -> datetime | None:
@@ -128,6 +127,22 @@ def was_decided(row: ExecutionRow) -> bool:
 def _moment(row: ExecutionRow, name: str) -> datetime | None:
     written = row.seen.get(name)
     return datetime.fromisoformat(written) if isinstance(written, str) else written
+
+
+def _freed(previous: ExecutionRow, row: ExecutionRow, rule: Rule, moment: PlanContext) -> ExecutionRow | None:
+    timing = read_rule(rule, moment.facts.knowledge).timing
+    if not timing.after_previous_rule:
+        return None
+    if not timing.runs_after(previous):
+        return _blocked(previous, row, timing.awaits, moment.now)
+    ended = previous.finished_at or moment.now
+    return _released(row, timing.plan(replace(moment, previous_at=ended)), ended, moment.now)
+
+
+def _unreadable(row: ExecutionRow, error: DocumentError, now: datetime) -> ExecutionRow:
+    """Give a row whose moment cannot be computed, as where a calendar has no working hours: it fails in words."""
+    update = {"state": "failed", "reason": f"the rule cannot be read: {error}", "finished_at": now}
+    return row.model_copy(update={**update, "version": row.version + 1})
 
 
 def _blocked(previous: ExecutionRow, row: ExecutionRow, on_previous: str, now: datetime) -> ExecutionRow | None:

@@ -79,10 +79,10 @@ def pipeline(**parts: Any) -> ConfigChanged:
     return record("pipeline", PIPELINE, data)
 
 
-def rules(*published: Rule, stage: str = "new", number: int = 1) -> ConfigChanged:
-    """Make a rule set with these rules on one stage."""
+def rules(*published: Rule, stage: str = "new", number: int = 1, waiting: str = "keep") -> ConfigChanged:
+    """Make a rule set with these rules on one stage; `waiting` says what becomes of what waits on those before it."""
     stages = [{"stage": stage, "rules": [one.model_dump() for one in published]}]
-    data = {"pipeline": PIPELINE, "number": number, "stages": stages, "published_by": "ann"}
+    data = {"pipeline": PIPELINE, "number": number, "stages": stages, "published_by": "ann", "waiting": waiting}
     return record("rule-set", f"{PIPELINE}/{number}", data)
 
 

@@ -132,7 +132,7 @@ class WorkingTime:
         return self._year(year).days[index]
 
     def _next(self, year: int, first: int, step: int) -> int:
-        if abs(year - first) >= GIVE_UP_YEARS:
+        if not any(self._weekly.values()) or abs(year - first) >= GIVE_UP_YEARS:
             raise NoWorkingTime("working_time", f"calendar {self.calendar.id!r} has no working hours")
         return year + step
 

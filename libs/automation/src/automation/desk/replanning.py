@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.executions import ExecutionRow
+from contracts.executions import PENDING, ExecutionRow
 from contracts.items import Item
 from contracts.rules import Rule
 
@@ -24,10 +24,10 @@ def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
 
 
 def move(desk: Desk, execution: Execution, moved: ExecutionRow) -> None:
-    """Keep a row that was computed afresh; where it fell away, the next takes its place, and what waits is told."""
+    """Keep a row that was computed afresh; another takes the place of one that fell away; what waits hears of it."""
     put = desk.put(moved, execution.cause)
     replace(desk, put)
-    if moved.state == "skipped":
+    if moved.state not in PENDING:
         follow(desk, put)
 
 

@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope
 from contracts.executions import ExecutionRow
+from contracts.ids import effect_id
 from contracts.items import ItemEvent, SignalSeen
+from contracts.outcomes import EffectOutcome, EffectState
 
 from automation.desk.acting import guarded
 from automation.desk.copies import Copy, concerned
@@ -92,6 +94,21 @@ class Table:
     def row(self, key: str, activation: int = 1) -> ExecutionRow:
         """Give the row of a rule in an activation."""
         return next(r for r in self.rows() if r.rule_key == key and r.activation == activation)
+
+    def occurrence(self, key: str, name: str) -> ExecutionRow:
+        """Give one occurrence of a rule that recurs."""
+        return next(r for r in self.rows() if (r.rule_key, r.occurrence) == (key, name))
+
+    def occurrences(self, key: str) -> dict[str, str]:
+        """Give the state of each occurrence of a rule."""
+        return {row.occurrence: row.state for row in self.rows() if row.rule_key == key}
+
+    def outcome(self, key: str, state: EffectState, version: int = 2, **parts: Any) -> EffectOutcome:
+        """Make what a worker answers about the effect of a rule on somebody."""
+        row = self.row(key)
+        told: dict[str, Any] = {"whom": "contact", "round": row.round, "effects": 1, "at": self.now, **parts}
+        place: dict[str, Any] = {"execution": row.id, "item": row.item, "activation": row.activation}
+        return EffectOutcome(effect=effect_id(row.id, told["whom"]), state=state, version=version, **place, **told)
 
     def states(self) -> dict[str, str]:
         """Give the state of each rule's last row."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from typing_extensions import override
 
+from automation.documents import DocumentError
 from automation.facts import EMPTY
 from automation.intervals import Interval
 from automation.timing.plans import Clock, DueAt, IfPast, PlanContext, SkippedPast, Span, Timing, WaitingForDate
@@ -48,9 +49,15 @@ class DateRelative(Timing):
             return WaitingForDate(path)
         try:
             anchor = self._anchor(value, self.zone_of(moment.facts))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             return WaitingForDate(path, f"{path}: {error}")
-        return self.due(self._moved(anchor, moment), self._cause(value), moment)
+        try:
+            at = self._moved(anchor, moment)
+        except DocumentError:
+            raise
+        except (ValueError, OverflowError):
+            return WaitingForDate(path, f"{path}: nothing can be counted from {value} by so much")
+        return self.due(at, self._cause(value), moment)
 
     @property
     @override

@@ -25,7 +25,7 @@ ALLOWED: dict[ExecutionState, frozenset[ExecutionState]] = {
     "failed": frozenset({"failed", "waiting", "uncertain", "succeeded"}),
     # A moment that was past may move again, until it was decided on.
     "skipped": WAITING | {"skipped"},
-    "blocked": frozenset({"blocked", "waiting", "waiting_for_signal", "skipped"}),
+    "blocked": frozenset({"blocked", "waiting", "waiting_for_signal", "skipped", "failed"}),
     "cancelled": frozenset({"cancelled", "waiting"}),
     "missed": frozenset({"missed", "waiting"}),
     "succeeded": frozenset({"succeeded"}),
