@@ -45,18 +45,25 @@ def test_a_record_is_the_same_ground_as_long_as_no_moment_reads_anything_else_of
             record("calendar", "portal", CALENDAR),
             record("calendar", "other", {**CALENDAR, "id": "other"}),
             record("person", "ann", ann),
-            record("person", "rui", {"id": "rui", "name": "Rui", "zone": "Europe/Lisbon"}),
+            record("person", "rui", {"id": "rui", "name": "Rui"}),
             record("portal", "portal", {"zone": "UTC"}),
         ]
     )
     known = grounds(before)
     assert known.keys() == {Ground("calendar", "portal"), Ground("person", "ann"), Ground("portal", "portal")}
-    renamed = record("person", "ann", {**ann, "name": "Anna", "zone": "Europe/Lisbon", "deputy": "rui"})
+    renamed = record("person", "ann", {**ann, "name": "Anna", "deputy": "rui"})
     assert grounds(before.with_([renamed, record("portal", "portal", {"zone": "UTC", "currency": "USD"})])) == known
     working = {**ann, "weekly": {0: [["09:00", "12:00"]]}}
     others = [record("calendar", "portal", {**CALENDAR, "country": "PT"}), record("person", "ann", working)]
     later = grounds(before.with_([*others, record("portal", "portal", {"zone": "Europe/Lisbon"})]))
     assert all(later[one] != known[one] for one in known)
+
+
+def test_the_zone_of_a_person_is_ground_for_moments_though_they_have_no_hours_of_their_own() -> None:
+    there, away = ({"id": "rui", "name": "Rui", "zone": zone} for zone in ("Europe/Lisbon", "Asia/Tokyo"))
+    known, later = (grounds(Knowledge.of([record("person", "rui", one)])) for one in (there, away))
+    assert known.keys() == later.keys() == {Ground("person", "rui")}
+    assert known != later
 
 
 def test_a_rule_rests_on_what_any_of_its_versions_did_and_one_that_cannot_be_read_on_nothing() -> None:

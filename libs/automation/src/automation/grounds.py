@@ -66,14 +66,13 @@ def _read(knowledge: Knowledge) -> Iterator[tuple[Ground, str]]:
     for id_ in knowledge.portals:
         yield Ground("portal", id_), knowledge.portal.zone
     for person in knowledge.people.values():
-        if person.weekly or person.absences:
+        if person.weekly or person.absences or person.zone:
             yield Ground("person", person.id), _hours(person)
 
 
 def _hours(person: Person) -> str:
-    zone = person.zone if person.weekly else ""
     away = [(one.first.isoformat(), one.last.isoformat()) for one in person.absences]
-    return json.dumps([zone, person.weekly, away])
+    return json.dumps([person.zone, person.weekly, away])
 
 
 def _by_kind(knowledge: Knowledge) -> dict[str, frozenset[UUID]]:

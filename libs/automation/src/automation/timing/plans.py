@@ -181,7 +181,9 @@ class Timing(Document, ABC):
             own = facts.get("contact.zone")
             return read_zone(own) if isinstance(own, str) else facts.zone
         if self.zone == "responsible":
-            return facts.knowledge.working_time(facts.item.responsible).zone
+            person = facts.responsible
+            own = person.zone if person else ""
+            return read_zone(own) if own else facts.knowledge.working_time(facts.item.responsible).zone
         return facts.zone if self.zone == "portal" else read_zone(self.zone)
 
     def calendar(self, facts: Facts) -> WorkingTime | None:
