@@ -1,5 +1,6 @@
 """The envelope travels as headers, whole."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -56,3 +57,30 @@ def test_a_header_that_cannot_be_read_is_told(name: str, value: bytes) -> None:
     headers = [(n, value if n == name else v) for n, v in ENVELOPE.headers()]
     with pytest.raises(EnvelopeUnreadable, match="cannot be read"):
         Envelope.read(headers)
+
+
+def test_a_header_of_ours_without_a_value_is_missing_and_one_of_others_is_nothing() -> None:
+    headers: list[tuple[str, bytes | None]] = [("x-proxy", None), *ENVELOPE.headers()]
+    assert Envelope.read(headers) == ENVELOPE
+    without = [(name, None if name == "ce_subject" else value) for name, value in headers]
+    with pytest.raises(EnvelopeUnreadable, match="header ce_subject is missing"):
+        Envelope.read(without)
+
+
+def test_what_is_empty_is_not_written_and_reads_as_nothing() -> None:
+    bare = replace(ENVELOPE, cause=Cause(ROOT, EVENT), persons=(), identities=())
+    assert {"traceparent", "ce_persons", "ce_identities"}.isdisjoint(dict(bare.headers()))
+    assert dict(bare.headers())["ce_causationid"] == str(EVENT).encode()
+    assert Envelope.read(bare.headers()) == bare
+
+
+def test_several_persons_travel_in_their_order() -> None:
+    several = replace(ENVELOPE, persons=(PERSON, EVENT, ROOT), identities=("b", "a"))
+    assert Envelope.read(several.headers()) == several
+
+
+def test_who_acts_next_is_who_acted_unless_another_is_named() -> None:
+    assert ENVELOPE.follow().actor == "user:mara"
+    assert ENVELOPE.follow().traceparent == ENVELOPE.cause.traceparent
+    named = ENVELOPE.cause.by("system")
+    assert (named.actor, named.hops, named.correlation) == ("system", 2, ROOT)

@@ -1,13 +1,14 @@
 """Ids follow from what they name; the topics table is whole; money is exact."""
 
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from contracts import ids, topics
 from contracts.config import KINDS, ConfigChanged
 from contracts.messages import TYPES
 from contracts.money import Money
+from contracts.tries import TRIED_BY, TryConnection
 
 ITEM = UUID("0195576e-2d80-7c3a-9a51-0d6f4b1c2e01")
 
@@ -63,3 +64,34 @@ def test_money_keeps_its_places() -> None:
 def test_what_is_not_money_is_refused_with_the_form(written: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
         Money.read(written)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        (ids.effect_id(ITEM, "contact:a"), f"effect\x1f{ITEM}\x1fcontact:a"),
+        (ids.signal_id("stripe", "evt_1"), "signal\x1fstripe\x1fevt_1"),
+        (ids.inside_signal_id(ITEM, "field.changed"), f"inside-signal\x1f{ITEM}\x1ffield.changed"),
+        (ids.trigger_id("deal/retail", "paid", "invoice-paid"), "trigger\x1fdeal/retail\x1fpaid\x1finvoice-paid"),
+        (ids.execution_id(ITEM, ITEM, 2, "2026"), f"execution\x1f{ITEM}\x1f{ITEM}\x1f2\x1f2026"),
+    ],
+)
+def test_what_is_in_databases_is_found_again_by_its_id(made: UUID, named: str) -> None:
+    assert made == uuid5(ids.ROOT, named)
+
+
+def test_a_reader_who_needs_order_of_an_item_finds_all_that_tells_of_it_on_one_partition() -> None:
+    readers = [topic for topic in topics.TOPICS if "rule-scheduler.consume" in topic.readers]
+    assert {topic.name for topic in readers} == {"crm.items", "automation.commands", "actions.outcomes"}
+    assert not any(topic.single for topic in readers)
+
+
+def test_what_is_compacted_stands_on_one_partition_so_that_its_numbers_come_in_order() -> None:
+    compacted = [topic for topic in topics.TOPICS if topic.retention is None]
+    assert {topic.name for topic in compacted} == {"crm.config", "actions.suppressions"}
+    assert all(topic.single for topic in compacted)
+
+
+def test_each_provider_is_tried_by_workers_that_there_are() -> None:
+    assert set(TRIED_BY.values()) <= set(topics.ACTION_KINDS)
+    assert {topic.name for topic in TYPES[TryConnection]} == {f"actions.{kind}" for kind in TRIED_BY.values()}

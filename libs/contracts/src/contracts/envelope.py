@@ -84,10 +84,13 @@ class Envelope:
         return pairs
 
     @classmethod
-    def read(cls, headers: Iterable[tuple[str, bytes]]) -> "Envelope":
-        """Read the attributes from Kafka headers; raises `EnvelopeUnreadable` that names what is wrong."""
+    def read(cls, headers: Iterable[tuple[str, bytes | None]]) -> "Envelope":
+        """Read the attributes from Kafka headers; raises `EnvelopeUnreadable` that names what is wrong.
+
+        A header may have no value at all (null); then it is as if it were not there.
+        """
         try:
-            return cls._read({name: value.decode() for name, value in headers})
+            return cls._read({name: value.decode() for name, value in headers if value is not None})
         except KeyError as missing:
             raise EnvelopeUnreadable(f"header {missing.args[0]} is missing") from None
         except ValueError as error:
