@@ -34,3 +34,10 @@ async def test_places_name_the_rows_that_lie_there_and_no_other(service: Service
         assert left == set(range(1, 2001)) - set(gone)
         await tx.execute("DELETE FROM one WHERE ctid = ANY($1::text::tid[])", places([]))
         assert await tx.fetchval("SELECT count(*) FROM one") == len(left)
+
+
+async def test_odd_letters_come_back_as_they_went(service: Service) -> None:
+    told = [chr(letter) for letter in range(1, 0x250) if chr(letter) not in {BETWEEN, NOTHING}]
+    told += ["", "\U0001f600" * 3, "e\u0301", "\u202e", "\ufeff", "\r\n", "'", "$1", "x" * 100_000, "", ""]
+    assert await service.database.ask(f"SELECT {split('$1')}", texts(told)) == told
+    assert await service.database.ask(f"SELECT {split('$1')}", texts([None])) == [None]

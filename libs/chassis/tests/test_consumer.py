@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from chassis.config_copy import keep
@@ -193,3 +194,22 @@ async def test_messages_of_one_item_survive_a_rebalance_in_order(service: Servic
     for item in items:
         firsts = list(dict.fromkeys(version for of, version in told if of == item))
         assert firsts == list(range(1, 61))
+
+
+async def test_headers_without_a_value_are_a_dead_letter_where_they_are_ours_and_nothing_where_they_are_not(
+    service: Service,
+) -> None:
+    good, bad = service.changed(new_id(), 1), service.changed(new_id(), 2)
+    without: Any = [(name, None if name == "ce_id" else value) for name, value in bad.envelope.headers()]
+    beside: Any = [("x-forwarded-by", None), *good.envelope.headers()]
+    await service.deployment.put(
+        [
+            (topics.ITEMS.name, 0, b"bad", without, bad.value()),
+            (topics.ITEMS.name, 0, b"good", beside, good.value()),
+        ]
+    )
+    async with running_tasks(service.consumer().run, service.relay().run):
+        (letter,) = await eventually(lambda: dead(service))
+        await eventually(service.handled)
+    assert (letter.headers["dead-reason"], letter.key) == ("header ce_id is missing", "bad")
+    assert [version for _, version in await service.handled()] == [1]

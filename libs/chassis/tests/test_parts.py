@@ -47,7 +47,7 @@ def test_the_hash_of_an_identity_is_keyed_and_stable() -> None:
     assert other.identity("phone", "+351912345678") != SEALER.identity("phone", "+351912345678")
 
 
-@pytest.mark.parametrize("key", ["short", "A" * 42, "not base64!"])
+@pytest.mark.parametrize("key", ["", "short", "A" * 42, "A" * 48, "not base64!", "é" * 44])
 def test_a_bad_key_is_refused_with_the_way_to_make_one(key: str) -> None:
     with pytest.raises(ValueError, match="openssl rand -base64 32"):
         Sealer(SecretStr(key))
@@ -56,6 +56,12 @@ def test_a_bad_key_is_refused_with_the_way_to_make_one(key: str) -> None:
 def test_pauses_grow_to_the_longest() -> None:
     assert list(islice(Pauses(1, 5, jitter=0), 5)) == [1, 2, 4, 5, 5]
     assert [Pauses(1, 5, jitter=0).of(n) for n in (1, 2, 3, 4, 1000)] == [1, 2, 4, 5, 5]
+
+
+@given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(1, 40))
+def test_the_pause_after_an_attempt_is_the_one_that_comes_in_turn(first: float, longest: float, attempt: int) -> None:
+    pauses = Pauses(first, longest, jitter=0)
+    assert pauses.of(attempt) == list(islice(pauses, attempt))[-1] <= longest
 
 
 @given(st.floats(0, 1))

@@ -1,5 +1,6 @@
 """What could not be read or handled: kept whole, with the reason, until a person sends it again."""
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ LONGEST_REASON = 512
 WINDOW = 1000
 OURS = "dead-"
 REDRIVES = "dead-redrives"
+NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class DeadLetter:
             "dead-reason": self.reason[:LONGEST_REASON],
             "dead-attempts": str(self.attempts),
         }
-        headers = [(n, value) for n, value in record.headers if not n.startswith(OURS) or n == REDRIVES]
+        headers = [(n, value or b"") for n, value in record.headers if not n.startswith(OURS) or n == REDRIVES]
         headers += [(name, value.encode()) for name, value in told.items()]
         return Parcel(topics.dead_letters(group), 0, record.key or b"", headers, record.value or b"")
 
@@ -67,19 +69,19 @@ class Buried:
     @classmethod
     def read(cls, record: ConsumerRecord) -> "Buried":
         """Read a record of a dead-letter topic; what it does not say of itself is empty or -1."""
-        told = {name: value.decode(errors="replace") for name, value in record.headers if name.startswith(OURS)}
+        told = {n: (value or b"").decode(errors="replace") for n, value in record.headers if n.startswith(OURS)}
         return cls(
             offset=record.offset,
             died_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
             topic=told.get("dead-topic", ""),
-            partition=int(told.get("dead-partition", -1)),
-            place=int(told.get("dead-offset", -1)),
+            partition=number(told.get("dead-partition"), -1),
+            place=number(told.get("dead-offset"), -1),
             error=told.get("dead-error", ""),
             reason=told.get("dead-reason", ""),
-            attempts=int(told.get("dead-attempts", -1)),
-            redrives=int(told.get(REDRIVES, 0)),
+            attempts=number(told.get("dead-attempts"), -1),
+            redrives=number(told.get(REDRIVES), 0),
             key=record.key or b"",
-            headers=[(name, value) for name, value in record.headers if not name.startswith(OURS)],
+            headers=[(n, value or b"") for n, value in record.headers if not n.startswith(OURS)],
             value=record.value or b"",
         )
 
@@ -87,6 +89,11 @@ class Buried:
         """Give the record as it first came, for the partition that it came from; only `dead-redrives` is new."""
         redriven = [*self.headers, (REDRIVES, str(self.redrives + 1).encode())]
         return Parcel(self.topic, self.partition, self.key, redriven, self.value)
+
+
+def number(told: str | None, unknown: int) -> int:
+    """Give the number that a letter says of itself, and what stands for one that it does not say."""
+    return int(told) if told is not None and NUMBER.fullmatch(told) else unknown
 
 
 @dataclass(slots=True)

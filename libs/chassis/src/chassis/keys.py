@@ -1,7 +1,6 @@
 """The deployment's key, from which all others are derived."""
 
 import base64
-import binascii
 
 KEY = 32
 
@@ -10,7 +9,7 @@ def read_key(written: str) -> bytes:
     """Read the deployment's key; raises `ValueError` that says how to make one."""
     try:
         raw = base64.b64decode(written, validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or letters that are none of it
         raw = b""
     if len(raw) != KEY:
         raise ValueError("SECRET_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32")

@@ -14,7 +14,7 @@ class Pauses:
     jitter: float = 0.5
 
     def __iter__(self) -> Iterator[float]:
-        pause = self.first
+        pause = min(self.first, self.longest)
         while True:
             yield self.varied(pause)
             pause = min(pause * 2, self.longest)
