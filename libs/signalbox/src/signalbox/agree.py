@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import click
 
 from signalbox.agreement import disagreements
@@ -19,7 +20,12 @@ def agree(context: click.Context) -> None:
     unnamed = [name.upper() for service, name in DATABASES.items() if not settings.database(service)]
     if unnamed:
         raise click.ClickException(f"name all databases; not named: {', '.join(unnamed)}")
-    found = asyncio.run(disagreements({service: settings.database(service) for service in DATABASES}))
+    try:
+        found = asyncio.run(disagreements({service: settings.database(service) for service in DATABASES}))
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # What an address that is none makes it say may repeat a part of the password.
+        told = "an address cannot be read" if isinstance(error, ValueError) else repr(error)
+        raise click.ClickException(f"{told}\nDo all databases answer? `signalbox doctor` looks.") from None
     for one in found:
         click.echo(one.line())
     click.echo(

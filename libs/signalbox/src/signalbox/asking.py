@@ -15,7 +15,7 @@ def ask(kafka: Kafka, question: Coroutine[Any, Any, Answer]) -> Answer:
     """Run a question to the broker to its end; raises what a person can act on."""
     try:
         return asyncio.run(question)
-    except (KafkaError, TimeoutError) as error:
+    except (KafkaError, TimeoutError, ValueError) as error:  # the last for an address that is none
         raise click.ClickException(
             f"the broker at {kafka.bootstrap_servers} did not do it: {error!r}\n"
             "Is it running, and is KAFKA_BOOTSTRAP_SERVERS right? `signalbox doctor` looks further."

@@ -17,6 +17,7 @@ from signalbox.settings import DATABASES, Settings
 
 LARGEST_DIFFERENCE = timedelta(seconds=1)
 ANSWERS_WITHIN = 5.0
+ADDRESS = "postgresql://user:password@host:5432/database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ async def look_at_database(service: str, url: str) -> list[Finding]:
             before = datetime.now(UTC)
             told = await tx.fetchval(REAL_TIME)
             after = datetime.now(UTC)
+    except ValueError:  # what it says may repeat a part of the password
+        return [Finding(what, f"its address cannot be read; write {variable} like {ADDRESS}")]
     except (*UNREACHABLE, asyncpg.PostgresError) as error:
         return [Finding(what, f"does not answer ({said(error)}); is it running, and is {variable} right?")]
     return [Finding(what), compare_clocks(service, apart(before, told, after))]

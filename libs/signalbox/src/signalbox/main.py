@@ -3,7 +3,7 @@
 import logging
 
 import click
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 
 from signalbox.agree import agree
 from signalbox.app import app
@@ -26,7 +26,14 @@ def main(context: click.Context) -> None:
         context.obj = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise click.ClickException(f"{first['loc'][0]!s}".upper() + f": {first['msg']}") from None
+        raise click.ClickException(f"{variable(str(first['loc'][0]))}: {first['msg']}") from None
+
+
+def variable(name: str) -> str:
+    """Give the variable of a setting: the last of the names that it goes by."""
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field else None
+    return str(alias.choices[-1]) if isinstance(alias, AliasChoices) else name.upper()
 
 
 main.add_command(topics)

@@ -102,7 +102,7 @@ def run(settings: Settings, do: Callable[[Stepping], Coroutine[Any, Any, None]],
         asyncio.run(inside())
     except (NoRehearsal, NotQuiet) as error:
         raise click.ClickException(str(error)) from None
-    except (OSError, KafkaError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, KafkaError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise click.ClickException(f"{error!r}\nDo broker and databases answer? `signalbox doctor` looks.") from None
 
 

@@ -78,9 +78,12 @@ async def opened(databases: Mapping[str, str], kafka: Kafka, crm_url: str, token
 
 
 async def connected(stack: AsyncExitStack, url: str) -> Connection:
-    """Connect for as long as the stack lasts."""
-    async with asyncio.timeout(10):
-        connection = await asyncpg.connect(url)
+    """Connect for as long as the stack lasts; raises `NoRehearsal` where the address is none."""
+    try:
+        async with asyncio.timeout(10):
+            connection = await asyncpg.connect(url)
+    except ValueError:  # what it says may repeat a part of the password
+        raise NoRehearsal("the address of a database cannot be read; `signalbox doctor` says which") from None
     stack.push_async_callback(connection.close)
     return connection
 

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PIECE = re.compile(r"(\d{1,6})\s*(w|d|h|m|s)", re.IGNORECASE)
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+# A moment that far ahead is still one that databases and calendars know.
+LONGEST = timedelta(days=36_525)
 WITH_ZONE = re.compile(r"(?P<moment>[^\[\]]+)\[(?P<zone>[^\[\]]+)\]")
 
 
@@ -18,6 +20,8 @@ def read_span(written: str) -> timedelta:
     length = timedelta()
     for number, unit in pieces:
         length += timedelta(**{UNITS[unit.lower()]: int(number)})
+    if length > LONGEST:
+        raise ValueError(f"{written!r} is too long; a rehearsal goes at most 100 years at once")
     return length
 
 
@@ -27,7 +31,7 @@ def read_moment(written: str, zone: ZoneInfo) -> datetime:
     try:
         named = ZoneInfo(found["zone"]) if found else zone
         moment = datetime.fromisoformat(found["moment"] if found else written.strip())
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # a part of the world is a folder, and no zone
         example = "2026-12-24T09:00, 2026-12-24T09:00[Europe/Lisbon] or 2026-12-24T09:00Z"
         raise ValueError(f"{written!r} is no moment; write it like {example}") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=named)

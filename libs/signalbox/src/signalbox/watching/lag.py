@@ -60,4 +60,4 @@ async def finished(admin: AIOKafkaAdminClient, group: str) -> Offsets:
 
 def behind(places: Iterable[TopicPartition], begins: Offsets, ends: Offsets, done: Offsets) -> int:
     """Give how many records of these partitions are not finished, among those that still stand."""
-    return sum(ends[place] - max(done.get(place, 0), begins[place]) for place in places)
+    return sum(max(0, ends[place] - max(done.get(place, 0), begins[place])) for place in places)
