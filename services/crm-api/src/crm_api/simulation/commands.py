@@ -25,13 +25,14 @@ from contracts.items import Item, Link
 from crm_api.access.owners import NEEDS, rights_of_owner
 from crm_api.activities.activity import activity_id
 from crm_api.activities.reminder import reminder_id
-from crm_api.fields import FieldError, defaults, identities, read_values
+from crm_api.fields import FieldError, defaults, read_values
 from crm_api.inside.acting import as_kinds, conversion
 from crm_api.inside.commands import UNKNOWN, refused
 from crm_api.intake.contacts import CONTACT
 from crm_api.intake.signals import is_open
 from crm_api.record import places
 from crm_api.record.conversions import CARRIED_ROLES, Conversion, carried_links, taken
+from crm_api.record.duplicates import known_by
 from crm_api.record.items import Draft
 from crm_api.record.repeating import ROLES
 from crm_api.simulation.turn import Turn
@@ -198,8 +199,7 @@ def again(source: Item, role: str) -> tuple[Link, ...]:
 
 def known_contact(turn: Turn, source: Item, values: JsonObject) -> Item | None:
     """Give the contact that is known by these values, else the one that the source has; None where there is none."""
-    type_ = turn.knowledge.types.get(CONTACT)
-    found = turn.record.contacts(sorted(identities(type_, values))) if type_ else []
+    found = turn.record.contacts((one.kind, one.value) for one in known_by(turn.knowledge, values))
     linked = source.linked(CONTACT)
     item = turn.record.item(found[0]) if found else turn.record.item(linked) if linked else None
     return None if item is None or item.deleted else item
