@@ -7,7 +7,7 @@ from contracts.data import JsonObject
 from contracts.elements import ElementField, FieldKind
 from contracts.signals import Identity, Signal
 
-from crm_api.fields import Unfit, normal_email, normal_phone
+from crm_api.fields import LONGEST_STRING, Unfit, normal_email, normal_phone
 from crm_api.intake.payloads import mapped
 
 CONTACT = "contact"
@@ -49,5 +49,5 @@ def new_contact(
 
 
 def titled(fields: JsonObject) -> str:
-    """Give what a contact is called: its name, else how it is reached."""
-    return next((str(fields[key]) for key in TITLED_BY if fields.get(key)), "")
+    """Give what a contact is called: its name, else how it is reached; as long as a title may be."""
+    return next((str(fields[key]) for key in TITLED_BY if fields.get(key)), "")[:LONGEST_STRING]

@@ -7,7 +7,7 @@ from contracts.commands import Creation
 from contracts.items import Item, Link
 from contracts.signals import Identity, Signal
 
-from crm_api.fields import FieldError
+from crm_api.fields import LONGEST_STRING, FieldError
 from crm_api.intake.contacts import CONTACT, new_contact, titled
 from crm_api.intake.payloads import Filled, filled, mapped, title
 from crm_api.record.attaching import missing_files
@@ -32,7 +32,7 @@ async def create(
         type=creation.type,
         pipeline=creation.pipeline,
         stage=creation.stage,
-        title=next(str(one) for one in titles if one),
+        title=next(str(one) for one in titles if one)[:LONGEST_STRING],
         fields=read.fields,
         links=[Link(role=CONTACT, type=CONTACT, id=contact.id)] if contact else (),
         why=why,

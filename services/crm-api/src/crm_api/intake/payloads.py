@@ -21,6 +21,7 @@ from crm_api.intake.signals import seen
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+LONGEST_WHOLE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def title(knowledge: Knowledge, signal: Signal, creation: Creation) -> str:
 
 
 def _whole(text: str, _: str) -> Any:
-    return int(text) if text.removeprefix("-").isdecimal() else text
+    # Longer ones hold no field, and Python reads none of thousands of digits.
+    return int(text) if len(text) <= LONGEST_WHOLE and text.removeprefix("-").isdecimal() else text
 
 
 def _truth(text: str, _: str) -> Any:

@@ -24,7 +24,7 @@ async def again(
         type=conversion.to,
         pipeline=conversion.pipeline,
         stage=conversion.stage,
-        title=source.title if conversion.title is None else conversion.title,
+        title=read.fields.get("title", source.title) if conversion.title is None else conversion.title,
         fields=read.fields,
         links=(Link(role=source_role, type=source.type, id=source.id), *people),
         responsible=source.responsible,
