@@ -88,12 +88,17 @@ async def know(changes: Changes, contact: UUID, chat: str, phone: str) -> None:
     locked = (await changes.lock([contact])).get(contact)
     if locked is None or locked.deleted:
         return
+    changes.set_fields(contact, reachable(changes.knowledge, locked.fields, chat, phone), "a message in a chat")
+
+
+def reachable(knowledge: Knowledge, held: JsonObject, chat: str, phone: str) -> JsonObject:
+    """Give by which fields a contact can be reached now, of those that it holds."""
     values: JsonObject = {}
-    if field := first_field(changes.knowledge, "chat"):
-        values[field.key] = with_chat(field, locked.fields.get(field.key), chat)
-    if phone and (field := first_field(changes.knowledge, "phone")) and not locked.fields.get(field.key):
-        values[field.key] = phone
-    changes.set_fields(contact, values, "a message in a chat")
+    if field := first_field(knowledge, "chat"):
+        values[field.key] = with_chat(field, held.get(field.key), chat)
+    if phone and (field := first_field(knowledge, "phone")) and not held.get(field.key):
+        values[field.key] = [phone] if field.multiple else phone
+    return values
 
 
 def first_field(knowledge: Knowledge, kind: FieldKind) -> ElementField | None:
