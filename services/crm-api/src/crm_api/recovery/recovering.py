@@ -167,22 +167,38 @@ def stood_for(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:
     """Give the kind and the own words of each line that an announcement stands for."""
     match event:
         case ItemStageChanged(from_stage=None):
-            yield "created", {"stage": event.item.stage, "pipeline": event.item.pipeline}
+            yield "created", {"stage": event.item.stage, "pipeline": event.item.pipeline, **changes_of(event)}
         case ItemStageChanged():
-            yield "moved", {"from": event.from_stage, "to": event.item.stage}
+            yield "moved", {"from": event.from_stage, "to": event.item.stage, **tunnel_of(event)}
+            yield from changed_beside(event)
         case ItemDeleted():
             yield "deleted", {}
+            yield from changed_beside(event)
+        case ItemChanged() if event.item.version == 1:
+            yield "created", changes_of(event)
         case ItemChanged():
-            yield ("created", {}) if event.item.version == 1 else ("changed", changes_of(event))
+            yield ("restored", {}) if "deleted" in event.changed else ("changed", changes_of(event))
         case _:
             pass
     if event.signal is not None:
         yield "signal", event.signal.model_dump(mode="json", exclude={"payload"})
 
 
+def changed_beside(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:
+    """Give the line on fields that changed together with something else."""
+    if event.changed:
+        yield "changed", changes_of(event)
+
+
 def changes_of(event: ItemEvent) -> JsonObject:
     """Give the words of a line on changed fields."""
-    return {"changes": {key: change.model_dump() for key, change in event.changed.items()}}
+    changes = {key: change.model_dump() for key, change in event.changed.items()}
+    return {"changes": changes} if changes else {}
+
+
+def tunnel_of(event: ItemStageChanged) -> JsonObject:
+    """Give the words of a line on a move to another pipeline."""
+    return {"from_pipeline": event.from_pipeline, "pipeline": event.item.pipeline} if event.from_pipeline else {}
 
 
 def bare(stored: Stored) -> Draft:
