@@ -192,7 +192,11 @@ class Draft:
     def _note(self, changes: Mapping[str, Change]) -> None:
         for key, change in changes.items():
             first = self.changed.get(key)
-            self.changed[key] = change if first is None else Change(old=first.old, new=change.new)
+            told = change if first is None else Change(old=first.old, new=change.new)
+            self.changed[key] = told
+            # Of a role there may be several links, which one key tells of.
+            if told.old == told.new and not key.startswith("links."):
+                del self.changed[key]
 
     def _fits(self) -> None:
         size = len(self.item.model_dump_json().encode())
