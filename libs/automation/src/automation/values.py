@@ -14,6 +14,8 @@ from contracts.money import WRITTEN, Money
 from automation.facts import Facts
 from automation.wall_times import read_moment
 
+# More digits than anybody counts with: exact arithmetic on them would take for ever.
+MOST_DIGITS = 5_000
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 FORMS: tuple[tuple[re.Pattern[str], FieldKind], ...] = ((WRITTEN, "money"), (ISO_DATE, "datetime"))
 # A truth value is an integer too, so it comes first.
@@ -92,7 +94,7 @@ def _number(raw: Any, _: Facts) -> Decimal:
     if isinstance(raw, bool):
         raise Unreadable("a yes or no is not a number")
     number = Decimal(str(raw))
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
         raise Unreadable("not a number")
     return number
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any, ClassVar
 
 from contracts.elements import FieldKind
@@ -70,6 +71,7 @@ class Comparison(Condition):
 
     KINDS: ClassVar[frozenset[FieldKind] | None] = ANY_KIND
     OF_SEVERAL: ClassVar[bool] = True  # several values may be compared so too
+    OF_EACH: ClassVar[bool] = False  # and then each of them is by itself
     PHRASE: ClassVar[str]
 
     def __init__(self, path: str, wanted: Any) -> None:
@@ -163,10 +165,13 @@ class Comparison(Condition):
         return bool(ordinal(left) == ordinal(right))
 
     def wanted_now(self, facts: Facts) -> Any:
-        """Give what the value is compared with; raises `CannotCompare` where that is empty."""
+        """Give what the value is compared with, which may be `EMPTY`; raises `CannotCompare` where it is not known."""
         if self._read_other is None:
             return self.wanted
-        return self._read_other(facts)
+        other = self._read_other(facts)
+        if other is UNKNOWN:
+            raise CannotCompare(f"{self.other} is not known here")
+        return other
 
     def _why(self, value: Any, facts: Facts) -> str:
         try:
@@ -177,15 +182,14 @@ class Comparison(Condition):
         return f" ({', '.join(rates)})" if rates else ""
 
     def _rates(self, value: Any, facts: Facts) -> dict[str, Any]:
-        if guess(value) != "money":
+        if value is EMPTY or value is UNKNOWN or self.kind(facts) != "money":
             return {}
-        wanted = self.wanted_now(facts)
-        ends = wanted if isinstance(wanted, list | tuple) else [wanted]
         rates: dict[str, Any] = {}
-        for end in ends:
-            with suppress(CannotCompare, Unreadable):
-                for side in self.pair(value, end, facts):
-                    rates |= side.seen if isinstance(side, Worth) else {}
+        with suppress(CannotCompare):
+            for one, end in product(_several(value) if self.OF_EACH else (value,), _several(self.wanted_now(facts))):
+                with suppress(CannotCompare, Unreadable):
+                    for side in self.pair(one, end, facts):
+                        rates |= side.seen if isinstance(side, Worth) else {}
         return rates
 
     def _example(self) -> Any:
@@ -200,6 +204,10 @@ class Comparison(Condition):
             return self.holds(value, facts)
         except (CannotCompare, Unreadable):
             return None
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def worth(money: Money, facts: Facts) -> Worth:

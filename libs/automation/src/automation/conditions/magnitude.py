@@ -1,7 +1,7 @@
 """Magnitude: `greater`, `smaller` and `between`, for numbers, money and dates."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ class Ordered(Comparison):
     @override
     def check(self) -> None:
         super().check()
-        if self.other is None and guess(self._example()) not in ORDERED:
+        if self.other is None and not all(guess(end) in ORDERED for end in self.ends()):
             raise DocumentError(
                 "", f"{self.wanted!r} has no order", "write a number, an amount like 1000 EUR, or a date"
             )
@@ -36,6 +36,10 @@ class Ordered(Comparison):
         if isinstance(value, list | tuple) or isinstance(wanted, list | tuple):
             raise CannotCompare("several values have no order")
         return super().pair(value, wanted, facts)
+
+    def ends(self) -> Sequence[Any]:
+        """Give what is written to compare with."""
+        return (self.wanted,)
 
     def sides(self, value: Any, facts: Facts) -> tuple[Any, Any] | None:
         """Give both sides in an order, None where the other one is empty."""
@@ -103,6 +107,10 @@ class Between(Ordered):
         if not isinstance(self.wanted, list | tuple) or len(self.wanted) != ENDS:
             raise DocumentError("", "`between` takes two values", "write it like [100 EUR, 200 EUR]")
         super().check()
+
+    @override
+    def ends(self) -> Sequence[Any]:
+        return tuple(self.wanted)
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:

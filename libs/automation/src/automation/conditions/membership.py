@@ -16,6 +16,7 @@ from automation.values import shown
 class In(Comparison):
     """The value is one of these; of a list, any one is."""
 
+    OF_EACH = True
     PHRASE = "must be one of"
 
     @override
@@ -54,6 +55,7 @@ class Contains(Comparison):
             "chat",
         }
     )
+    OF_EACH = True
     PHRASE = "must contain"
 
     @override
