@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 
 from automation.actions.action import Action, CannotCompute, Params, Value
 from automation.facts import Facts
-from automation.paths import filled
+from automation.paths import EMPTY, filled
 from automation.rates import NoRate, rates_of
-from automation.values import guess, shown, typed
+from automation.values import Unreadable, guess, shown, typed
 
 MOST = 200
 Way = Literal["first", "last", "nth", "random", "smallest", "largest"]
@@ -71,7 +71,7 @@ def _number(given: Sequence[Any], params: JsonObject, facts: Facts, execution: U
 def _by_size(given: Sequence[Any], field: str, facts: Facts, choose: Callable[..., Any]) -> int | None:
     """Find the smallest or largest, the first of equal ones; what has no value is left out."""
     values = [(n, _part(one, field) if field else one) for n, one in enumerate(given)]
-    sized = [(n, _size(value, facts)) for n, value in values if filled(value)]
+    sized = [(n, _size(value, facts)) for n, value in values if filled(value) is not EMPTY]
     if len({kind for _, (kind, _) in sized}) > 1:
         raise CannotCompute("the values are of different kinds, of which none is the smallest or largest")
     return choose(sized, key=lambda one: one[1][1], default=(None, None))[0]  # type: ignore[no-any-return]
@@ -85,12 +85,12 @@ def _part(one: Any, field: str) -> Any:
 
 def _size(raw: Any, facts: Facts) -> tuple[str, Any]:
     """Give a value with its kind as it compares: numbers, money in the portal's currency, moments, texts."""
-    try:
-        number = Decimal(str(raw))
-    except InvalidOperation:
-        value = typed(raw, guess(raw), facts)
-    else:
+    if (number := _as_number(raw)) is not None:
         return "number", number
+    try:
+        value = typed(raw, guess(raw), facts)
+    except Unreadable:
+        value = shown(raw)  # looks like a date, and is none
     if not isinstance(value, Money):
         return type(value).__name__, value
     try:
@@ -98,6 +98,14 @@ def _size(raw: Any, facts: Facts) -> tuple[str, Any]:
         return "money", rates.convert(value, facts.knowledge.portal.currency, facts.day).amount
     except NoRate as error:
         raise CannotCompute(str(error)) from None
+
+
+def _as_number(raw: Any) -> Decimal | None:
+    try:
+        number = Decimal(str(raw))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 SIZES: Mapping[str, Callable[..., Any]] = {"smallest": min, "largest": max}
