@@ -13,6 +13,7 @@ from automation.sandbox import PlaceholderEmpty
 from contracts.elements import ElementField, ElementType
 from docx import Document
 from jinja2 import TemplateError
+from liquid.exceptions import LiquidError
 
 
 def letter(*lines: str, footer: str = "") -> bytes:
@@ -113,7 +114,21 @@ def test_values_are_written_as_the_language_has_them(
     assert filters(language, "Europe/Berlin")[name](value, *given) == written
 
 
-@pytest.mark.parametrize(("name", "value"), [("money", "x EUR"), ("number", "NaN"), ("day", "soon"), ("moment", "")])
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("money", "x EUR"),
+        ("number", "NaN"),
+        ("number", "1e999999999"),
+        ("number", "-1e-999999999"),
+        ("money", "1e999999999 EUR"),
+        ("money", ""),
+        ("day", "soon"),
+        ("day", "2026-02-30"),
+        ("moment", ""),
+    ],
+)
 def test_what_is_no_such_value_is_refused_in_words(name: str, value: str) -> None:
     with pytest.raises(CannotWrite, match="is no"):
         filters("en", "UTC")[name](value)
@@ -124,3 +139,38 @@ def test_both_engines_write_alike() -> None:
     text = "{{ item.amount | money }} {{ item.day | day }}"
     assert liquid("de", "UTC", html=True).from_string(text).render(context) == "1.234,50\xa0€ 30. November 2026"
     assert jinja("de", "UTC").from_string(text).render(context) == "1.234,50\xa0€ 30. November 2026"
+
+
+@pytest.mark.parametrize(
+    ("digits", "written"),
+    [(None, "1,234.5678"), (0, "1,235"), (1, "1,234.6"), ("2", "1,234.57"), (-3, "1,235"), (9, "1,234.567800000")],
+)
+def test_a_number_has_as_many_places_as_are_asked_for(digits: Any, written: str) -> None:
+    number = filters("en", "UTC")["number"]
+    assert (number("1234.5678") if digits is None else number("1234.5678", digits)) == written
+
+
+@pytest.mark.parametrize("digits", ["many", "", "nan"])
+def test_places_that_are_no_number_are_refused_in_words(digits: str) -> None:
+    with pytest.raises(CannotWrite, match="is no number"):
+        filters("en", "UTC")["number"]("1", digits)
+    with pytest.raises(LiquidError, match="is no number"):
+        liquid("en", "UTC", html=True).from_string(f"{{{{ 1 | number: '{digits}' }}}}").render({})
+
+
+def test_moments_are_written_as_the_clocks_of_the_zone_show_them_and_days_as_they_are() -> None:
+    tokyo = filters("en", "Asia/Tokyo")
+    assert tokyo["day"]("2026-11-30T20:00:00+00:00") == "December 1, 2026"
+    assert tokyo["day"]("2026-11-30") == tokyo["moment"]("2026-11-30") == "November 30, 2026"
+    assert "5:00" in tokyo["moment"]("2026-11-30T20:00:00+00:00", "short")
+    with pytest.raises(CannotWrite, match="use one of: short, medium, long, full"):
+        tokyo["day"]("2026-11-30", "tiny")
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ item.gone | plus: 1 }}", "{{ 1 | times: item.gone }}", "{{ item.gone | join: ' ' }}"]
+)
+def test_what_is_not_there_is_not_worked_with_in_a_document_either(text: str) -> None:
+    with pytest.raises(PlaceholderEmpty) as failed:
+        liquid("en", "UTC", html=True).from_string(text).render({"item": {"there": 1}})
+    assert failed.value.name == "item.gone"

@@ -20,12 +20,12 @@ class Several(tuple[Any, ...]):
         return ", ".join(map(str, self))
 
 
-class Address(dict[str, str]):
+class Address(dict[str, Any]):
     """A postal address by its parts; written as one line."""
 
     @override
     def __str__(self) -> str:
-        return ", ".join(self.values())
+        return ", ".join(map(str, self.values()))
 
 
 class Named(str):

@@ -21,7 +21,32 @@ LONGEST_FORMAT = 60
 # Tags that load other templates are left out, there are none.
 TAGS_LEFT_OUT = ("include", "render", "tablerow", "increment", "decrement")
 UNDEFINED = " is undefined"
-GROWING = ("replace", "replace_first", "replace_last", "append", "prepend", "join", "newline_to_br", "escape")
+GROWING = (
+    "replace",
+    "replace_first",
+    "replace_last",
+    "append",
+    "prepend",
+    "join",
+    "newline_to_br",
+    "escape",
+    "base64_encode",
+    "base64_url_safe_encode",
+)
+MATHS = (
+    "abs",
+    "at_least",
+    "at_most",
+    "ceil",
+    "divided_by",
+    "floor",
+    "minus",
+    "modulo",
+    "plus",
+    "round",
+    "times",
+)
+MOST_BITS = 10_000
 
 
 class PlaceholderEmpty(Exception):
@@ -76,6 +101,9 @@ class Sandbox(Environment):
         for name in GROWING:
             if name in self.filters:
                 self.filters[name] = _measured(self.filters[name])
+        for name in MATHS:
+            self.filters[name] = _needed(_counted(self.filters[name]))
+        self.filters["join"] = _needed(self.filters["join"])
         self.filters["date"] = _date
 
 
@@ -107,6 +135,30 @@ def _measured(run: Callable[..., Any]) -> Callable[..., Any]:
         return made
 
     return measured
+
+
+def _needed(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse to work with what is not there: the library takes it for nothing, and nobody would see it."""
+
+    @wraps(run)
+    def needed(value: Any, *given: Any, **named: Any) -> Any:
+        missing = next((one for one in (value, *given) if isinstance(one, Undefined)), None)
+        return run(value, *given, **named) if missing is None else str(missing)
+
+    return needed
+
+
+def _counted(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse numbers that grow without bound."""
+
+    @wraps(run)
+    def counted(value: Any, *given: Any, **named: Any) -> Any:
+        made = run(value, *given, **named)
+        if isinstance(made, int) and made.bit_length() > MOST_BITS:
+            raise LiquidError("a number has too many digits", token=None)
+        return made
+
+    return counted
 
 
 def _date(value: object, written: str = "%Y-%m-%d") -> str:

@@ -106,5 +106,8 @@ def _liquid(text: str, path: str, escape: Escape | None) -> Template:
             raise TemplateFailed(str(error)) from None
         except LiquidError as error:
             raise TemplateFailed(f"the text cannot be rendered: {said_of(error)}") from None
+        except (ArithmeticError, LookupError, ValueError):
+            # Of the library's filters some stumble over what they cannot take, as `round` over the text nan.
+            raise TemplateFailed("the text cannot be rendered: a value is none that its filter or loop takes") from None
 
     return Template(text, paths, run)

@@ -12,6 +12,9 @@ from babel.numbers import format_currency, format_decimal
 from automation.wall_times import read_zone
 
 ENGLISH = "en"
+# Nobody reads more of a number.
+MOST_DIGITS = 100
+MOST_PLACES = 9
 FORMS = ("short", "medium", "long", "full")
 Filters = dict[str, Callable[..., str]]
 
@@ -31,7 +34,7 @@ def filters(language: str, zone: str) -> Filters:
         return written
 
     def number(value: Any, digits: Any = None) -> str:
-        form = None if digits is None else "#,##0" + (f".{'0' * min(int(digits), 9)}" if int(digits) > 0 else "")
+        form = None if digits is None else _places(digits)
         written: str = format_decimal(_number(value), form, locale=locale, decimal_quantization=digits is not None)
         return written
 
@@ -62,9 +65,15 @@ def _number(value: Any) -> Decimal:
         read = Decimal(str(value).strip())
     except InvalidOperation:
         raise CannotWrite(f"{value!s:.40} is no number") from None
-    if not read.is_finite():
+    if not read.is_finite() or abs(read.adjusted()) > MOST_DIGITS:
         raise CannotWrite(f"{value!s:.40} is no number")
     return read
+
+
+def _places(digits: Any) -> str:
+    """Give the form of a number with so many digits behind the point."""
+    places = _number(digits)
+    return "#,##0" + (f".{'0' * int(min(places, Decimal(MOST_PLACES)))}" if places >= 1 else "")
 
 
 def _moment(value: Any) -> date:

@@ -1,0 +1,150 @@
+"""Filters in texts: whatever clients have written ends in a text or in words, and nothing counts as something."""
+
+from typing import Any
+
+import pytest
+from automation.facts import Facts
+from automation.papers.engines import liquid
+from automation.sandbox import LONGEST_TEXT, SANDBOX, PlaceholderEmpty
+from automation.templates import Template, TemplateFailed, compile_text
+from automation.testing import contact, deal, facts, shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from liquid.exceptions import LiquidError
+
+SHOP = shop()
+
+
+def known(**fields: Any) -> Facts:
+    return facts(deal(to=(contact(),), **fields), contact(), knowledge=SHOP)
+
+
+def rendered(text: str, **fields: Any) -> str:
+    return compile_text(text).render(known(**fields))
+
+
+def outcome(text: Template, value: Any) -> str:
+    """Give a text behind a sign, or the words for why there is none; any other error is one."""
+    try:
+        return f">{text.render(known(value=value))}"
+    except (TemplateFailed, PlaceholderEmpty) as error:
+        return str(error)
+
+
+# What people, machines and mischief leave in fields.
+WRITTEN: list[Any] = [
+    "nan",
+    "inf",
+    "-1e999",
+    "9" * 4000,
+    "9" * 5000,
+    "/w==",
+    "x",
+    "é\u2028\x00",
+    "%zz",
+    0,
+    -1,
+    0.5,
+    1e308,
+    10**300,
+    True,
+    ["a", 1, None],
+    [{"n": "x"}, {"m": 2}],
+    {"street": "Rua"},
+]
+ARGUMENTS = ["", ": item.value", ": 0", ": 0.0", ": 'x'", ": 'x', 'y'", ": item.value, item.value", ": 99999999999"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", sorted(SANDBOX.filters))
+def test_a_filter_makes_a_text_of_any_value_or_says_that_it_cannot(name: str) -> None:
+    texts = [compile_text(f"{{{{ item.value | {name}{argument} }}}}") for argument in ARGUMENTS]
+    for text in texts:
+        for value in WRITTEN:
+            assert 0 < len(outcome(text, value)) <= LONGEST_TEXT + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for n in (1..item.value) %}x{% endfor %}",
+        "{% for one in item.value limit: item.value %}x{% endfor %}",
+        "{% if item.value > 5 %}more{% endif %}",
+        "{% case item.value %}{% when 5 %}five{% endcase %}",
+        "{{ item.value[item.value] }}",
+    ],
+)
+def test_a_loop_or_a_branch_ends_whatever_it_is_given(text: str) -> None:
+    for value in WRITTEN:
+        assert 0 < len(outcome(compile_text(text), value)) <= LONGEST_TEXT + 1
+
+
+SUMS = ["plus", "minus", "times", "divided_by", "modulo", "at_least", "at_most"]
+ALONE = ["abs", "ceil", "floor", "round"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{{{{ item.nothing | {name}: 5 }}}}" for name in SUMS),
+        *(f"{{{{ item.pieces | {name}: item.nothing }}}}" for name in SUMS),
+        *(f"{{{{ item.nothing | {name} }}}}" for name in ALONE),
+        "{{ item.pieces | plus: 1 | round: item.nothing }}",
+        "{{ item.nothing | join: ', ' }}",
+        "{% assign total = item.nothing | times: 2 %}{{ total }}",
+    ],
+)
+def test_nothing_is_not_counted_as_nought(text: str) -> None:
+    with pytest.raises(PlaceholderEmpty) as failed:
+        rendered(text, pieces=3)
+    assert failed.value.name == "item.nothing"
+    assert rendered(text.replace("item.nothing", "item.there"), pieces=3, there=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ item.nothing | default: 0 | plus: 5 }}", "5"),
+        ("{{ item.nothing | size }}", "0"),
+        ("{% if item.nothing > 5 %}a{% else %}b{% endif %}", "b"),
+        ("{{ item.zero | plus: 5 }}", "5"),
+        ("{{ item.zero | default: 7 }}", "0"),
+        ("{{ item.no | default: 'unset' }}", "unset"),
+        ("{{ item.no | default: 'unset', allow_false: true }}", "false"),
+        ("{{ item.nothing | default: item.none | default: 'x' }}", "x"),
+    ],
+)
+def test_what_may_be_missing_says_so(text: str, written: str) -> None:
+    assert rendered(text, zero=0, no=False) == written
+
+
+GROWN = [
+    "{{ 'xx'" + " | base64_encode" * 60 + " }}",
+    "{{ 'xx'" + " | base64_url_safe_encode" * 60 + " }}",
+    "{% assign n = 99999999 %}" + "{% assign n = n | times: n %}" * 16 + "{{ n | modulo: 7 }}",
+    "{{ item.long" + " | times: item.long" * 5 + " | modulo: 7 }}",
+    "{% assign a = 'a,b' | split: ',' %}{% for i in (1..60) %}{% assign a = a | concat: a %}{% endfor %}{{ a | size }}",
+]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", GROWN, ids=range(len(GROWN)))
+@pytest.mark.parametrize("paper", [False, True])
+def test_what_grows_with_each_filter_is_stopped(text: str, *, paper: bool) -> None:
+    if paper:
+        with pytest.raises(LiquidError, match=r"longer than|too many digits|limit"):
+            liquid("en", "UTC", html=True).from_string(text).render({"item": {"long": "9" * 4000}})
+        return
+    with pytest.raises(TemplateFailed, match=r"longer than|too many digits|limit"):
+        rendered(text, long="9" * 4000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9))
+def test_whole_numbers_are_worked_out_as_they_are(one: int, other: int) -> None:
+    text = "{{ item.a | plus: item.b }} {{ item.a | minus: item.b }} {{ item.a | times: item.b }} {{ item.a | abs }}"
+    assert rendered(text, a=one, b=other) == f"{one + other} {one - other} {one * other} {abs(one)}"
+    assert rendered(text, a=str(one), b=str(other)) == f"{one + other} {one - other} {one * other} {abs(one)}"
+    assert rendered("{{ item.a | at_least: item.b }} {{ item.a | at_most: item.b }}", a=one, b=other) == (
+        f"{max(one, other)} {min(one, other)}"
+    )
