@@ -12,7 +12,7 @@ from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.intervals import Interval
 from automation.paths import reader
-from automation.wall_times import at_time, read_moment, read_time
+from automation.wall_times import BEYOND, at_time, read_moment, read_time
 from automation.working_time import WorkingTime
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ class Appointed:
         clock = read_time(self.clock) if self.clock else None
         span = interval(self.at)
         if span is None:
-            return self._landed(_written(self.at, facts), clock, facts)
+            try:
+                return self._landed(_written(self.at, facts), clock, facts)
+            except OverflowError:
+                raise NoMoment(f"{self.at} {BEYOND}") from None
         now = facts.now or facts.item.entered_at
         working = self.calendar(facts) or (facts.knowledge.working_time() if span.working else None)
         if working is not None:
@@ -128,13 +131,11 @@ def _is_exact(written: str) -> bool:
 
 
 def _written(at: str, facts: Facts) -> datetime:
-    if _is_exact(at):
-        return read_moment(at, facts.zone)
-    value = facts.get(at)
+    value: object = at if _is_exact(at) else facts.get(at)
     if value is EMPTY:
         raise NoMoment(f"{at} is empty")
     written = value.isoformat() if isinstance(value, date) else str(value)
     try:
-        return read_moment(written, facts.zone).astimezone(UTC)
+        return read_moment(written, facts.zone)
     except ValueError as error:
         raise NoMoment(f"{at}: {error}") from None

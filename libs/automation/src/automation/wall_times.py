@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automation.documents import DocumentError
 
+BEYOND = "is beyond the years 1 to 9999 where it is read"
+
 
 def moment(wall: datetime, zone: ZoneInfo) -> datetime:
     """Give the moment, in UTC, at which clocks in the zone show this wall time."""
@@ -22,13 +24,19 @@ def wall(at: datetime, zone: ZoneInfo) -> datetime:
 def read_moment(written: str, zone: ZoneInfo) -> datetime:
     """Read an ISO date (00:00) or moment, in the zone unless an offset is written; raises `ValueError`."""
     read = _read(written)
-    return moment(read, zone) if read.tzinfo is None else read.astimezone(UTC)
+    try:
+        return moment(read, zone) if read.tzinfo is None else read.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{written!r} {BEYOND}") from None
 
 
 def read_wall(written: str, zone: ZoneInfo) -> datetime:
     """Read an ISO date (00:00) or moment as what clocks in the zone show; raises `ValueError`."""
     read = _read(written)
-    return read if read.tzinfo is None else wall(read, zone)
+    try:
+        return read if read.tzinfo is None else wall(read, zone)
+    except OverflowError:
+        raise ValueError(f"{written!r} {BEYOND}") from None
 
 
 def read_time(written: str) -> time:

@@ -55,12 +55,12 @@ class Formula:
         """Give the result as it is written in fields; raises `FormulaFailed`."""
         try:
             with localcontext(PRECISION):
-                return written(_evaluator(self.text, facts, now).eval(self.text, self.tree), facts.zone)
+                return written(_evaluator(self.text, facts, now).eval(self.text, self.tree))
         except (CannotCalculate, InvalidExpression) as error:
             raise FormulaFailed(f"{self.text}: {error}") from None
         except DivisionByZero:
             raise FormulaFailed(f"{self.text}: it divides by zero") from None
-        except DecimalException:
+        except (DecimalException, OverflowError):
             raise FormulaFailed(f"{self.text}: the result is too large, or no number") from None
 
 

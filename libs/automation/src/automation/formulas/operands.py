@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contracts.money import Money
 
@@ -14,7 +13,7 @@ from automation.intervals import Interval
 from automation.paths import UNKNOWN
 from automation.rates import NoRate, rates_of
 from automation.values import Unreadable, guess, typed
-from automation.wall_times import local_day, moment, wall
+from automation.wall_times import BEYOND, local_day, moment
 
 PLACES = 8
 DAY_WRITTEN = len("2026-03-02")
@@ -51,11 +50,14 @@ class Moment:
             raise CannotCalculate(str(error)) from None
 
     def shifted(self, start: date, interval: Interval, sign: int) -> date:
-        """Give a moment or a day an interval later, or earlier."""
-        if isinstance(start, datetime):
-            return (interval.after if sign > 0 else interval.before)(start, self.facts.zone)
-        midnight = moment(datetime.combine(start, time()), self.facts.zone)
-        return local_day((interval.after if sign > 0 else interval.before)(midnight, self.facts.zone), self.facts.zone)
+        """Give a moment or a day an interval later, or earlier; raises `CannotCalculate`."""
+        zone, shift = self.facts.zone, interval.after if sign > 0 else interval.before
+        try:
+            if isinstance(start, datetime):
+                return shift(start, zone)
+            return local_day(shift(moment(datetime.combine(start, time()), zone), zone), zone)
+        except (ValueError, OverflowError):
+            raise CannotCalculate(f"{start} and {interval} {BEYOND}") from None
 
 
 def read_value(path: str, facts: Facts) -> Any:
@@ -67,14 +69,14 @@ def read_value(path: str, facts: Facts) -> Any:
     try:
         if kind in {"date", "datetime"}:
             day = str(raw)
-            return date.fromisoformat(day) if len(day) == DAY_WRITTEN else typed(raw, kind, facts)
+            return day_of(day) if len(day) == DAY_WRITTEN else typed(raw, kind, facts)
         value = typed(raw, kind, facts)
     except Unreadable as error:
         raise CannotCalculate(f"{path}: {error}") from None
     return number_of(value) if isinstance(value, str) else value
 
 
-def written(value: Any, zone: ZoneInfo) -> str:
+def written(value: Any) -> str:
     """Write a result as a field holds it."""
     value = there(value)
     if isinstance(value, bool):
@@ -83,8 +85,6 @@ def written(value: Any, zone: ZoneInfo) -> str:
         return f"{short(value):f}"
     if isinstance(value, Money):
         return str(Money(short(value.amount), value.currency))
-    if isinstance(value, datetime) and wall(value, zone).time() == time():
-        return value.isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
