@@ -79,8 +79,8 @@ def hours(resource: str, knowledge: Knowledge, field: str = "resource") -> Hours
     """Give a resource that can be booked; raises `FieldError`."""
     known = knowledge.resources.get(resource)
     if known is None or not known.active:
-        can = ", ".join(sorted(id_ for id_, one in knowledge.resources.items() if one.active)) or "set one up first"
-        raise FieldError(field, f"{resource!r} cannot be booked", f"use one of: {can}" if "," in can else can)
+        can = ", ".join(sorted(id_ for id_, one in knowledge.resources.items() if one.active))
+        raise FieldError(field, f"{resource!r} cannot be booked", f"use one of: {can}" if can else "set one up first")
     return Hours(known, working_time(known, knowledge))
 
 
