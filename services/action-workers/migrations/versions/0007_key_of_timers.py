@@ -1,4 +1,4 @@
-"""Timers are found by their moment, or by their id."""
+"""Timers are found by their moment, or by their id, and by nothing else."""
 
 from chassis import schema
 from chassis.migrations import run

@@ -8,7 +8,7 @@ import pytest
 from automation.testing import rule
 from chassis.database import Transaction
 from chassis.testing import Deployment, eventually
-from chassis.timers import DUE, NEXT
+from chassis.timers import CANCEL, DUE, NEXT
 from contracts.items import Item
 from rule_scheduler.store.executions import LOAD
 from rule_scheduler.testing import Deployed, deployed, moved, new_deal
@@ -21,10 +21,6 @@ EXECUTIONS = (
 TIMERS = (
     "INSERT INTO timer (id, lane, due_at, payload)"
     " SELECT id, 'fire', signalbox_now() + interval '1 day' * (1 + random() * 300), '' FROM execution"
-)
-BY_LANE = (
-    "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
-    " WHERE indrelid = 'timer'::regclass AND attname = 'lane'"
 )
 SOON = {"after": "2 seconds"}
 DEALS = 40
@@ -59,8 +55,17 @@ async def test_what_is_due_is_found_planned_and_cancelled_beside_hundreds_of_tho
 async def test_a_plan_for_what_is_due_has_one_index_to_choose_from_whatever_is_known_of_the_queue(
     deployment: Deployment,
 ) -> None:
-    async with deployed(deployment) as scheduler:
-        assert await scheduler.rows.all(BY_LANE) == [("timer_due",)]
+    async with deployed(deployment) as scheduler, scheduler.rows.transaction() as tx:
+        await tx.execute("SET LOCAL enable_seqscan = off")
+        assert "timer_due" in await plan_of(tx, NEXT, "fire", datetime.now(UTC))
+        await tx.execute("DROP INDEX timer_due")
+        assert "Seq Scan on timer" in await plan_of(tx, NEXT, "fire", datetime.now(UTC))
+        assert "timer_key" in await plan_of(tx, CANCEL, "fire", [new_deal().id])
+
+
+async def plan_of(tx: Transaction, query: str, *values: Any) -> str:
+    """Give how a query would be run."""
+    return "\n".join(row[0] for row in await tx.fetch(f"EXPLAIN {query}", *values))
 
 
 async def crowd(scheduler: Deployed) -> None:
