@@ -62,6 +62,7 @@ def test_however_often_a_transaction_moves_an_item_it_entered_once_from_where_it
         one.place(NEWER, stage, LATER, None)
     event = entered(one)
     assert (event.from_stage, event.item.stage, event.item.activation, event.item.version) == ("new", "paid", 4, 8)
+    assert event.from_pipeline is None
     assert (event.rule_set and event.rule_set.number, event.suppressed) == (9, None)
 
 

@@ -9,14 +9,17 @@ from uuid import UUID
 import msgspec
 import pytest
 from automation.knowledge import Knowledge
+from automation.simulation.answers import Answers
 from automation.simulation.differences import Compared
+from automation.simulation.world import World
 from contracts.executions import EffectSeen, ExecutionRow
 from contracts.items import ItemChanged, ItemStageChanged
 from crm_api.fields import FieldError
 from crm_api.simulation import child
 from crm_api.simulation.history import EVENTS, Entry, Recording
-from crm_api.simulation.outside import Note
-from crm_api.simulation.running import MOST_NOTES, Outcome, Trial, effect_told, simulate, summary, was_sent
+from crm_api.simulation.outside import Note, Simulated
+from crm_api.simulation.record import MemoryRecord
+from crm_api.simulation.running import MOST_NOTES, Outcome, Trial, effect_told, seed_items, simulate, summary, was_sent
 from crm_api.simulation.simulating import LONGEST, check_window, found, tried
 from crm_api.testing import month, recorded
 from crm_api.testing.month import BEGIN, PIPELINE, Deed, rule, sms
@@ -102,6 +105,21 @@ def row(**more: Any) -> ExecutionRow:
 HI = rule("hi", sms("Hi"))
 CLIENT = Deed(timedelta(), 1, "contact", {"name": "Ana", "phone": "+351910000001"})
 SOFA = Deed(timedelta(), 1, "deal", {"title": "Sofa", "fields": {}})
+
+
+def test_what_stood_before_the_window_is_known_with_how_it_entered_and_when_it_last_changed() -> None:
+    deeds = [Deed(DAY, 1, "move", {"stage": "talks"}), Deed(2 * DAY, 1, "change", {"wish": "A chair"})]
+    whole = recorded.recording([CLIENT, SOFA, *deeds], document={"stages": SPEAKS})
+    record = MemoryRecord()
+    world = World(Knowledge(), Simulated(record, Answers({})))
+    items = seed_items(world, record, cut(whole, BEGIN + 3 * DAY))
+    copy = world.memory.copies[recorded.deal_id(SOFA)]
+    assert copy.entry is not None
+    assert (copy.entry.stage, copy.entry.fields) == ("talks", {})
+    assert (copy.item, copy.heard) == (items[copy.id], 3)
+    assert copy.item == record.items[copy.id].item
+    assert copy.changed_at is not None
+    assert copy.changed_at - BEGIN == 2 * DAY + timedelta(microseconds=3)
 
 
 @pytest.mark.parametrize(
