@@ -80,7 +80,7 @@ PEOPLE: st.SearchStrategy[Json] = st.fixed_dictionaries(
 LATE = st.sampled_from([0, 1, 59, 61, 3600, 9 * 3600, 26 * 3600, 3 * 86_400])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     timing=st.sampled_from(TIMINGS),
     do=st.sampled_from([SMS, TASK, SOON, LATER]),
@@ -102,7 +102,7 @@ def test_calendars_are_read_alike_on_both_paths(
     event("compiled" if agree(case) else "left to the general path")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(TIMINGS), st.lists(st.tuples(LATE, st.sampled_from(["ann", "rui", None])), min_size=2, max_size=5)
 )

@@ -34,25 +34,20 @@ def outcome(text: Template, value: Any) -> str:
 # What people, machines and mischief leave in fields.
 WRITTEN: list[Any] = [
     "nan",
-    "inf",
     "-1e999",
     "9" * 4000,
     "9" * 5000,
     "/w==",
-    "x",
     "é\u2028\x00",
     "%zz",
-    0,
-    -1,
     0.5,
     1e308,
     10**300,
-    True,
     ["a", 1, None],
     [{"n": "x"}, {"m": 2}],
     {"street": "Rua"},
 ]
-ARGUMENTS = ["", ": item.value", ": 0", ": 0.0", ": 'x'", ": 'x', 'y'", ": item.value, item.value", ": 99999999999"]
+ARGUMENTS = ["", ": item.value", ": 0.0", ": 'x', 'y'", ": 99999999999"]
 
 
 @pytest.mark.timeout(20)
@@ -118,25 +113,26 @@ def test_what_may_be_missing_says_so(text: str, written: str) -> None:
     assert rendered(text, zero=0, no=False) == written
 
 
+LONGER, DIGITS, LIMIT = "would be longer than", "too many digits", "limit reached"
 GROWN = [
-    "{{ 'xx'" + " | base64_encode" * 60 + " }}",
-    "{{ 'xx'" + " | base64_url_safe_encode" * 60 + " }}",
-    "{% assign n = 99999999 %}" + "{% assign n = n | times: n %}" * 16 + "{{ n | modulo: 7 }}",
-    "{{ item.long" + " | times: item.long" * 5 + " | modulo: 7 }}",
-    "{% assign a = 'a,b' | split: ',' %}{% for i in (1..60) %}{% assign a = a | concat: a %}{% endfor %}{{ a | size }}",
+    ("{{ 'xx'" + " | base64_encode" * 50 + " }}", LONGER),
+    ("{{ 'xx'" + " | base64_url_safe_encode" * 50 + " }}", LONGER),
+    ("{% assign n = 99999999 %}" + "{% assign n = n | times: n %}" * 16 + "{{ n | modulo: 7 }}", DIGITS),
+    ("{{ item.long" + " | times: item.long" * 5 + " | modulo: 7 }}", DIGITS),
+    (
+        "{% assign a = 'a,b' | split: ',' %}{% for i in (1..60) %}{% assign a = a | concat: a %}{% endfor %}",
+        LIMIT,
+    ),
 ]
 
 
-@pytest.mark.timeout(10)
-@pytest.mark.parametrize("text", GROWN, ids=range(len(GROWN)))
-@pytest.mark.parametrize("paper", [False, True])
-def test_what_grows_with_each_filter_is_stopped(text: str, *, paper: bool) -> None:
-    if paper:
-        with pytest.raises(LiquidError, match=r"longer than|too many digits|limit"):
-            liquid("en", "UTC", html=True).from_string(text).render({"item": {"long": "9" * 4000}})
-        return
-    with pytest.raises(TemplateFailed, match=r"longer than|too many digits|limit"):
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("text", "words"), GROWN, ids=range(len(GROWN)))
+def test_what_grows_with_each_filter_is_stopped(text: str, words: str) -> None:
+    with pytest.raises(TemplateFailed, match=words):
         rendered(text, long="9" * 4000)
+    with pytest.raises(LiquidError, match=words):
+        liquid("en", "UTC", html=True).from_string(text).render({"item": {"long": "9" * 4000}})
 
 
 @settings(max_examples=60, deadline=None)

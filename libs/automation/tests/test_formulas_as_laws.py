@@ -104,3 +104,19 @@ def test_comparisons_agree_with_the_numbers(one: Worked, other: Worked) -> None:
         ">=": left >= right,
         ">": left > right,
     }
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("1 / 200000000", "0.00000001"),
+        ("-1 / 200000000", "-0.00000001"),
+        ("0.000000025 * 1", "0.00000003"),
+        ("0.0000000249 * 1", "0.00000002"),
+        ("round(0.125, 2)", "0.13"),
+        ("round(-2.5)", "-3"),
+        ("money('0.00000001 EUR') * 2.5", "0.00000003 EUR"),
+    ],
+)
+def test_what_lies_in_the_middle_is_rounded_away_from_nought(formula: str, written: str) -> None:
+    assert worked_out(formula) == written

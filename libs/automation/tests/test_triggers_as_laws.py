@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from automation.filters import fits
 from automation.testing import NOW, PIPELINE, deal, facts, named, pipeline
 from automation.triggers import choose, weigh_on
@@ -42,7 +43,7 @@ def later(stages: list[Json], one: str, other: str) -> bool:
     return bool(kinds[other] == "open") and keys.index(one) > keys.index(other)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), SHAPES)
 def test_the_earliest_stage_that_is_allowed_is_chosen_and_each_other_trigger_has_its_reason(
     data: st.DataObject, stages: list[Json]
@@ -91,6 +92,22 @@ def test_the_earliest_stage_that_is_allowed_is_chosen_and_each_other_trigger_has
     event("moves" if found.chosen else "stays")
     assert {one.id: why for one, why in found.not_chosen} == expected
     assert len(found.not_chosen) == len(expected)
+
+
+@pytest.mark.parametrize("offered", [["s1", "s2", "s3"], ["s3", "s2", "s1"], ["s2", "s3", "s1"]])
+def test_of_final_stages_the_first_in_the_pipeline_is_chosen_in_whatever_order_triggers_come(
+    offered: list[str],
+) -> None:
+    stages = [
+        {"key": f"s{place}", "kind": kind} for place, kind in enumerate(["open", "failure", "success", "failure"])
+    ]
+    own = {stage: [{"id": str(named(stage)), "key": stage, "on": "visit"}] for stage in offered}
+    shape, item = pipeline(stages=stages, triggers=own).record(), deal(stage="s0")
+    assert isinstance(shape, Pipeline)
+    fitting = [FittingTrigger(id=named(stage), pipeline=PIPELINE, stage=stage) for stage in offered]
+    chosen = choose(item, shape, fitting, lambda _: True).chosen
+    assert chosen is not None
+    assert chosen.stage == "s1"
 
 
 VALUES: st.SearchStrategy[Any] = st.sampled_from(["a", "b", "7", 7, True, "True", None])
