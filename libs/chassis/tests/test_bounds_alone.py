@@ -3,7 +3,7 @@
 import pytest
 from chassis import bounds
 from chassis.bounds import Bottom, Settled
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 Row = dict[str, str]
@@ -53,6 +53,11 @@ class Queue:
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS, batch=st.integers(1, 4))
+# Who writes before others and commits after two looks; and more that comes late than one batch holds.
+@example(steps=[("write", 0), ("write", 1), ("commit", 1), *[("carry", 0)] * 3], batch=4)
+@example(
+    steps=[*[("write", 0)] * 2, ("write", 1), ("commit", 1), *[("carry", 0)] * 2, ("commit", 0), ("carry", 0)], batch=1
+)
 async def test_no_row_is_ever_passed_by_and_the_bound_comes_after(steps: list[tuple[str, int]], batch: int) -> None:
     queue = Queue(batch)
     for what, which in steps:

@@ -61,6 +61,8 @@ async def test_all_that_stands_in_a_topic_is_read_without_a_group(deployment: De
 
 def test_a_record_with_headers_that_have_no_value_can_be_buried_and_dug_out() -> None:
     without: Any = [("ce_id", None), ("dead-redrives", None), ("ce_type", b"t")]
+    parcel = DeadLetter(record("crm.items", 1, without), "Unreadable", "no").parcel(GROUP, "")
+    assert parcel.ready().record, "it can be written"
     letter = buried(without)
     assert (letter.headers, letter.redrives) == ([("ce_id", b""), ("ce_type", b"t")], 0)
 
