@@ -4,31 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import SMTP
 
 import idna
 from chassis.errors import Rejected
 
+from action_workers.letters.headers import HEADERS
 from action_workers.letters.writing import Writing
 
-
-class OneAddress(UnstructuredHeader):
-    """A header that holds an address, which mail programs know only on one line and as it is (RFC 2369)."""
-
-    name: str
-
-    def fold(self, *, policy: Policy) -> str:
-        """Write it on one line."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-HEADERS = HeaderRegistry()
-HEADERS.map_to_type("list-unsubscribe", OneAddress)  # type: ignore[arg-type]  # it is mixed with the base class there
 WIRE = SMTP.clone(cte_type="7bit", max_line_length=78, header_factory=HEADERS)
 UNICODE_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")  # RFC 6531 beside RFC 5322
 WIRE_UTF8 = WIRE.clone(utf8=True)
+# What Python reads as an encoded word (RFC 2047) wherever it stands, and writes decoded: with line ends, if it has any.
+ENCODED = re.compile(r"=\?(?=[^?]*\?[bq]\?)", re.IGNORECASE)
+# Types whose names can travel (RFC 6838).
+READABLE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +59,8 @@ class Letter:
 def address(written: str, name: str = "") -> Address:
     """Read an address, its domain in the letters that DNS knows; raises `Rejected`."""
     local, _, domain = written.rpartition("@")
+    if "=?" in written:  # which would be read as another one
+        raise Rejected(f"'{written}' is not an email address")
     try:
         if not local.isascii() and UNICODE_LOCAL.fullmatch(local):
             return Address(oneline(name), local, ascii_domain(domain))
@@ -81,8 +75,8 @@ def ascii_domain(domain: str) -> str:
 
 
 def oneline(written: str) -> str:
-    """Give a text that a header can hold: what would end the line, or nobody sees, is a blank."""
-    return " ".join("".join(c if c.isprintable() else " " for c in written).split())
+    """Give a text that a header can hold, and nothing decodes: what would end the line, or nobody sees, is a blank."""
+    return ENCODED.sub("= ?", " ".join("".join(c if c.isprintable() else " " for c in written).split()))
 
 
 def compose(letter: Letter) -> EmailMessage:
@@ -109,6 +103,6 @@ def compose(letter: Letter) -> EmailMessage:
 def attach(message: EmailMessage, file: Attachment) -> None:
     """Add a file; what has no readable type is just bytes, and a text stays the bytes that it is."""
     main, _, sub = file.content_type.partition("/")
-    if not (sub and main.isascii() and sub.isascii()) or main in {"message", "multipart"}:
+    if not READABLE.fullmatch(file.content_type) or main in {"message", "multipart"}:
         main, sub = "application", "octet-stream"
     message.add_attachment(file.content, maintype=main, subtype=sub, filename=oneline(file.name))

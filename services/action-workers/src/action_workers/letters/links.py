@@ -1,5 +1,6 @@
 """The links of a letter, each made to lead by us to where it led; nothing else of the HTML is touched."""
 
+import re
 from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
@@ -9,6 +10,8 @@ from typing_extensions import override
 MOST_LINKS = 200
 Found = tuple[int, int, str, list[tuple[str, str | None]]]
 FOLLOWED = ("http://", "https://")
+AFTER_NAME = re.compile(r"[\s/]")
+END = re.compile(r"</body>", re.IGNORECASE)
 
 
 class _Finder(HTMLParser):
@@ -44,12 +47,12 @@ def rewritten(html: str, lead: Callable[[int, str], str]) -> str:
 
 def _tag(tag: str, attrs: list[tuple[str, str | None]], number: int, lead: Callable[[int, str], str]) -> str:
     told = [(name, lead(number, (value or "").strip()) if name == "href" else value) for name, value in attrs]
-    name = tag[1:].split(None, 1)[0]
+    name = AFTER_NAME.split(tag[1:], 1)[0]
     return f"<{name} " + " ".join(n if v is None else f'{n}="{escape(v)}"' for n, v in told) + ">"
 
 
 def with_pixel(html: str, address: str) -> str:
     """Give the HTML with a picture that nobody sees, at its end."""
     picture = f'<img src="{escape(address)}" width="1" height="1" alt="" style="display:block">'
-    at = html.lower().rfind("</body>")
-    return html + picture if at < 0 else html[:at] + picture + html[at:]
+    ends = [found.start() for found in END.finditer(html)] or [len(html)]
+    return html[: ends[-1]] + picture + html[ends[-1] :]
