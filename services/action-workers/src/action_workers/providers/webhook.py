@@ -1,5 +1,7 @@
 """Anybody's webhook endpoint, through the guarded client, signed per Standard Webhooks."""
 
+import contextlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
@@ -17,6 +19,8 @@ from action_workers.providers.accounts import Works, read_account
 from action_workers.providers.web import Web, WebAccount, accepted
 
 UNAUTHORISED, CLIENT_ERRORS = frozenset({401, 403, 407}), range(400, 500)
+# An address that stands for itself, which is no path.
+WHOLE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 # What a message and its answer are written in.
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -90,7 +94,7 @@ class Webhook(Web):
     def address(self, url: str) -> str:
         """Give the address of a message: a path stands below the connection's own."""
         base = self.account.base_url
-        if not base or "://" in url:
+        if not base or WHOLE.match(url):
             return url
         return f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
 
@@ -98,7 +102,9 @@ class Webhook(Web):
 def leads_below(response: httpx.Response, url: str) -> bool:
     """Say whether an answer leads to another path of the same place, as one to a path above others often does."""
     where = httpx.URL(url)
-    return response.is_redirect and where.join(response.headers["location"]).netloc == where.netloc
+    with contextlib.suppress(httpx.InvalidURL):
+        return response.has_redirect_location and where.join(response.headers["location"]).netloc == where.netloc
+    return False
 
 
 def message_id(effect: UUID) -> str:
