@@ -17,8 +17,9 @@ from action_workers.providers.mail_connections import MailConnections
 
 PERMANENT = range(500, 600)
 TEMPORARY = range(400, 500)
-NO_SUCH_MAILBOX = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
-MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")  # a permanent code that time often heals
+# Enhanced status codes, and not parts of IP addresses, which many refusals name.
+NO_SUCH_MAILBOX = re.compile(r"(?<![\w.])5\.1\.(1|2|3|6|10)(?!\.?\w)")
+MAILBOX_FULL = re.compile(r"(?<![\w.])5\.2\.2(?!\.?\w)")  # a permanent code that time often heals
 CLOSES = 421  # the whole server takes nothing now, not only this letter
 AUTHENTICATION = frozenset({530, 534, 535})
 PER_COMMAND = 8.0
