@@ -57,8 +57,9 @@ class Telegram(Provider):
         response = await asking.look(self._http, WHO, "GET", self._path("getMe"))
         if not response.is_success:
             raise refusal(response)
-        told = asking.seen(response, WHO).get("result")
-        bot = told if isinstance(told, dict) else {}
+        bot = asking.seen(response, WHO).get("result")
+        if not isinstance(bot, dict):
+            raise Rejected(f"what answers at {self.account.base_url} is not Telegram; check base_url of the connection")
         name, shown = f"@{bot.get('username', '')}", str(bot.get("first_name", ""))
         return Works(f"Telegram knows the bot {name} ({shown})", {"bot": name, "name": shown})
 
@@ -70,7 +71,10 @@ class Telegram(Provider):
             response = await self._ask(str(moved), text)
         if not response.is_success:
             raise refusal(response)
-        sent = asking.body(response, WHO).get("result")
+        told = asking.body(response, WHO)
+        if told.get("ok") is False:
+            raise refusal(response)
+        sent = told.get("result")
         number = str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
         return Sent(number, {"message": number})
 
@@ -84,18 +88,19 @@ class Telegram(Provider):
 
 def parameters(response: httpx.Response) -> Mapping[str, Any]:
     """Give what a refusal says of how to go on."""
-    told = None if response.is_success else asking.error_body(response).get("parameters")
+    told = asking.error_body(response).get("parameters")
     return told if isinstance(told, dict) else {}
 
 
 def refusal(response: httpx.Response) -> Exception:
     """Read what Telegram has against a request."""
-    status = response.status_code
+    told = asking.error_body(response)
+    status = asking.number(told.get("error_code")) or response.status_code
     if status in UNKNOWN_BOT:
         return Rejected(f"Telegram refuses the bot's token; check the bot_token of the connection ({status})")
     if asking.is_transient(status):
         return asking.later(f"Telegram answered {status}", status, wait(response))
-    said = str(asking.error_body(response).get("description", "")).rpartition(": ")[2]
+    said = str(told.get("description", "")).rpartition(": ")[2]
     return Rejected(f"{WORDS.get(said, said or 'Telegram refused')} (Telegram {status})")
 
 
