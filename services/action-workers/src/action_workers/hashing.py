@@ -6,7 +6,6 @@ What all platforms share is here; what only one asks for is in that platform's f
 import hashlib
 import re
 
-NOT_DIGITS = re.compile(r"\D")
 LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -18,10 +17,10 @@ def normalised_email(written: str) -> str:
 
 
 def normalised_phone(written: str) -> str:
-    """Give the digits of a phone with its country code, without plus; empty where it is not with one."""
+    """Give the digits of a phone with its country code, without plus, in ASCII; empty where it is not with one."""
     if not written.strip().startswith("+") or LETTERS.search(written):
         return ""
-    return NOT_DIGITS.sub("", written).lstrip("0")
+    return "".join(str(int(c)) for c in written if c.isdecimal()).lstrip("0")
 
 
 def hashed(normalised: str) -> str:
