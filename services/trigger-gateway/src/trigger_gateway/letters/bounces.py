@@ -8,6 +8,8 @@ from email.message import Message
 LONGEST_REASON = 300
 STATUS = "message/delivery-status"
 ENCODED = re.compile(r"\+([0-9A-F]{2})")
+# A long one stands on a line of its own.
+MESSAGE_ID = re.compile(r"^message-id[ \t]*:[ \t]*(?:\r?\n[ \t]+)?(\S+)", re.IGNORECASE | re.MULTILINE)
 ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 
 
@@ -52,9 +54,7 @@ def original(message: Message) -> str:
             continue
         payload = part.get_payload()
         if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-            return str(payload[0].get("message-id", ""))
-        for line in str(payload).splitlines():
-            name, _, value = line.partition(":")
-            if name.strip().lower() == "message-id":
-                return value.strip()
+            return str(payload[0].get("message-id", "")).strip()
+        if found := MESSAGE_ID.search(str(payload)):
+            return found[1]
     return ""

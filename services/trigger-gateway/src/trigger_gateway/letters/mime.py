@@ -4,6 +4,7 @@ import contextlib
 import email
 import email.policy
 import hashlib
+import re
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.message import EmailMessage, Message
@@ -21,6 +22,9 @@ LARGEST = 40 * 1024 * 1024
 MOST_PARTS = 500
 DEEPEST = 100
 LARGEST_HTML = 500_000
+# What stands between two encoded words (RFC 2047) that are one text.
+TORN = re.compile(r"(\?=)[ \t]+(?==\?)")
+TEXTS = frozenset({"text/plain", "text/html"})
 
 
 class LetterUnreadable(ValueError):
@@ -30,7 +34,7 @@ class LetterUnreadable(ValueError):
 def read(raw: bytes) -> Letter:
     """Read a letter; raises `LetterUnreadable`."""
     message = parsed(raw)
-    name, sender = parseaddr(header(message, "from"))
+    name, sender = author(message)
     if "@" not in sender:
         raise LetterUnreadable("it does not say who wrote it")
     bounced = bounce_of(message)
@@ -76,6 +80,16 @@ def header(message: Message, name: str) -> str:
         return str(raw).replace("\r", " ").replace("\n", " ")
 
 
+def author(message: Message) -> tuple[str, str]:
+    """Give name and address of who wrote a letter; of a name that is torn into encoded words the pieces are joined."""
+    written = next((str(value) for key, value in message.raw_items() if key.lower() == "from"), "")
+    try:
+        joined = TORN.sub(r"\1", "".join(written.splitlines()))
+        return parseaddr(str(email.policy.default.header_factory("from", joined)))
+    except Exception:  # as in `header`  # noqa: BLE001
+        return parseaddr(header(message, "from"))
+
+
 def line(written: str) -> str:
     """Give a header's text as it can be kept: one line, without what nobody sees."""
     sound = written.encode("utf-8", "replace").decode()
@@ -99,9 +113,11 @@ def line_of_ids(written: str) -> str:
 
 def text_of(message: EmailMessage) -> str:
     """Give what the letter says, as plain text."""
-    body = None
-    with contextlib.suppress(Exception):  # as in `header`
-        body = message.get_body(("plain", "html"))
+    try:
+        body: Message | None = message.get_body(("plain", "html"))
+    except Exception:  # as in `header`  # noqa: BLE001
+        read = (part for part in message.walk() if part.get_content_type() in TEXTS and not is_attached(part))
+        body = next(read, None)
     if body is None:
         return ""
     text = content_of(body)
@@ -114,7 +130,7 @@ def content_of(part: Message) -> str:
     raw = payload if isinstance(payload, bytes) else b""
     try:
         text = raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # codecs that are none for texts say so in ways of their own
         text = raw.decode("utf-8", "replace")
     return text.replace("\x00", "").replace("\r\n", "\n")[:LONGEST_WITH_QUOTES]
 
@@ -127,6 +143,11 @@ def files(message: EmailMessage) -> Iterator[File]:
         name = None
         with contextlib.suppress(Exception):  # as in `header`
             name = part.get_filename()
-        if name or part.get_content_disposition() == "attachment":
+        if name or is_attached(part):
             payload: Any = part.get_payload(decode=True)
             yield File(line(name or ""), len(payload or b""), part.get_content_type())
+
+
+def is_attached(part: Message) -> bool:
+    """Say whether a part is to be kept rather than read."""
+    return header(part, "content-disposition").partition(";")[0].strip().lower() == "attachment"
