@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import parseaddr
 
 import msgspec
 from chassis.plain_text import plain_text
@@ -86,9 +87,10 @@ def _told(parts: Parts, setup: Setup) -> Told:
 def letter_of(parts: Parts) -> Letter:
     """Give the letter that Mailgun has read."""
     headers = headers_of(parts.value("message-headers"))
-    sender = parts.value("sender")
-    name, at, address = parts.value("from").rpartition("<")
-    address = address.rstrip("> ") if at else sender
+    written = parts.value("from")
+    name, at, address = written.rpartition("<")
+    name, address = (name, address.rstrip("> ")) if at else parseaddr(written)
+    address = address if "@" in address else parts.value("sender")
     if "@" not in address:
         raise LetterUnreadable("it does not say who wrote it")
     text = parts.value("body-plain") or plain_text(parts.value("body-html")[:LONGEST_WITH_QUOTES])
