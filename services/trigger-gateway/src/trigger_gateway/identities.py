@@ -8,7 +8,9 @@ import phonenumbers
 from contracts.config import Source
 from contracts.signals import Identity
 
-EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f.]{2,}")
+# Signs that stand around an address, or between two, are no part of one.
+NO_PART = r"@\s\x00-\x1f<>()\[\],;:\\\""
+EMAIL = re.compile(rf"[^{NO_PART}]{{1,64}}@[^{NO_PART}]+\.[^{NO_PART}.]{{2,}}")
 LONGEST = 254
 KINDS = ("phone", "email", "chat")
 

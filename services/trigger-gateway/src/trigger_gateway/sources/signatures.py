@@ -4,7 +4,6 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Mapping, Sequence
 
@@ -50,7 +49,7 @@ def key_of(secret: str) -> bytes:
     """Give the bytes of a secret: base64 behind `whsec_` as the standard has it, else the text itself."""
     try:
         return base64.b64decode(secret.removeprefix(SECRET), validate=True)
-    except binascii.Error:
+    except ValueError:  # also for letters that base64 does not have
         return secret.encode()
 
 
