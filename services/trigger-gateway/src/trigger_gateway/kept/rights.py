@@ -1,5 +1,7 @@
 """Who may look at deliveries: whoever may read the source's record at crm-api, which is asked as the caller."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -29,10 +31,19 @@ class Gatekeeper:
         except httpx.HTTPError as error:
             raise Problem(503, "It cannot be said now who may do this; try again") from error
         if answer.status_code in DENIED:
-            told = answer.json()
+            told = words_of(answer)
             raise Problem(answer.status_code, str(told.get("title", "Refused")), detail=str(told.get("detail", "")))
         if not answer.is_success:
             raise Problem(503, "It cannot be said now who may do this; try again")
+
+
+def words_of(answer: httpx.Response) -> Mapping[str, Any]:
+    """Give what a refusal says; nothing, where what refused is not crm-api itself."""
+    try:
+        told = answer.json()
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def token(request: Request) -> str:

@@ -87,7 +87,7 @@ def read(body: bytes) -> tuple[str, str]:
         told: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
         visitor, page = (str(told.get(key, "")) for key in ("visitor", "page"))
         parts = urlsplit(page)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Problem(400, "This is no visit", detail='Send {"visitor": "…", "page": "https://…"}.') from None
     return visitor, f"{parts.scheme}://{parts.netloc}{parts.path}"[:LONGEST_PAGE] if parts.netloc else ""
 
