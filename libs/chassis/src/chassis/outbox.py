@@ -130,14 +130,15 @@ def chunked(ready: Iterable[Ready]) -> Iterator[tuple[int, str, int, bytes]]:
     for one in ready:
         topic, partition, record = one.topic, one.partition, one.record
         place = topic, partition
+        size = len(record) + records.SIZE.size
         chunk = opened.get(place)
         if chunk is None:
-            opened[place], sizes[place] = [record], len(record)
-        elif sizes[place] + len(record) > FULL_CHUNK:
+            opened[place], sizes[place] = [record], size
+        elif sizes[place] + size > FULL_CHUNK:
             yield partition, topic, len(chunk), records.together(chunk)
-            opened[place], sizes[place] = [record], len(record)
+            opened[place], sizes[place] = [record], size
         else:
             chunk.append(record)
-            sizes[place] += len(record) + records.SIZE.size
+            sizes[place] += size
     for (topic, partition), chunk in opened.items():
         yield partition, topic, len(chunk), records.together(chunk)
