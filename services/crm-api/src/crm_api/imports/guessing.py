@@ -19,6 +19,8 @@ def guess(knowledge: Knowledge, type_: str, columns: Sequence[str]) -> dict[str,
     for target in fillable(knowledge, type_):
         for name in names(knowledge, type_, target):
             known.setdefault(bare(name), target)
+    # A field may have no name, and a column none but signs, such as #.
+    known.pop("", None)
     guessed: dict[str, str] = {}
     for column in columns:
         fits = known.get(bare(column))

@@ -20,7 +20,11 @@ SPACES = re.compile(r"[\s\u00a0\u202f']+")
 WRITTEN_DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:[ T](.+))?")
 CURRENCY_FIRST = re.compile(r"([A-Z]{3})\s*(.+)")
 CURRENCY_LAST = re.compile(r"(.+?)\s*([A-Z]{3})")
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d{1,2}:.+)?")
 BETWEEN = re.compile(r"[;,\n]")
+# Whoever writes a fraction behind a comma writes a space behind one that stands between two numbers.
+BETWEEN_NUMBERS = re.compile(r"[;\n]|,\s")
+NUMBERS: frozenset[FieldKind] = frozenset({"integer", "decimal", "money"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,17 @@ def value_of(field: ElementField, cell: Any, manner: Manner) -> Any:
     cell = plain(cell)
     if cell is None:
         return None
-    if isinstance(cell, str) and (field.multiple or field.kind == "choices"):
-        return [one(field, part.strip(), manner) for part in BETWEEN.split(cell) if part.strip()]
-    return [one(field, cell, manner)] if field.multiple else one(field, cell, manner)
+    if not (field.multiple or field.kind == "choices"):
+        return one(field, cell, manner)
+    return [one(field, part, manner) for part in parts(field, cell, manner)]
+
+
+def parts(field: ElementField, cell: Any, manner: Manner) -> list[Any]:
+    """Give the several values that a cell holds."""
+    if not isinstance(cell, str):
+        return [cell]
+    between = BETWEEN_NUMBERS if manner.decimal == "," and field.kind in NUMBERS else BETWEEN
+    return [part.strip() for part in between.split(cell) if part.strip()]
 
 
 def plain(cell: Any) -> Any:
@@ -87,19 +99,21 @@ def _decimal(cell: Any, _: ElementField, manner: Manner) -> Any:
 
 
 def _money(cell: Any, _: ElementField, manner: Manner) -> Any:
-    if not isinstance(cell, str):
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
         return f"{Decimal(text_of(cell)):f} {manner.currency}"
+    text = text_of(cell)
     for pattern, amount, currency in ((CURRENCY_LAST, 1, 2), (CURRENCY_FIRST, 2, 1)):
-        found = pattern.fullmatch(cell)
+        found = pattern.fullmatch(text)
         if found:
             return f"{number_of(found[amount], manner)} {found[currency]}"
-    return f"{number_of(cell, manner)} {manner.currency}"
+    return f"{number_of(text, manner)} {manner.currency}"
 
 
 def _date(cell: Any, _: ElementField, manner: Manner) -> Any:
     if isinstance(cell, datetime):
         return cell.date().isoformat()
-    return iso_of(cell, manner)[:10] if isinstance(cell, str) else text_of(cell)
+    found = DAY.fullmatch(iso_of(text_of(cell), manner))
+    return found[1] if found else text_of(cell)
 
 
 def _datetime(cell: Any, _: ElementField, manner: Manner) -> Any:
@@ -116,7 +130,9 @@ def iso_of(text: str, manner: Manner) -> str:
     if found is None:
         return text
     day, month = (found[1], found[2]) if manner.dates == "dmy" else (found[2], found[1])
-    return f"{found[3]}-{month:0>2}-{day:0>2}" + (f"T{found[4]}" if found[4] else "")
+    # Hours before ten are written with one digit, too.
+    clock = f"T{re.sub(r'^(?=[0-9]:)', '0', found[4])}" if found[4] else ""
+    return f"{found[3]}-{month:0>2}-{day:0>2}{clock}"
 
 
 def _boolean(cell: Any, _: ElementField, __: Manner) -> Any:
