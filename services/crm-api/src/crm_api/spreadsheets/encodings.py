@@ -17,15 +17,17 @@ BOMS = (
 # What spreadsheet programs write; where several fit equally well, the first is meant.
 COMMON = ("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1257", "shift_jis", "gb18030", "big5", "euc_kr")
 LATIN = {"cp1250", "cp1252", "cp1254", "cp1257", "latin_1", "iso8859_15", "mac_roman"}
+# Without a mark at the beginning of a file they say nothing of the order of its bytes.
+OF_MARKS = ("utf-16", "utf-32")
 SAMPLE = 1 << 17
-# What else Python calls an encoding is none of files, and some of them take very long.
-OF_FILES = re.compile(r"(utf|cp|iso8859|koi8|mac|shift|euc|gb|big5|ascii|tis|hz|johab|iso2022)[a-z0-9_-]*")
+# What else Python calls an encoding is none of files; some of them take very long, and UTF-7 gives halves of letters.
+OF_FILES = re.compile(r"(utf(?!-7)|cp|iso8859|koi8|mac|shift|euc|gb|big5|ascii|tis|hz|johab|iso2022)[a-z0-9_-]*")
 FIX = "save the file as CSV UTF-8, or say the encoding"
 
 
 def encoding_of(content: bytes, said: str = "") -> str:
     """Give the encoding of a text file: the one that is said, or the one that it looks like; raises `FieldError`."""
-    found = known(said) if said else guessed(content)
+    found = marked(known(said), content) if said else guessed(content)
     try:
         text = content.decode(found)
     except UnicodeDecodeError as error:
@@ -44,6 +46,16 @@ def known(said: str) -> str:
     if not OF_FILES.fullmatch(found):
         raise FieldError("encoding", f"nobody knows the encoding {said!r}", "use a name like utf-8 or cp1252")
     return "utf-8-sig" if found == "utf-8" else found
+
+
+def marked(said: str, content: bytes) -> str:
+    """Give the kind of UTF-16 or UTF-32 that a file has: by the mark at its beginning, else by its first letter."""
+    for bom, encoding in BOMS:
+        if content.startswith(bom) and said.startswith(encoding):
+            return encoding
+    if said not in OF_MARKS:
+        return said
+    return f"{said}-be" if content[:1] == b"\0" else f"{said}-le"
 
 
 def guessed(content: bytes) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from xml.sax import SAXException
 
 import openpyxl
+from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from crm_api.fields import FieldError
+from crm_api.fields import FieldError, storable
 
 MAGIC = b"PK\x03\x04"
 MOST_ENTRIES = 2_000
@@ -147,6 +148,10 @@ def grows_too_much(entry: zipfile.ZipInfo) -> bool:
 def value_of(cell: Any) -> Any:
     """Give what a cell holds; an amount in a currency as `12.50 EUR`."""
     value = cell.value
+    if isinstance(value, str):
+        # What XML cannot hold, such as the end of a line of Windows, stands there as `_x000D_`.
+        plain = unescape(value)
+        return plain if storable(plain) else value
     if isinstance(value, int | float) and not isinstance(value, bool):
         found = CURRENCY.search(cell.number_format or "")
         if found:
