@@ -32,7 +32,11 @@ def decimal(value: Any, _: Reading) -> str:
         raise Unfit("send it as text, like '12.50'") from None
     if not number.is_finite() or abs(number.adjusted()) > LONGEST_DECIMAL:
         raise Unfit(f"send a number of at most {LONGEST_DECIMAL} digits")
-    return format(number, "f")
+    written = format(number, "f")
+    # Its digits are the key by which an index finds it, and no index takes a long one.
+    if len(written.partition(".")[2]) > LONGEST_DECIMAL:
+        raise Unfit(f"send a number of at most {LONGEST_DECIMAL} digits behind the point")
+    return written
 
 
 def money(value: Any, _: Reading) -> str:
