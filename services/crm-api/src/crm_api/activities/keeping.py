@@ -38,25 +38,27 @@ class Keeping:
         if not await store.add(self.tx, activity):
             return False
         if remind:
-            await self.remind(activity, remind)
+            await self.remind(activity, remind, "remind")
         await self._tell(activity)
         await self._write(item, inviting.letters(None, activity))
         return True
 
-    async def remind(self, activity: Activity, lead: str) -> Reminder:
-        """Plan a reminder so long before an activity; of one lead there is one."""
+    async def remind(self, activity: Activity, lead: str, field: str = "lead") -> Reminder:
+        """Plan a reminder so long before an activity; of one lead there is one, which is planned anew."""
         reminder = Reminder(
             id=reminder_id(activity.id, lead),
             item=activity.item,
             activity=activity.id,
             people=activity.people,
             lead=lead,
-            at=moment(lead, activity, self.knowledge),
+            at=moment(lead, activity, self.knowledge, field),
             created_at=self.now,
             created_by=self.cause.actor,
         )
-        await stored_reminders.plan(self.tx, reminder)
-        return reminder
+        if await stored_reminders.plan(self.tx, reminder):
+            return reminder
+        await stored_reminders.move(self.tx, reminder.id, reminder.at, reminder.people)
+        return await stored_reminders.load(self.tx, reminder.id) or reminder
 
     async def change(self, before: Activity, update: JsonObject, item: Item) -> Activity:
         """Change a locked activity; gives it as it is then."""
@@ -91,8 +93,10 @@ class Keeping:
             await stored_reminders.cancel(self.tx, [one.id for one in reminders if one.state == "planned"])
             return
         for one in reminders:
-            at = moment(one.lead, after, self.knowledge)
-            if (at, one.state) != (one.at, "fired") or before.state != "planned":
+            at = moment(one.lead, after, self.knowledge, "starts_at")
+            # One that was cancelled by itself stays so.
+            stays = one.state == "cancelled" or (at, one.state) == (one.at, "fired")
+            if not stays or before.state != "planned":
                 await stored_reminders.move(self.tx, one.id, at, after.people)
 
     async def _tell(self, activity: Activity, *, state: str = "") -> None:

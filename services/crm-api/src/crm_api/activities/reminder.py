@@ -7,10 +7,12 @@ from uuid import UUID
 from automation.intervals import Interval
 from automation.knowledge import Knowledge
 from automation.wall_times import read_zone
+from automation.working_time import NoWorkingTime
 from contracts.data import Part
 from contracts.ids import derived
 
 from crm_api.activities.activity import Activity
+from crm_api.fields import FieldError
 
 LANE = "reminders"
 ReminderState = Literal["planned", "fired", "cancelled"]
@@ -36,12 +38,19 @@ def reminder_id(of: UUID, lead: str = "") -> UUID:
     return derived("reminder", of, lead)
 
 
-def moment(lead: str, activity: Activity, knowledge: Knowledge) -> datetime:
-    """Give the moment so long before an activity, in its zone, or in the working time of its assignee."""
+def moment(lead: str, activity: Activity, knowledge: Knowledge, field: str = "lead") -> datetime:
+    """Give the moment so long before an activity, in its zone, or in the working time of its assignee.
+
+    Raises `FieldError`, by the field that was sent, where nobody works for so long.
+    """
     span = Interval.read(lead)
-    if span.working:
+    if not span.working:
+        return span.before(activity.starts_at, read_zone(activity.zone))
+    try:
         return knowledge.working_time(activity.assignee).back(activity.starts_at, span)
-    return span.before(activity.starts_at, read_zone(activity.zone))
+    except NoWorkingTime as error:
+        problem = f"there is no moment {lead!r} before it: {error.message}"
+        raise FieldError(field, problem, "say it in hours or days, or give the calendar hours") from None
 
 
 def words(activity: Activity, person: str, knowledge: Knowledge) -> str:
