@@ -11,6 +11,7 @@ from automation.working_time import TICK, WorkingTime
 from contracts.config import Resource
 from contracts.data import Part
 
+from crm_api.activities.checking import within
 from crm_api.fields import FieldError
 
 LONGEST = timedelta(days=31)
@@ -48,6 +49,8 @@ class Hours:
 
     def check(self, starts_at: datetime, ends_at: datetime) -> None:
         """Refuse a time that is none, too long, or begins or ends outside the hours; raises `FieldError`."""
+        for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+            within(field, moment)
         if ends_at <= starts_at:
             raise FieldError("ends_at", "it ends before it has begun", "send a moment after starts_at")
         if ends_at - starts_at > LONGEST:

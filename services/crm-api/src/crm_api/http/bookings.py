@@ -13,12 +13,14 @@ from contracts.items import Item
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from crm_api.activities.checking import within
 from crm_api.bookings import reserving
 from crm_api.bookings.booking import Booking, Clash, hours
 from crm_api.fields import LONGEST_STRING, LONGEST_TEXT, FieldError
 from crm_api.http.addresses import ITEM, BookingId, ItemId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
+from crm_api.record.items import ItemGone
 from crm_api.record.presence import changeable, readable
 from crm_api.store import bookings as store
 from crm_api.store import rights as stored_rights
@@ -140,7 +142,8 @@ async def move(booking_id: BookingId, body: MovedBooking, request: ByPerson) -> 
             after = before.model_copy(update=body.model_dump(exclude_none=True))
             if (after.resource, after.starts_at, after.ends_at) != (before.resource, before.starts_at, before.ends_at):
                 hours(after.resource, request.knowledge).check(after.starts_at, after.ends_at)
-            await reserving.move(tx, before, after, (request.process.outbox, request.cause))
+            if after != before:
+                await reserving.move(tx, before, after, (request.process.outbox, request.cause))
     except Clash as clash:
         raise await taken(clash, request) from None
     return after
@@ -150,7 +153,8 @@ async def move(booking_id: BookingId, body: MovedBooking, request: ByPerson) -> 
 async def cancel(booking_id: BookingId, request: ByPerson) -> Booking:
     """Cancel a booking; its time is free again."""
     async with request.transaction() as tx:
-        booking = await standing(tx, booking_id, request)
+        # What a deleted item has booked must not stay taken for good.
+        booking = await standing(tx, booking_id, request, deleted=True)
         return await reserving.cancel(tx, booking, (request.process.outbox, request.cause))
 
 
@@ -173,6 +177,8 @@ async def free(resource_id: ResourceId, day: Day, request: ByPerson) -> FreeSlot
 @router.get("/resources/{resource_id}/bookings", name="taken")
 async def of_resource(resource_id: ResourceId, request: ByPerson, since: Since, until: Until) -> TakenTimes:
     """Give the times at which a resource is taken, of three months at most."""
+    for name, at in (("since", since), ("until", until)):
+        within(name, at)
     if not timedelta() < until - since <= LONGEST_LOOK:
         raise FieldError("until", "it is before `since`, or too far from it", f"look at {LONGEST_LOOK.days} days")
     async with request.transaction() as tx:
@@ -190,10 +196,12 @@ async def theirs(tx: Transaction, booking_id: UUID, request: Asked, *, lock: boo
     return booking, await readable(tx, booking.item, request.rights, deleted=True)
 
 
-async def standing(tx: Transaction, booking_id: UUID, request: Asked) -> Booking:
-    """Give a booking that the caller may change, and that is not cancelled; raises a 409 problem."""
-    booking, _ = await theirs(tx, booking_id, request, lock=True)
-    await changeable(tx, booking.item, request.rights)
+async def standing(tx: Transaction, booking_id: UUID, request: Asked, *, deleted: bool = False) -> Booking:
+    """Give a booking that the caller may change, of a deleted item where that will do; raises a 409 problem."""
+    booking, item = await theirs(tx, booking_id, request, lock=True)
+    if item.deleted and not deleted:
+        raise ItemGone(item.id)
+    request.rights.require("change", item.type, item.pipeline, item.responsible)
     if booking.cancelled_at is not None:
         raise Problem(409, "The booking is cancelled", detail="make a new one")
     return booking

@@ -83,9 +83,10 @@ async def remove(request: ByPerson) -> None:
 @people.get("/{person}/busy")
 async def when(person: PersonId, asked: Annotated[AskedSpan, Query()], request: ByPerson) -> Busy:
     """Tell when somebody is busy with calls and meetings; not with what."""
+    for name, moment in (("from", asked.since), ("to", asked.until)):
+        within(name, moment)
     if not asked.since < asked.until <= asked.since + LONGEST_SPAN:
         raise FieldError("to", "the span is empty, turned round, or too long", f"send at most {LONGEST_SPAN.days} days")
-    within("from", asked.since)
     async with request.transaction() as tx:
         if person not in request.knowledge.people:
             raise Problem(404, "There is no such person", detail=f"there is no person {person!r}")
