@@ -82,9 +82,8 @@ async def change(
         if before is None:
             raise unknown(product_id)
         product = body.of(before)
-        if await store.held(tx, product):
+        if not await store.change(tx, product):
             raise taken(product)
-        await store.change(tx, product)
     return product
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 from chassis.database import Transaction
 from contracts.money import Money
 
@@ -15,7 +15,6 @@ CHANGE = (
     "UPDATE product SET sku = $2, name = $3, unit = $4, price = $5, currency = $6, tax = $7, tax_included = $8,"
     " active = $9 WHERE id = $1"
 )
-HELD = "SELECT true FROM product WHERE sku = $1 AND id <> $2"
 LOAD = f"SELECT {COLUMNS} FROM product WHERE id = ANY($1::uuid[])"
 LOCK = f"{LOAD} FOR UPDATE"
 HOLD = f"{LOAD} ORDER BY id FOR KEY SHARE"
@@ -33,14 +32,13 @@ async def add(tx: Transaction, product: Product) -> bool:
     return await tx.fetchval(ADD, *values(product)) is not None
 
 
-async def change(tx: Transaction, product: Product) -> None:
-    """Keep a locked product as it now is."""
-    await tx.execute(CHANGE, *values(product))
-
-
-async def held(tx: Transaction, product: Product) -> bool:
-    """Say whether another product has its number."""
-    return bool(await tx.fetchval(HELD, product.sku, product.id))
+async def change(tx: Transaction, product: Product) -> bool:
+    """Keep a locked product as it now is; gives False, and ends the transaction, where another one has its number."""
+    try:
+        await tx.execute(CHANGE, *values(product))
+    except UniqueViolationError:
+        return False
+    return True
 
 
 async def load(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Product]:
