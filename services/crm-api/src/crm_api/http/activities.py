@@ -159,7 +159,8 @@ async def listing(  # noqa: PLR0917  what a list can be asked for
             found = await store.of_person(tx, person or rights.person, span, seen)
         else:
             found = await store.of_item(tx, item, seen)
-            if not found:
+            # The end of a part that one may see is no other answer than an empty part.
+            if not (found or after):
                 await readable(tx, item, rights, deleted=True)
     last = [{"at": one.starts_at, "id": one.id} for one in found]
     return Activities(activities=found, next=follows(last, "at", limit))

@@ -133,7 +133,8 @@ async def listing(
             found = await store.own(tx, mine, part)
         else:
             found = await store.of_item(tx, item, mine, rights.reach("read"), part)
-            if not found:
+            # The end of a part that one may see is no other answer than an empty part.
+            if not (found or after):
                 await readable(tx, item, rights, deleted=True)
         now = await tx.now()
     last = [{"at": task.created_at, "id": task.id} for task in found]

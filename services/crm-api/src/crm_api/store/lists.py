@@ -58,28 +58,33 @@ async def _walked(tx: Transaction, which: Which, after: Place | None, limit: int
 
 
 async def board(tx: Transaction, which: Which, limit: int) -> dict[str, list[Listed]]:
-    """Give the first items of each of these stages, in one query."""
+    """Give the first items of each of these stages, in one query; those without a value are the end of a long one."""
     found: dict[str, list[Listed]] = {stage: [] for stage in which.stages}
     if not found:
         return found
     await tx.fetch(WALK)
     values = Values()
-    sql = await _all_stages(tx, values, which, limit)
+    sql, walked = await _all_stages(tx, values, which, limit)
     for row in await tx.fetch(sql, *values.all):
         found[row["stage"]].append(_listed(row))
+    for one in walked:
+        [stage] = one.stages
+        if len(found[stage]) < limit and one.may_lack_value:
+            found[stage] += await _page(tx, one.without_value, None, None, limit - len(found[stage]))
     return found
 
 
-async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int) -> str:
+async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int) -> tuple[str, list[Which]]:
     stages = [which.in_stage(stage) for stage in which.stages]
     common, own = lookups(which), [standing(one) for one in stages] if which.order.field != "id" else []
     counts = await _counts(tx, [*common, *own])
     few = fewest(common, counts)
     if few:
         once = f"WITH few AS MATERIALIZED ({few(values)}) "
-        return once + _united(query(values, one, found_once, None, limit) for one in stages)
+        return once + _united(query(values, one, found_once, None, limit) for one in stages), []
     ways = [fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
-    return _united(query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True))
+    united = _united(query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True))
+    return united, [one for one, way in zip(stages, ways, strict=True) if own and way is None]
 
 
 def _united(queries: Iterable[str]) -> str:
