@@ -33,7 +33,7 @@ def read(order: Order, after: str) -> Place | None:
     try:
         name, key, id_ = msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=list[Any])
         place = Place(key if key is None else str(key), UUID(id_))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise _unknown("this is no place in a list") from None
     if name != order.name or "\0" in (key or ""):
         raise _unknown(f"this is a place in a list sorted by {name}, not by {order.name}")
