@@ -10,23 +10,33 @@ from contracts.config import Constant
 from crm_api.fields import FieldError
 
 LONGEST = 1000
+# One step of a path: what has more, or ends a placeholder, names something else.
+NAME = re.compile(r"[\w-]+")
 
 
 def check_constant(constant: Constant, _: Knowledge) -> None:
     """Refuse a constant that no rule can name, or whose value is too long for a text."""
-    try:
-        # As a filter reads it: there some words mean something else.
-        compile_text(f"{{{{ const.{constant.id} | upcase }}}}")
-    except DocumentError:
+    if not can_be_named(constant.id):
         fix = "use letters, digits and _, and no word of templates such as `limit` or `in`"
-        raise FieldError("id", f"texts cannot name const.{constant.id}", fix) from None
+        raise FieldError("id", f"texts cannot name const.{constant.id}", fix)
     if isinstance(constant.value, str) and len(constant.value) > LONGEST:
         raise FieldError("value", f"it has {len(constant.value)} characters", f"use at most {LONGEST}")
 
 
+def can_be_named(id_: str) -> bool:
+    """Say whether a text can name a constant of this id."""
+    try:
+        # As a filter reads it: there some words mean something else.
+        compile_text(f"{{{{ const.{id_} | upcase }}}}")
+    except DocumentError:
+        return False
+    return NAME.fullmatch(id_) is not None
+
+
 def check_unused(id_: str, knowledge: Knowledge) -> None:
     """Refuse to delete a constant that published rules and triggers name; raises `FieldError`."""
-    named = re.compile(rf"\bconst\.{re.escape(id_)}\b")
+    # In JSON a line of a text ends with two signs, of which the second is a letter.
+    named = re.compile(rf"(?:\b|\\[bfnrt])const\.{re.escape(id_)}\b")
     users = [key for key in knowledge.pipelines if named.search(_published(key, knowledge))]
     if users:
         raise FieldError("id", f"const.{id_} is used in {', '.join(sorted(users))}", "change those pipelines first")

@@ -15,6 +15,7 @@ from crm_api.fields import FieldError
 # Each day of an absence is a holiday that calculations read.
 LONGEST_ABSENCE = 3 * 366
 KNOWN = "use the id of one that is there, or write that one first"
+HOURS = "send hours like ['09:00', '18:00']"
 
 
 def check_person(person: Person, knowledge: Knowledge) -> None:
@@ -65,7 +66,9 @@ def _times(person: Person) -> None:
     try:
         WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=person.weekly or {}))
     except DocumentError as error:
-        raise FieldError("weekly", error.message, error.fix or "send hours like ['09:00', '18:00']") from None
+        raise FieldError("weekly", error.message, error.fix or HOURS) from None
+    except ValueError as error:
+        raise FieldError("weekly", str(error), HOURS) from None
 
 
 def _absence(at: str, absence: Absence, person: Person, people: Mapping[str, Person]) -> None:
