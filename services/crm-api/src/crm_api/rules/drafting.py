@@ -10,7 +10,7 @@ from crm_api.access.rights import Rights
 from crm_api.fields import FieldError
 from crm_api.rules.differences import Difference, differences
 from crm_api.rules.drafts import DraftOutdated, PipelineDraft, PipelineUnknown
-from crm_api.rules.pipelines import Named, WrittenPipeline, lasting_ids
+from crm_api.rules.pipelines import NO_IDS, LastingIds, Named, WrittenPipeline, lasting_ids
 from crm_api.rules.publishing import Published, Terms, check_size, drawn, findings_of
 from crm_api.store import drafts as store
 
@@ -39,9 +39,17 @@ async def replaced(tx: Transaction, knowledge: Knowledge, pipeline: str, documen
     """Give the draft with another document, based on what is published now; rules keep their ids by their places."""
     held = await store.read(tx, pipeline)
     published = Published.of(knowledge, pipeline)
-    known = dict(published.named.ids) | dict(held.ids if held else {})
+    known = by_place(document, published.named.ids, held.ids if held else NO_IDS)
     version = held.version if held else 0
     return PipelineDraft(pipeline, version, published.number, document, known, "", None)
+
+
+def by_place(document: WrittenPipeline, published: LastingIds, held: LastingIds) -> LastingIds:
+    """Give the lasting ids for another document: a rule that the draft has moved is not where it was published too."""
+    there = {(stage.key, rule.key) for stage in document.stages for rule in stage.rules}
+    moved = {place: id_ for place, id_ in held.items() if place in there}
+    taken = set(moved.values())
+    return {place: id_ for place, id_ in published.items() if id_ not in taken} | moved
 
 
 async def save(tx: Transaction, knowledge: Knowledge, draft: PipelineDraft, by: str) -> PipelineDraft:
