@@ -34,8 +34,7 @@ class Scope(Part):
         if self.admin and rights.admin:
             return rights
         grants = tuple(narrowed for grant in rights.grants for narrowed in self._narrowed(grant))
-        automation = {type_: self._level(level) for type_, level in self._by_type(rights) if self.automation != "none"}
-        return Rights(rights.name, rights.person, False, grants, automation, rights.colleagues)
+        return Rights(rights.name, rights.person, False, grants, self._automation(rights), rights.colleagues)
 
     def _narrowed(self, grant: Grant) -> Sequence[Grant]:
         actions = tuple(action for action in grant.actions if action in self.actions)
@@ -46,8 +45,14 @@ class Scope(Part):
             return (granted,)
         return self.types if granted == ANY else tuple({granted} & set(self.types))
 
-    def _by_type(self, rights: Rights) -> Sequence[tuple[str, Level]]:
-        return [(type_, level) for held, level in rights.automation.items() for type_ in self._types(held)]
+    def _automation(self, rights: Rights) -> dict[str, Level]:
+        together: dict[str, Level] = {}
+        for held, level in rights.automation.items() if self.automation != "none" else ():
+            for type_ in self._types(held):
+                # Held for the type and for any: the greater one counts.
+                if together.get(type_) != "change":
+                    together[type_] = self._level(level)
+        return together
 
     def _level(self, held: Level) -> Level:
         return "change" if held == self.automation == "change" else "read"
