@@ -8,6 +8,7 @@ from pydantic import Field
 
 from crm_api.access.rights import Forbidden
 from crm_api.http.asking import Asked, ByPerson
+from crm_api.http.texts import KeptText
 from crm_api.rules.clearing import clear, give_up, keep_for_now
 from crm_api.rules.drafts import PipelineUnknown
 from crm_api.rules.pipelines import EXAMPLE, KEY, WrittenPipeline, write
@@ -44,7 +45,7 @@ class PutPipeline(WrittenPipeline):
 
     moves: dict[str, str] = Field(default_factory=dict)
     automation: Literal["run", "suppress"] = "run"
-    job: str = "stages are taken away"
+    job: Annotated[KeptText, Field(max_length=200)] = "stages are taken away"
 
     @property
     def document(self) -> WrittenPipeline:

@@ -20,7 +20,7 @@ from crm_api.fields import FieldError
 from crm_api.record.changing import Changes
 from crm_api.record.sweeping import Change, sweep
 from crm_api.rules.pipelines import WrittenPipeline, WrittenStage
-from crm_api.rules.publishing import publish
+from crm_api.rules.publishing import check_sources, publish
 from crm_api.store import config as stored_config
 from crm_api.store import standing
 
@@ -30,8 +30,9 @@ async def keep_for_now(
 ) -> None:
     """Publish a pipeline with the stages that are to go, for as long as items stand there; raises `FieldError`."""
     held = knowledge.pipelines.get(id_)
-    check_moves(moves, held, [stage.key for stage in document.stages])
     staying = [stage.key for stage in document.stages]
+    check_moves(moves, held, staying)
+    check_sources(knowledge, id_, staying)
     if held and await stored_config.standing_elsewhere(changes.tx, id_, staying):
         going = tuple(
             WrittenStage(key=s.key, name=s.name, kind=s.kind, color=s.color) for s in held.stages if s.key in moves

@@ -1,6 +1,6 @@
 """Publishing a pipeline: its stages and triggers, and the next rule set, in one transaction, after the checks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from automation.analysis import analyse
@@ -148,6 +148,16 @@ async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, d
         told = ", ".join(f"{count} in {stage!r}" for stage, count in left.items())
         fix = "keep the stages, or send moves: {stage: another} with the pipeline"
         raise FieldError("stages", f"items stand in stages that would go: {told}", fix)
+    check_sources(knowledge, id_, [stage.key for stage in document.stages])
+
+
+def check_sources(knowledge: Knowledge, id_: str, staying: Collection[str]) -> None:
+    """Refuse to take a stage away in which a source makes items; raises `FieldError`."""
+    for source in knowledge.sources.values():
+        create = source.nobody.create
+        if create is not None and create.pipeline == id_ and create.stage not in staying:
+            told = f"source {source.id!r} makes items in {create.stage!r}, which would go"
+            raise FieldError("stages", told, "let that source create elsewhere first")
 
 
 def _checked(
