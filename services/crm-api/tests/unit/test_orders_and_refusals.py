@@ -82,7 +82,7 @@ def test_a_confirmation_goes_to_the_worker_and_the_rest_to_the_scheduler() -> No
 def test_an_action_inside_the_crm_has_nothing_to_confirm() -> None:
     unsure = EffectSeen(id=uuid4(), whom="item", state="uncertain", version=1, at=AT)
     of = row(effects=(unsure,), action="move-item")
-    with pytest.raises(LookupError):
+    with pytest.raises(orders.NotPossible, match="move-item has no effects outside"):
         orders.road(orders.confirm(of, unsure.id, "user:ann", sent=False), of)
 
 

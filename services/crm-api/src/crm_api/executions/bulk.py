@@ -85,7 +85,7 @@ class Giving:
         for row in rows:
             try:
                 messages = [self._message(row, data, about) for data in told(self.order, row, self.cause.actor)]
-            except (NotPossible, LookupError) as error:
+            except NotPossible as error:
                 refused.append((row.id, str(error)))
                 continue
             await self.outbox.publish(self.tx, messages)

@@ -45,10 +45,10 @@ def confirm(row: ExecutionRow, effect: UUID, by: str, *, sent: bool) -> ConfirmE
 
 
 def road(order: Data, row: ExecutionRow) -> Topic:
-    """Give the topic on which an order travels: a confirmation goes to the worker."""
+    """Give the topic on which an order travels: a confirmation goes to the worker; raises `NotPossible`."""
     if not isinstance(order, ConfirmEffect):
         return topics.ORDERS
     kind = kind_of(row.action)
     if kind is None:
-        raise LookupError(f"{row.action} has no effects outside")
+        raise NotPossible(f"{row.action} has no effects outside")
     return topics.ACTIONS[kind]

@@ -13,7 +13,7 @@ from crm_api.executions import bulk
 from crm_api.executions.bulk import Given, Order
 from crm_api.http.addresses import CONTACT, FAILED, UNCERTAIN, WAITING
 from crm_api.http.asking import Asked, Body, ByPerson
-from crm_api.http.executions import OfExecutions
+from crm_api.http.executions import OfExecutions, Reason
 from crm_api.store import executions as store
 from crm_api.store.executions import MOST_COUNTED, Which
 
@@ -64,7 +64,7 @@ class ChosenExecutions(Body):
 class Cancellations(ChosenExecutions):
     """Which to cancel, and why."""
 
-    reason: str = Field("cancelled by a person", max_length=1000)
+    reason: Reason = "cancelled by a person"
 
 
 class Confirmations(ChosenExecutions):

@@ -19,12 +19,15 @@ from crm_api.access.rights import Forbidden
 from crm_api.executions import orders
 from crm_api.http.addresses import UNCERTAIN, EffectId, FailedId, WaitingId
 from crm_api.http.asking import Asked, Body, ByPerson
+from crm_api.http.texts import KeptText
 from crm_api.http.timeline import cursor, follows
 from crm_api.store import rights as stored_rights
 from crm_api.store import timeline as store
 from crm_api.store.executions import Which, listed
 
 router = APIRouter(prefix="/v1", tags=["executions"])
+
+Reason = Annotated[KeptText, Field(max_length=1000)]
 
 
 class OfExecutions(Body):
@@ -69,7 +72,7 @@ class ExecutionsPage(Body):
 class Cancellation(Body):
     """Why it is cancelled."""
 
-    reason: str = "cancelled by a person"
+    reason: Reason = "cancelled by a person"
 
 
 class Confirmation(Body):
@@ -130,7 +133,7 @@ async def confirm(effect_id: EffectId, body: Confirmation, request: ByPerson) ->
         row = await found(request, tx, body.execution)
         with possible():
             told = orders.confirm(row, effect_id, request.principal.name, sent=body.sent)
-        return await order(request, tx, row, told)
+            return await order(request, tx, row, told)
 
 
 @contextmanager
