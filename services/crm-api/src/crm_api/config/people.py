@@ -10,6 +10,7 @@ from automation.working_time import WorkingTime
 from contracts.config import Calendar
 from contracts.people import Absence, Department, Person
 
+from crm_api.config.weeks import check_days
 from crm_api.fields import FieldError
 
 # Each day of an absence is a holiday that calculations read.
@@ -63,6 +64,7 @@ def _times(person: Person) -> None:
             read_zone(person.zone)
         except DocumentError as error:
             raise FieldError("zone", error.message, "use an IANA name, like 'Europe/Lisbon'") from None
+    check_days(person.weekly or ())
     try:
         WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=person.weekly or {}))
     except DocumentError as error:

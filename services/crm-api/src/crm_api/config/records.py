@@ -24,6 +24,7 @@ from crm_api.config.element_types import check_type
 from crm_api.config.forms import check_form, check_visits
 from crm_api.config.people import check_department, check_person
 from crm_api.config.rates import check_currency, check_rate, say_address
+from crm_api.config.weeks import check_days
 from crm_api.fields import FieldError
 
 EDITED = (
@@ -44,6 +45,8 @@ EDITED = (
 )
 # The ways that reach clients, and can be capped.
 CAPPED = ("sms", "email", "call", "message")
+# An id stands in addresses, keys of messages and an index.
+LONGEST_ID = 200
 # Kinds of which there is one record; its id is the kind.
 SINGLE = ("portal", "clock")
 NAMED_BY = {
@@ -59,6 +62,8 @@ def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) ->
     """Read and check a record of a kind that people edit; raises `FieldError`."""
     if kind not in EDITED:
         raise FieldError("kind", f"{kind!r} is not edited here", f"use one of: {', '.join(EDITED)}")
+    if not 0 < len(id_) <= LONGEST_ID:
+        raise FieldError("id", f"it has {len(id_)} characters", f"use at least one, and at most {LONGEST_ID}")
     if kind in SINGLE and id_ != kind:
         raise FieldError("id", f"there is one {kind} only", f"use the id {kind!r}")
     named = NAMED_BY.get(kind)
@@ -96,6 +101,7 @@ def check_calendar(calendar: Calendar, _: Knowledge) -> None:
             date.fromisoformat(holiday)
         except ValueError:
             raise FieldError(f"holidays.{n}", f"{holiday!r} is no day", "write it like '2026-12-25'") from None
+    check_days(calendar.weekly)
     try:
         WorkingTime(calendar)
     except DocumentError as error:
