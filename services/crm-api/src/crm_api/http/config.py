@@ -29,6 +29,8 @@ from crm_api.store import held_values
 router = APIRouter(prefix="/v1/config", tags=["config"])
 # Records that hold rules or triggers; their ids begin with the type.
 AUTOMATION = ("pipeline", "rule-set")
+# What holds secrets; what names all items of somebody who was erased.
+FOR_ADMINS = (*sealing.SECRET_KINDS, "erasure")
 # Where kinds are edited that have operations of their own.
 ELSEWHERE = {"app": "use /v1/apps"}
 WHAT = f"What it is: {', '.join(KINDS)}; edited here are {', '.join(EDITED)}."
@@ -128,10 +130,10 @@ async def drop_values(request: Asked, id_: str, body: JsonObject) -> None:
 
 
 def may_read(rights: Rights, kind: str, id_: str) -> bool:
-    """Say whether somebody may read a record: rules by their type, what holds secrets as an admin, all else."""
+    """Say whether somebody may read a record: rules by their type, secrets and who was erased as an admin, all else."""
     if kind in AUTOMATION:
         return rights.may_automate(id_.partition("/")[0], "read")
-    return rights.admin or kind not in sealing.SECRET_KINDS
+    return rights.admin or kind not in FOR_ADMINS
 
 
 def known(kind: str) -> str:

@@ -7,6 +7,7 @@ from chassis.problems import Problem, on_unreachable
 from contracts.items import Item
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from pydantic_core import PydanticSerializationError
 
 from crm_api.access.audit import REFUSED
 from crm_api.access.rights import Forbidden
@@ -16,6 +17,7 @@ from crm_api.rules.drafts import DraftOutdated, PipelineUnknown
 from crm_api.rules.publishing import NotPublishable, Warned
 
 UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
+CATALOGUE = "correct this part; /v1/catalogue says what it can be"
 
 
 async def on_field_error(_: Request, error: Exception) -> JSONResponse:
@@ -25,11 +27,16 @@ async def on_field_error(_: Request, error: Exception) -> JSONResponse:
     return problem.response()
 
 
+def told(error: NotPublishable) -> list[dict[str, str]]:
+    """Tell of every finding; what a mistake in form should be instead, the catalogue says."""
+    return [{"field": f.path, "problem": f.message, "fix": f.fix or CATALOGUE} for f in error.findings]
+
+
 async def on_not_publishable(_: Request, error: Exception) -> JSONResponse:
     """Answer 422 for a pipeline that cannot run, with every finding."""
     assert isinstance(error, NotPublishable)  # noqa: S101  registered for nothing else
     problem = Problem(422, "The pipeline cannot run as it is", detail=f"{len(error.findings)} to mend")
-    problem.errors = [{"field": f.path, "problem": f.message, "fix": f.fix} for f in error.findings]
+    problem.errors = told(error)
     return problem.response()
 
 
@@ -38,7 +45,7 @@ async def on_warned(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Warned)  # noqa: S101  registered for nothing else
     fix = "mend them, or send override_warnings: true; then it is kept that you did"
     problem = Problem(409, "There are warnings", detail=f"{len(error.findings)} warnings; {fix}")
-    problem.errors = [{"field": f.path, "problem": f.message, "fix": f.fix} for f in error.findings]
+    problem.errors = told(error)
     return problem.response()
 
 
@@ -88,6 +95,13 @@ async def on_unkeepable(_: Request, __: Exception) -> JSONResponse:
     return Problem(422, "A text cannot be kept", detail="it is not Unicode text", field="body", fix=fix).response()
 
 
+async def on_unwritable(request: Request, error: Exception) -> JSONResponse:
+    """Answer 422 for halves of surrogate pairs deep inside a value, which are found when it is written as JSON."""
+    if UnicodeEncodeError.__name__ not in str(error):
+        raise error
+    return await on_unkeepable(request, error)
+
+
 def expect_version(item: Item, version: int | None) -> None:
     """Refuse a change that was decided on another version than the present one: 409 that tells it."""
     if version is not None and version != item.version:
@@ -114,3 +128,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Rejected, on_rejected)
     for error in UNKEEPABLE:
         app.add_exception_handler(error, on_unkeepable)
+    app.add_exception_handler(PydanticSerializationError, on_unwritable)

@@ -18,7 +18,10 @@ from crm_api.store import employees as stored_employees
 from crm_api.store import outages as stored_outages
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
-Stay = Annotated[float, Query(ge=0, le=100_000, description="Hours in one stage that are too long.", examples=[72])]
+Stay = Annotated[
+    float,
+    Query(ge=0, le=100_000, allow_inf_nan=False, description="Hours in one stage that are too long.", examples=[72]),
+]
 
 
 class AskedWindow(Body):
@@ -30,7 +33,7 @@ class AskedWindow(Body):
     since: AwareDatetime = Field(alias="from", examples=["2026-11-20T10:00:00Z"])
     until: AwareDatetime = Field(alias="to", examples=["2026-11-20T12:00:00Z"])
     pipeline: str = Field("", max_length=200, examples=["deal/retail"])
-    in_time: float = Field(5, ge=0, le=86_400, description="seconds")
+    in_time: float = Field(5, ge=0, le=86_400, allow_inf_nan=False, description="seconds")
 
 
 class ReportPart(Body):
@@ -106,7 +109,7 @@ class EmployeesReport(Body):
 @router.get("/outage")
 async def outage(asked: Annotated[AskedWindow, Query()], request: ByPerson) -> OutageReport:
     """Tell what became of the rules that were due in a window: in time, late and how late, missed, or still waiting."""
-    if not asked.since < asked.until <= asked.since + LONGEST:
+    if not timedelta() < asked.until - asked.since <= LONGEST:
         raise FieldError("to", "the window is empty, turned round, or too long", "send at most 31 days")
     window = Window(asked.since, asked.until, asked.pipeline, timedelta(seconds=asked.in_time))
     async with request.transaction() as tx:

@@ -14,10 +14,12 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from crm_api.access.rights import Forbidden
 from crm_api.background import working
 from crm_api.background.jobs import State
+from crm_api.fields import FieldError
 from crm_api.http.addresses import SimulationId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.pipelines import may
 from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.publishing import Published
 from crm_api.simulation import simulating
 from crm_api.simulation.running import Rules
 from crm_api.store import drafts as stored_drafts
@@ -132,6 +134,9 @@ async def tried(tx: Transaction, request: Asked, body: Simulate) -> list[JsonObj
     if body.rules == "draft" and draft is None:
         raise PipelineUnknown(f"{body.pipeline} has no draft")
     if body.rules == "as_they_were":
+        if not Published.of(request.knowledge, body.pipeline).number:
+            told = f"nothing was ever published of {body.pipeline}"
+            raise FieldError("pipeline", told, "send the id of a pipeline, like deal/retail")
         return []
     records = simulating.tried(request.knowledge, body.pipeline, draft, body.begin)
     return [record.model_dump(mode="json") for record in records]
