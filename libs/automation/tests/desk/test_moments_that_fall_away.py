@@ -133,8 +133,9 @@ def test_a_date_from_which_nothing_can_be_counted_is_waited_out_and_stops_no_oth
     assert table.states() == {"far": "waiting", "greet": "dispatched"}
 
 
-def test_a_written_moment_that_is_on_no_calendar_in_its_zone_fails_in_words(table: Table) -> None:
-    table.knowledge = shop(rule("far", timing={"at": f"{FAR}T23:30", "zone": "America/New_York"}), GREET)
+@pytest.mark.parametrize("more", [{"zone": "America/New_York"}, {"working_time": "portal"}])
+def test_a_written_moment_after_which_there_is_no_calendar_fails_in_words(table: Table, more: dict[str, str]) -> None:
+    table.knowledge = shop(rule("far", timing={"at": f"{FAR}T23:30", **more}), GREET)
     table.take(entry(deal()))
     assert table.states() == {"far": "failed", "greet": "dispatched"}
 

@@ -82,7 +82,7 @@ class Anniversary(Recurring):
         written = value.isoformat() if isinstance(value, date) else str(value)
         try:
             return read_wall(written, self.zone_of(moment.facts))
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             return WaitingForDate(self.anniversary, f"{self.anniversary}: {error}", occurrence)
 
     def _years(self, moment: PlanContext) -> Iterator[int]:

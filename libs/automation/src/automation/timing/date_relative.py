@@ -49,7 +49,7 @@ class DateRelative(Timing):
             return WaitingForDate(path)
         try:
             anchor = self._anchor(value, self.zone_of(moment.facts))
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             return WaitingForDate(path, f"{path}: {error}")
         try:
             at = self._moved(anchor, moment)
