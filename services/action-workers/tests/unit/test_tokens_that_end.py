@@ -42,7 +42,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 async def test_those_who_ask_at_once_have_one_token() -> None:
-    held, asked = tokens(gives())
+    asked: list[httpx.Request] = []
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        await asyncio.sleep(0)
+        return gives()(request)
+
+    held, _ = tokens(gives())
+    held._http = httpx.AsyncClient(transport=httpx.MockTransport(slow))
     assert await asyncio.gather(*(held.token() for _ in range(20))) == ["t1"] * 20
     (request,) = asked
     assert dict(httpx.QueryParams(request.content.decode())) == {
