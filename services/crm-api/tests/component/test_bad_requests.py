@@ -168,7 +168,7 @@ UNKEPT = [
 ]
 
 
-async def test_a_text_that_is_none_is_refused_wherever_it_stands(crm: Any) -> None:
+async def test_a_text_that_is_none_is_refused_wherever_it_stands_and_so_is_a_place_in_a_list(crm: Any) -> None:
     for path, body in UNKEPT:
         answer = await crm.ann.post(f"/v1/{path}", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 422, (body, answer.text)
@@ -182,9 +182,7 @@ async def test_a_text_that_is_none_is_refused_wherever_it_stands(crm: Any) -> No
     ):
         answer = await crm.ann.get(f"/v1/{path}")
         assert (answer.status_code, len(fields(answer))) == (422, 1), path
-
-
-async def test_a_place_in_a_list_that_nobody_gave_is_refused_however_it_was_made(crm: Any) -> None:
+    # Nor is a place in a list that nobody gave.
     deep = [b"[" * depth + b"]" * closed for depth in (20, 5_000) for closed in (0, depth)]
     for told in (*deep, b'["-id"]', b'["-id", null, 7]', b'[[], {}, "x"]', b"\xff"):
         after = base64.urlsafe_b64encode(told).decode()

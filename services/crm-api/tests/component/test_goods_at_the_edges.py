@@ -59,11 +59,7 @@ async def test_a_row_that_cannot_be_is_refused_by_its_part_and_leaves_the_rows_a
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "currency"), currency
     assert (await store.ann.get(f"/v1/items/{deal['id']}/goods")).json() == before
     assert await amount(store, deal) == ("1476.00 EUR", 2)
-
-
-async def test_what_comes_to_more_than_an_amount_can_hold_is_refused_and_to_less_than_a_cent_to_nothing(
-    store: Any,
-) -> None:
+    # More than an amount can hold is refused, and less than half a cent is nothing.
     deal = await store.deal()
     most = {"name": "All", "quantity": "9" * 12, "price": "9" * 12}
     assert (await put(store, deal, most)).json()["total"]["gross"] == "999999999998000000000001.00"
@@ -89,6 +85,11 @@ async def test_rows_are_in_the_currency_that_is_sent_else_of_those_before_else_o
     assert await amount(store, bare) == ("2952 JPY", 4)
     same = await put(store, bare, TABLE, TABLE, currency="EUR")
     assert (same.json()["currency"], await amount(store, bare)) == ("EUR", ("2952.00 EUR", 5))
+    assert (await store.ann.put("/v1/config/type/invoice", json={"fields": FIELDS, "goods": True})).status_code == 200
+    invoice = await store.made("/v1/items", type="invoice", pipeline="invoice/plain")
+    for more in ({"currency": "JPY"}, {}):
+        assert (await put(store, invoice, TABLE, **more)).json()["currency"] == "JPY"
+    assert await amount(store, invoice) == (None, 1)
 
 
 async def test_without_rows_the_amount_stays_and_is_free_and_with_rows_only_what_they_come_to_may_be_written(

@@ -20,7 +20,7 @@ async def put(client: Any, content: bytes, content_type: str = "") -> httpx.Resp
 CONTENTS = [b"", b"\x00\xff\xfe", SCRIPT, bytes(range(256)) * 300]
 
 
-async def test_any_bytes_come_back_as_they_are_under_their_hash(crm: Any) -> None:
+async def test_any_bytes_come_back_as_they_are_under_their_hash_with_the_type_that_they_were_put_with(crm: Any) -> None:
     for content in CONTENTS:
         answer = await put(crm.ann, content, "text/html")
         hash_ = hashlib.sha256(content).hexdigest()
@@ -30,9 +30,7 @@ async def test_any_bytes_come_back_as_they_are_under_their_hash(crm: Any) -> Non
         assert (got.content, got.headers["etag"]) == (content, f'"{hash_}"')
         assert got.headers["content-security-policy"] == "sandbox; default-src 'none'"
         assert got.headers["x-content-type-options"] == "nosniff"
-
-
-async def test_what_is_no_content_type_is_that_of_any_bytes(crm: Any) -> None:
+    # What is no content type is that of any bytes.
     any_bytes = "application/octet-stream"
     for n, (written, told) in enumerate(
         (

@@ -27,6 +27,16 @@ async def test_an_item_that_is_named_twice_is_changed_and_given_once_in_its_plac
             assert (item["version"], shown.items() <= item.items()) == (2, True)
         again = (await company.crm.ann.post(f"/v1/items/{path}", json={**body, "items": [one]})).json()
         assert [item["version"] for item in again] == [2]
+    # The entries of many name the job for which no rule runs.
+    deals = [await company.deal("sam") for _ in range(2)]
+    body = {"items": deals, "stage": "documents", "automation": "suppress", "job": "tidy"}
+    assert (await company.crm.ann.post("/v1/items/moves", json=body)).status_code == 200
+    rows = await company.crm.fetch("SELECT suppressed FROM item WHERE id = ANY($1::text[]::uuid[])", deals)
+    assert [row["suppressed"] for row in rows] == ["tidy", "tidy"]
+    plain = {"items": deals, "stage": "paid", "job": "not suppressed"}
+    assert (await company.crm.ann.post("/v1/items/moves", json=plain)).status_code == 200
+    rows = await company.crm.fetch("SELECT suppressed FROM item WHERE id = ANY($1::text[]::uuid[])", deals)
+    assert [row["suppressed"] for row in rows] == [None, None]
 
 
 async def test_where_one_cannot_be_changed_none_is(company: Company) -> None:
@@ -69,15 +79,3 @@ async def test_who_may_not_change_one_of_them_changes_none_and_hears_no_more_tha
     acts = {act["operation"]: act["detail"] for act in await company.acts(principal="user:mia", outcome="done")}
     assert acts["items.move_many"].items() >= {"items": 2, "stage": "documents", "pipeline": ""}.items()
     assert acts["items.assign_many"].items() >= {"items": 2, "to": "hana"}.items()
-
-
-async def test_many_enter_a_stage_without_rules_for_the_job_that_is_named(company: Company) -> None:
-    deals = [await company.deal("sam") for _ in range(2)]
-    body = {"items": deals, "stage": "documents", "automation": "suppress", "job": "tidy"}
-    assert (await company.crm.ann.post("/v1/items/moves", json=body)).status_code == 200
-    rows = await company.crm.fetch("SELECT suppressed FROM item")
-    assert [row["suppressed"] for row in rows] == ["tidy", "tidy"]
-    plain = {"items": deals, "stage": "paid", "job": "not suppressed"}
-    assert (await company.crm.ann.post("/v1/items/moves", json=plain)).status_code == 200
-    rows = await company.crm.fetch("SELECT suppressed FROM item")
-    assert [row["suppressed"] for row in rows] == [None, None]

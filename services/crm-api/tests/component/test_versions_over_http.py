@@ -61,7 +61,7 @@ async def test_every_change_of_an_item_that_was_decided_on_another_version_is_re
         assert row["version"] == 3, path
 
 
-async def test_a_deletion_is_taken_back_at_its_version_and_once_however_many_do(crm: Any) -> None:
+async def test_what_many_do_to_one_item_at_once_is_done_once(crm: Any) -> None:
     path = f"/v1/items/{(await crm.deal())['id']}"
     answers = await asyncio.gather(*(crm.ann.delete(path) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [204, 410, 410, 410]
@@ -69,6 +69,14 @@ async def test_a_deletion_is_taken_back_at_its_version_and_once_however_many_do(
     assert (stale.status_code, stale.json()["current"]["deleted"]) == (409, True)
     answers = await asyncio.gather(*(crm.ann.post(f"{path}/restore") for _ in range(4)))
     assert [(answer.status_code, answer.json()["version"]) for answer in answers] == [(200, 3)] * 4
+    deal, contacts = await crm.deal(), [await crm.made("/v1/items", type="contact", title=f"{n}") for n in range(2)]
+    path = f"/v1/items/{deal['id']}/links"
+    bodies = [{"role": "contact", "type": "contact", "id": one["id"]} for one in contacts for _ in range(4)]
+    answers = await asyncio.gather(*(crm.ann.post(path, json=body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    item = (await crm.ann.get(f"/v1/items/{deal['id']}")).json()
+    assert (item["version"], {link["id"] for link in item["links"]}) == (3, {one["id"] for one in contacts})
+    assert len(item["links"]) == 2
 
 
 async def test_of_many_changes_decided_on_one_version_one_is_made(crm: Any) -> None:
@@ -91,17 +99,6 @@ async def test_of_many_changes_decided_on_one_version_one_is_made(crm: Any) -> N
         assert (await crm.ann.get(path)).json() == made
         told = [answer.json()["current"] for answer in answers if answer.status_code == 409]
         assert all(made.items() >= current.items() for current in told), path
-
-
-async def test_links_that_are_made_at_once_are_made_once_each(crm: Any) -> None:
-    deal, contacts = await crm.deal(), [await crm.made("/v1/items", type="contact", title=f"{n}") for n in range(2)]
-    path = f"/v1/items/{deal['id']}/links"
-    bodies = [{"role": "contact", "type": "contact", "id": one["id"]} for one in contacts for _ in range(4)]
-    answers = await asyncio.gather(*(crm.ann.post(path, json=body) for body in bodies))
-    assert {answer.status_code for answer in answers} == {200}
-    item = (await crm.ann.get(f"/v1/items/{deal['id']}")).json()
-    assert (item["version"], {link["id"] for link in item["links"]}) == (3, {one["id"] for one in contacts})
-    assert len(item["links"]) == 2
 
 
 async def test_a_number_of_a_product_is_never_held_by_two_whoever_asks_at_once(crm: Any) -> None:
