@@ -18,10 +18,7 @@ from crm_api.store import employees as stored_employees
 from crm_api.store import outages as stored_outages
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
-Stay = Annotated[
-    float,
-    Query(ge=0, le=100_000, allow_inf_nan=False, description="Hours in one stage that are too long.", examples=[72]),
-]
+Stay = Annotated[float, Query(ge=0, le=100_000, description="Hours in one stage that are too long.", examples=[72])]
 
 
 class AskedWindow(Body):
@@ -33,7 +30,7 @@ class AskedWindow(Body):
     since: AwareDatetime = Field(alias="from", examples=["2026-11-20T10:00:00Z"])
     until: AwareDatetime = Field(alias="to", examples=["2026-11-20T12:00:00Z"])
     pipeline: str = Field("", max_length=200, examples=["deal/retail"])
-    in_time: float = Field(5, ge=0, le=86_400, allow_inf_nan=False, description="seconds")
+    in_time: float = Field(5, ge=0, le=86_400, description="seconds")
 
 
 class ReportPart(Body):

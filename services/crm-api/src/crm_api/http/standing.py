@@ -41,7 +41,7 @@ class RulesToApply(Body):
     rules: list[str] = Field(default=[], max_length=100)
     all: list[WrittenCondition] = Field(default=[], max_length=MOST_CONDITIONS)
     counts_from: Literal["entry", "now"] = "entry"
-    per_second: float | None = Field(None, gt=0, le=1000, allow_inf_nan=False)
+    per_second: float | None = Field(None, gt=0, le=1000)
 
 
 class TriedOut(Body):
