@@ -117,11 +117,11 @@ async def test_of_those_who_move_at_once_one_gets_to_a_time_and_no_two_ever_meet
     for hour in (9, 11, 13, 15):
         begin, end = f"{hour:02}:00", f"{hour + 1:02}:00"
         van, fitter = await booked(ann, deal, begin, end), await booked(ann, deal, begin, end, resource="fitter")
-        answers = await asyncio.gather(
+        swapped = await asyncio.gather(
             ann.patch(f"/v1/bookings/{van['id']}", json={"resource": "fitter"}),
             ann.patch(f"/v1/bookings/{fitter['id']}", json={"resource": "van"}),
         )
-        assert [answer.status_code for answer in answers] == [409, 409]
+        assert [answer.status_code for answer in swapped] == [409, 409]
     assert await taken(ann, "00:00", "23:00") == ["09:00", "11:00", "13:00", "15:00"]
 
 
