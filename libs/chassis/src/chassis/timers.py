@@ -96,6 +96,12 @@ def parted(timers: Sequence[Timer], over: Collection[UUID]) -> tuple[Sequence[Ti
     return [timer for timer in timers if timer.id in ids], [timer for timer in timers if timer.id not in ids]
 
 
+def delete(tx: Transaction, fired: Sequence[Timer]) -> None:
+    """Delete timers that this transaction holds, at its end."""
+    if fired:
+        tx.at_the_end(FIRED, places([timer.place for timer in fired]))
+
+
 class Timers:
     """Takes the due timers of one lane; any number of replicas.
 
@@ -173,8 +179,7 @@ class Timers:
             timers = [Timer(*row) for row in rows]
             over = await self.fire(tx, timers)
             fired, left = parted(timers, over)
-            if fired:
-                tx.at_the_end(FIRED, places([timer.place for timer in fired]))
+            delete(tx, fired)
         telemetry.LATENESS.observe(self.lane, [(now - timer.due_at).total_seconds() for timer in fired])
         self._low = (left or timers)[0].due_at - BEFORE
         return len(over)

@@ -58,12 +58,16 @@ def _no_cycle(field: str, start: str, above: Callable[[str], str | None]) -> Non
             return
 
 
+def _zone(zone: str) -> None:
+    try:
+        read_zone(zone)
+    except DocumentError as error:
+        raise FieldError("zone", error.message, "use an IANA name, like 'Europe/Lisbon'") from None
+
+
 def _times(person: Person) -> None:
     if person.zone:
-        try:
-            read_zone(person.zone)
-        except DocumentError as error:
-            raise FieldError("zone", error.message, "use an IANA name, like 'Europe/Lisbon'") from None
+        _zone(person.zone)
     check_days(person.weekly or ())
     try:
         WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=person.weekly or {}))

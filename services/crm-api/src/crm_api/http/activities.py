@@ -160,10 +160,15 @@ async def listing(  # noqa: PLR0917  what a list can be asked for
         else:
             found = await store.of_item(tx, item, seen)
             # The end of a part that one may see is no other answer than an empty part.
-            if not (found or after):
-                await readable(tx, item, rights, deleted=True)
+            await anyhow_readable(tx, request, item, seen_some=bool(found or after))
     last = [{"at": one.starts_at, "id": one.id} for one in found]
     return Activities(activities=found, next=follows(last, "at", limit))
+
+
+async def anyhow_readable(tx: Transaction, request: ByPerson, item: UUID, *, seen_some: bool) -> None:
+    """Refuse whoever may not read an item, unless they have seen something of it."""
+    if not seen_some:
+        await readable(tx, item, request.rights, deleted=True)
 
 
 @router.get("/{activity_id}", name="read")

@@ -174,14 +174,19 @@ def stood_for(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:
         case ItemDeleted():
             yield "deleted", {}
             yield from changed_beside(event)
-        case ItemChanged() if event.item.version == 1:
-            yield "created", changes_of(event)
         case ItemChanged():
-            yield ("restored", {}) if "deleted" in event.changed else ("changed", changes_of(event))
+            yield changed_as(event)
         case _:
             pass
     if event.signal is not None:
         yield "signal", event.signal.model_dump(mode="json", exclude={"payload"})
+
+
+def changed_as(event: ItemChanged) -> tuple[str, JsonObject]:
+    """Give the line on an item that was made without a stage, brought back, or changed."""
+    if event.item.version == 1:
+        return "created", changes_of(event)
+    return ("restored", {}) if "deleted" in event.changed else ("changed", changes_of(event))
 
 
 def changed_beside(event: ItemEvent) -> Iterator[tuple[str, JsonObject]]:

@@ -84,7 +84,11 @@ async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int)
         return once + _united(query(values, one, found_once, None, limit) for one in stages), []
     ways = [fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
     united = _united(query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True))
-    return united, [one for one, way in zip(stages, ways, strict=True) if own and way is None]
+    return united, _without_few(stages, ways) if own else []
+
+
+def _without_few(stages: Sequence[Which], ways: Sequence[Lookup | None]) -> list[Which]:
+    return [one for one, way in zip(stages, ways, strict=True) if way is None]
 
 
 def _united(queries: Iterable[str]) -> str:
