@@ -43,6 +43,8 @@ RULES = (GREET, SOON, LATER, STAYS, NUDGE, WORKING, REMIND)
 # Two of each, and those that only fire are killed more often: a group waits seconds for a reader that died.
 ROLES = ("consume", "consume", "fire", "fire")
 VICTIMS = (0, 1, 2, 3, 2, 3, 2, 3)
+# What a pause holds is due once the scheduler has heard that the pause is over.
+TIMERS = "SELECT * FROM timer WHERE due_at < signalbox_now() + interval '10 seconds' OR payload = 'held'"
 KEYS = {one.id: one.key for one in RULES}
 
 
@@ -132,7 +134,7 @@ async def unsettled(scheduler: Deployed, crowd: Crowd) -> list[str]:
     heard = {row["id"]: row["heard"] for row in await look("SELECT id, heard FROM item_copy")}
     waits = {
         "items": [item.id for item in crowd.items.values() if heard.get(item.id) != item.version],
-        "timers": await look("SELECT * FROM timer WHERE due_at < signalbox_now() + interval '10 seconds'"),
+        "timers": await look(TIMERS),
         "records": await look("SELECT seq, bucket, topic, created_at FROM outbox"),
         "cancelled": await look(
             "SELECT id, doc, dispatched FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting'",
