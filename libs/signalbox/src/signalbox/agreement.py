@@ -10,8 +10,10 @@ import asyncpg
 
 Rows = Mapping[UUID, tuple[Any, ...]]
 ITEMS = "SELECT id, version, stage, activation, deleted FROM item"
+# What is empty by default is left out of what is stored.
 COPIES = (
-    "SELECT id, version, d ->> 'stage', (d ->> 'activation')::int, (d ->> 'deleted')::boolean"
+    "SELECT id, version, coalesce(d ->> 'stage', ''), coalesce((d ->> 'activation')::int, 0),"
+    " coalesce((d ->> 'deleted')::boolean, false)"
     " FROM item_copy CROSS JOIN LATERAL (SELECT doc::json) AS told(d)"
     " WHERE version > 0"
 )

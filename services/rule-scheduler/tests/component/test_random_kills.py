@@ -132,7 +132,9 @@ async def unsettled(scheduler: Deployed, crowd: Crowd) -> list[str]:
     """Say what is not heard, due, ordered, swept or carried yet."""
     look = scheduler.rows.all
     heard = {row["id"]: row["heard"] for row in await look("SELECT id, heard FROM item_copy")}
+    [config] = await look("SELECT coalesce(max(revision), 0) AS heard FROM config")
     waits = {
+        "config": range(config["heard"], scheduler.revision),
         "items": [item.id for item in crowd.items.values() if heard.get(item.id) != item.version],
         "timers": await look(TIMERS),
         "records": await look("SELECT seq, bucket, topic, created_at FROM outbox"),
