@@ -10,7 +10,7 @@ import asyncpg
 
 Rows = Mapping[UUID, tuple[Any, ...]]
 ITEMS = "SELECT id, version, stage, activation, deleted FROM item"
-# What is empty by default is left out of what is stored.
+# What is as by default is left out of what is stored.
 COPIES = (
     "SELECT id, version, coalesce(d ->> 'stage', ''), coalesce((d ->> 'activation')::int, 0),"
     " coalesce((d ->> 'deleted')::boolean, false)"

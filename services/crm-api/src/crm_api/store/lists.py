@@ -76,7 +76,7 @@ async def board(tx: Transaction, which: Which, limit: int) -> dict[str, list[Lis
 
 async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int) -> tuple[str, list[Which]]:
     stages = [which.in_stage(stage) for stage in which.stages]
-    common, own = lookups(which), [standing(one) for one in stages] if which.order.field != "id" else []
+    common, own = lookups(which), _standings(which, stages)
     counts = await _counts(tx, [*common, *own])
     few = fewest(common, counts)
     if few:
@@ -85,6 +85,10 @@ async def _all_stages(tx: Transaction, values: Values, which: Which, limit: int)
     ways = [fewest(own[n : n + 1], counts[len(common) + n :]) for n in range(len(stages))]
     united = _united(query(values, one, way, None, limit) for one, way in zip(stages, ways, strict=True))
     return united, _without_few(stages, ways) if own else []
+
+
+def _standings(which: Which, stages: Sequence[Which]) -> list[Lookup]:
+    return [standing(one) for one in stages] if which.order.field != "id" else []
 
 
 def _without_few(stages: Sequence[Which], ways: Sequence[Lookup | None]) -> list[Which]:
