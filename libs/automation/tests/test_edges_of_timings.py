@@ -90,21 +90,21 @@ def test_what_counts_from_another_moment_than_the_entry_is_later_by_as_much(doc:
 
 
 @pytest.mark.parametrize(
-    "doc",
+    ("doc", "known_by"),
     [
-        {"at": "2026-03-06T17:00"},
-        {"after": "0 minutes"},
-        {"before": "contact.birthday", "by": "0 days"},
-        {"after_previous": "0 minutes"},
+        ({"at": "2026-03-06T17:00"}, timedelta()),
+        ({"before": "contact.birthday", "by": "0 days"}, timedelta()),
+        ({"after": "0 minutes"}, timedelta(minutes=1)),
+        ({"after_previous": "0 minutes"}, timedelta(minutes=1)),
     ],
 )
 @pytest.mark.parametrize(("late", "kind"), [(-SECOND, DueAt), (timedelta(), DueAt), (SECOND, SkippedPast)])
 def test_a_moment_is_past_when_it_is_over_and_not_before(
-    doc: dict[str, str], late: timedelta, kind: type[DueAt | SkippedPast]
+    doc: dict[str, str], known_by: timedelta, late: timedelta, kind: type[DueAt | SkippedPast]
 ) -> None:
     client = contact(birthday="2026-03-06T17:00")
     known = facts(deal(entered_at=ENTRY, to=(client,)), client)
-    planned = read_timing({**doc, "if_past": "skip"}).plan(PlanContext(known, ENTRY + late, ENTRY))
+    planned = read_timing({**doc, "if_past": "skip"}).plan(PlanContext(known, ENTRY + known_by + late, ENTRY))
     assert isinstance(planned, kind)
     assert planned.at == ENTRY
 

@@ -8,6 +8,7 @@ does not grow with the length of an interval.
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from contracts.config import Calendar
 from dateutil.relativedelta import relativedelta
@@ -78,16 +79,30 @@ class WorkingTime:
         return [(opens, closes) for opens, closes in moments if wall(opens, self.zone).date() == day]
 
     def add(
-        self, start: datetime, interval: Interval, at: time | None = None, shown: datetime | None = None
+        self,
+        start: datetime,
+        interval: Interval,
+        at: time | None = None,
+        shown: datetime | None = None,
+        zone: ZoneInfo | None = None,
     ) -> datetime:
-        """Give the working moment this long after `start`: days are working days and keep the wall time, `shown`."""
+        """Give the working moment this long after `start`: days are working days and keep the wall time, `shown`.
+
+        It is brought to the wall time `at` by the clocks of `zone`, else by those of the calendar.
+        """
         there = (shown or wall(start, self.zone)) + relativedelta(months=interval.months, weeks=interval.weeks)
         if interval.days:
             there = datetime.combine(self._day(there.date(), interval.days), there.time())
-        return self._land(start, there, timedelta(seconds=interval.seconds), at)
+        landed = self._land(start, there, timedelta(seconds=interval.seconds))
+        return self._opened(landed, at, zone)
 
     def back(
-        self, end: datetime, interval: Interval, at: time | None = None, shown: datetime | None = None
+        self,
+        end: datetime,
+        interval: Interval,
+        at: time | None = None,
+        shown: datetime | None = None,
+        zone: ZoneInfo | None = None,
     ) -> datetime:
         """Give the working moment this long before `end`, which first moves back to a working day."""
         there = shown or wall(end, self.zone)
@@ -95,16 +110,16 @@ class WorkingTime:
         there -= relativedelta(months=interval.months, weeks=interval.weeks)
         if interval.days:
             there = datetime.combine(self._day(there.date(), -interval.days), there.time())
-        return self._land(end, there, -timedelta(seconds=interval.seconds), at)
+        landed = self._land(end, there, -timedelta(seconds=interval.seconds))
+        return self._opened(landed, at, zone)
 
-    def _land(self, start: datetime, there: datetime, rest: timedelta, at: time | None) -> datetime:
+    def _land(self, start: datetime, there: datetime, rest: timedelta) -> datetime:
         # The second 01:30 of a day with two stays the second one where no calendar part moved it.
         landed = start if there == wall(start, self.zone) else moment(there, self.zone)
-        if rest:
-            landed = self._move(landed, rest)
-        if at is not None:
-            landed = at_time(landed, at, self.zone)
-        return self.next_moment(landed)
+        return self._move(landed, rest) if rest else landed
+
+    def _opened(self, landed: datetime, at: time | None, zone: ZoneInfo | None) -> datetime:
+        return self.next_moment(landed if at is None else at_time(landed, at, zone or self.zone))
 
     def _move(self, start: datetime, by: timedelta) -> datetime:
         year = wall(start, self.zone).year

@@ -1,12 +1,13 @@
 """After: an interval counted from the entry, or from the last change of the item since."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from automation.facts import Facts
 from automation.intervals import Interval
+from automation.lateness import IN_TIME
 from automation.timing.plans import DueAt, PlanContext, SkippedPast, Span, Timing, in_zone
 
 
@@ -15,6 +16,8 @@ class After(Timing):
 
     after: Span
     since: Literal["entry", "last_change"] = "entry"
+    grace: ClassVar[timedelta] = IN_TIME
+    counts_from_entry: ClassVar[bool] = True
 
     @property
     @override

@@ -1,10 +1,12 @@
 """After the previous rule: when the nearest enabled rule before it has ended as asked, plus an interval."""
 
-from typing import Literal
+from datetime import timedelta
+from typing import ClassVar, Literal
 
 from contracts.executions import ExecutionRow, ExecutionState
 from typing_extensions import override
 
+from automation.lateness import IN_TIME
 from automation.timing.plans import DueAt, PlanContext, SkippedPast, Span, Timing, WaitingForPrevious, in_zone
 
 # What a rule that waited for a signal came to, as its row says.
@@ -21,6 +23,7 @@ class AfterPrevious(Timing):
 
     after_previous: Span
     on_previous: Literal["succeeded", "finished", "failed", "arrived", "timed_out"] = "succeeded"
+    grace: ClassVar[timedelta] = IN_TIME
 
     @property
     @override

@@ -102,7 +102,7 @@ class Anniversary(Recurring):
         before = self.side == "before"
         if working is not None:
             move = working.back if before else working.add
-            return move(yearly, self.by, self.at, shown if zone.key == working.zone.key else None)
+            return move(yearly, self.by, self.at, shown if zone.key == working.zone.key else None, zone)
         moved = self.by.before(yearly, zone, shown) if before else self.by.after(yearly, zone, shown)
         landed = moved if self.at is None else at_time(moved, self.at, zone)
         open_ = self.calendar(facts)

@@ -117,7 +117,7 @@ class Before(DateRelative):
 
     @override
     def _worked(self, anchor: Anchor, working: WorkingTime) -> datetime:
-        return working.back(anchor.at, self.by, self.at, anchor.in_(working.zone))
+        return working.back(anchor.at, self.by, self.at, anchor.in_(working.zone), anchor.zone)
 
 
 class AfterDate(DateRelative):
@@ -139,4 +139,4 @@ class AfterDate(DateRelative):
 
     @override
     def _worked(self, anchor: Anchor, working: WorkingTime) -> datetime:
-        return working.add(anchor.at, self.by, self.at, anchor.in_(working.zone))
+        return working.add(anchor.at, self.by, self.at, anchor.in_(working.zone), anchor.zone)

@@ -39,7 +39,9 @@ class Every(Recurring):
 
     @override
     def first(self, moment: PlanContext) -> DueAt | SkippedPast | NoOccurrence:
-        return self._since(moment.entered_at, moment)
+        # What is not to run any more does not begin the series either, which would end with it.
+        since = max(moment.entered_at, moment.now) if self.if_past == "skip" else moment.entered_at
+        return self._since(since, moment)
 
     @override
     def following(self, moment: PlanContext) -> DueAt | SkippedPast | NoOccurrence:

@@ -3,14 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Annotated, Any, Literal
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from contracts.executions import ExecutionRow
 from pydantic import BeforeValidator, PlainSerializer, field_validator
 
-from automation.documents import Document
+from automation.documents import Document, DocumentError
 from automation.facts import Facts
 from automation.intervals import Interval
 from automation.wall_times import read_time, read_zone
@@ -124,6 +124,10 @@ class Timing(Document, ABC):
     zone: str = "portal"
     working_time: Literal["portal", "responsible"] | None = None
     if_past: IfPast = "run"
+    # How late it may be known and not be past yet: what follows on an event is never known before that happened.
+    grace: ClassVar[timedelta] = timedelta()
+    # Whether only its item says what it counts from, which tells of the present entry alone.
+    counts_from_entry: ClassVar[bool] = False
 
     @property
     def of_entry(self) -> bool:
@@ -178,8 +182,7 @@ class Timing(Document, ABC):
     def zone_of(self, facts: Facts) -> ZoneInfo:
         """Give the zone that wall times are meant in; without one of their own, people live in the portal's."""
         if self.zone == "contact":
-            own = facts.get("contact.zone")
-            return read_zone(own) if isinstance(own, str) else facts.zone
+            return _lived_in(facts.get("contact.zone"), facts.zone)
         if self.zone == "responsible":
             person = facts.responsible
             own = person.zone if person else ""
@@ -200,13 +203,21 @@ class Timing(Document, ABC):
 
     def due(self, at: datetime, cause: str, moment: PlanContext) -> DueAt | SkippedPast:
         """Answer with a moment, or that it is over."""
-        if at < moment.now and self.if_past == "skip":
+        if self.if_past == "skip" and at + self.grace < moment.now:
             return SkippedPast(at, f"{cause}: {at:%Y-%m-%d %H:%M} UTC was over when it was planned")
         return DueAt(at, cause)
 
     def words(self, cause: str) -> str:
         """Add the working time to how a moment came about."""
         return f"{cause}, in working time" if self.working_time else cause
+
+
+def _lived_in(written: object, portal: ZoneInfo) -> ZoneInfo:
+    """Give the zone that is written down at a contact; what names none is as good as nothing, as for quiet hours."""
+    try:
+        return read_zone(written) if isinstance(written, str) else portal
+    except DocumentError:
+        return portal
 
 
 def in_zone(interval: Interval, zone: ZoneInfo, working: WorkingTime | None, start: datetime) -> datetime:
