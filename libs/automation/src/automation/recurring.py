@@ -1,6 +1,6 @@
 """The next occurrence of a rule that recurs, with a row for each rule that waits for it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from automation.planning import plan_rule
 from automation.reading import read_rule
 from automation.rows import Place, new_row, read_plan
 from automation.settling import counts_from, follows, was_decided
-from automation.timing import PlanContext, Planned, Recurring, SkippedPast, Timing
+from automation.timing import DueAt, PlanContext, Planned, Recurring, SkippedPast, Timing
 from automation.timing.plans import ONCE
 
 
@@ -44,6 +44,18 @@ class _Series:
         planned = self._instead()
         fell_away = self.row.state == "skipped" and not was_decided(self.row)
         if fell_away or _name(planned) < self.row.occurrence:
+            yield from self.rows(planned)
+
+    def sooner(self, taken: Collection[str]) -> Iterator[ExecutionRow]:
+        """Give the rows of the first occurrence ahead, none of those taken, that comes before this one."""
+        timing, moment = self.timing, self.moment
+        if not isinstance(timing, Recurring):
+            return
+        ahead = max(moment.now, moment.entered_at)
+        planned = timing.first(replace(moment, occurrence="", counts_from=ahead))
+        while isinstance(planned, DueAt) and planned.occurrence in taken and planned.occurrence < self.row.occurrence:
+            planned = timing.following(replace(moment, occurrence=planned.occurrence))
+        if isinstance(planned, DueAt) and planned.occurrence < self.row.occurrence:
             yield from self.rows(planned)
 
     def rows(self, planned: Planned) -> Iterator[ExecutionRow]:
@@ -82,6 +94,21 @@ def instead_rows(  # noqa: PLR0917 - as above
     if series is None or not (series.timing.recurs or row.occurrence != ONCE):
         return ()
     return tuple(_as_far_as_told(series.instead()))
+
+
+def sooner_rows(  # noqa: PLR0917 - as above
+    row: ExecutionRow,
+    rule: Rule,
+    item: Item,
+    linked: tuple[Item, ...],
+    knowledge: Knowledge,
+    now: datetime,
+    *,
+    taken: Collection[str],
+) -> tuple[ExecutionRow, ...]:
+    """Plan the first occurrence ahead that comes before one that waits, and is none of those taken, if there is one."""
+    series = _series(row, rule, item, linked, knowledge, now)
+    return tuple(_as_far_as_told(series.sooner(taken))) if series else ()
 
 
 def _series(  # noqa: PLR0917 - as above

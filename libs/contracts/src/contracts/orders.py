@@ -9,7 +9,8 @@ from contracts.data import Data
 class CancelExecution(Data):
     """Cancel what has not reached the outside world.
 
-    Of a rule that recurs this occurrence alone is cancelled, and the next is planned, unless `series` is set.
+    Of a rule that recurs this occurrence alone is cancelled, and the next is planned; with `series` all after it are
+    cancelled too, and nothing follows.
     """
 
     TYPE: ClassVar[str] = "automation.command.cancel.v1"

@@ -112,8 +112,8 @@ class Desk:
         return rule
 
     def heard(self, row: ExecutionRow) -> list[SignalSeen]:
-        """Give the signals that reached an execution's item in its activation."""
-        return [s for item, at, s in (*self.kept, *self.signals) if (item, at) == (row.item, row.activation)]
+        """Give the signals that reached an item since an execution's activation: what stays on leave hears them all."""
+        return [s for item, at, s in (*self.kept, *self.signals) if item == row.item and at >= row.activation]
 
     def may_run(self, row: ExecutionRow, rule: Rule) -> bool:
         """Say whether what waits may still run: its item stands there, or its rule stays or belongs to the entry."""

@@ -6,8 +6,9 @@ from contracts.outcomes import EffectState
 
 from automation.desk.acting import dispatch, follow
 from automation.desk.desk import Desk
+from automation.desk.executions import Execution
 from automation.desk.leaving import call_off, cancel
-from automation.desk.series import go_on
+from automation.desk.series import after, go_on
 from automation.desk.told import Told
 
 RETRYABLE: frozenset[ExecutionState] = frozenset({"failed", "uncertain", "missed", "skipped", "cancelled", "blocked"})
@@ -20,6 +21,15 @@ def on_cancel(desk: Desk, received: Told) -> None:
     execution = desk.named(order.execution)
     if execution is None:
         return
+    _cancel(desk, execution, received)
+    if order.series:
+        # What follows on it may have been planned since the order was given.
+        for later in after(desk, execution.row):
+            _cancel(desk, later, received)
+
+
+def _cancel(desk: Desk, execution: Execution, received: Told) -> None:
+    order: CancelExecution = received.data
     reason = f"cancelled by {order.by}: {order.reason}" if order.reason else f"cancelled by {order.by}"
     cancelled = cancel(execution.row, reason, received.envelope.id, desk)
     if cancelled is None or execution.row.cause == received.envelope.id:

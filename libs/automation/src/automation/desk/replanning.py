@@ -10,7 +10,7 @@ from automation import planning
 from automation.desk.acting import follow
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
-from automation.desk.series import replace
+from automation.desk.series import bring_forward, replace
 from automation.documents import DocumentError
 from automation.timing import read_timing
 
@@ -21,6 +21,13 @@ def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
         moved = recomputed(desk, execution, words)
         if moved is not None:
             move(desk, execution, moved)
+        bring_forward(desk, desk.executions[execution.row.id])
+
+
+def moves_with_others(row: ExecutionRow) -> bool:
+    """Say whether a change of what its item links to may move a row; a store asks the same in its own words."""
+    waits = row.state in {"waiting", "waiting_for_date"}
+    return waits or (row.state == "skipped" and planning.still_open(row))
 
 
 def move(desk: Desk, execution: Execution, moved: ExecutionRow) -> None:
@@ -46,10 +53,10 @@ def recomputed(desk: Desk, execution: Execution, words: str) -> ExecutionRow | N
 
 
 def _starts_here(row: ExecutionRow, rule: Rule, item: Item) -> bool:
-    """Say whether the item still tells what the row counts from: of an earlier entry, only dates are known."""
+    """Say whether what the row counts from is still known: the moment of an earlier entry is not."""
     if row.activation == item.activation:
         return True
     try:
-        return row.state != "skipped" and read_timing(rule.timing).date_path is not None
+        return row.state != "skipped" and not read_timing(rule.timing).counts_from_entry
     except DocumentError:
         return False

@@ -1,6 +1,7 @@
 """Rules that recur: when an occurrence has fired, the next is planned, as long as the item stays."""
 
 from collections.abc import Callable
+from functools import partial
 
 from contracts.executions import PENDING, ExecutionRow
 
@@ -26,6 +27,24 @@ def replace(desk: Desk, moved: Execution) -> None:
     _plan(desk, moved, recurring.instead_rows)
     # Of earlier activations what is over is not read, and may be what was planned now.
     desk.doubted.update(desk.executions.keys() - known)
+
+
+def bring_forward(desk: Desk, waiting: Execution) -> None:
+    """Plan an occurrence that is ahead and comes before the first that waits, as where a holiday was taken back."""
+    row = waiting.row
+    if row.state != "waiting" or row.occurrence == ONCE or row.round > 1:
+        return
+    others = [one.row for one in desk.of(row.item, row.activation) if one.row.rule == row.rule]
+    if any(one.state in planning.WAITING and _is_earlier(one.occurrence, row.occurrence) for one in others):
+        return
+    known = set(desk.executions)
+    _plan(desk, waiting, partial(recurring.sooner_rows, taken={one.occurrence for one in others}))
+    desk.doubted.update(desk.executions.keys() - known)
+
+
+def after(desk: Desk, row: ExecutionRow) -> list[Execution]:
+    """Give the occurrences after one."""
+    return [one for one in desk.of(row.item, row.activation) if _comes_after(one.row, row)]
 
 
 def _spend(desk: Desk, fired: ExecutionRow) -> None:

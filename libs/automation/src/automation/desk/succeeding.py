@@ -15,7 +15,7 @@ from automation import planning
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.listening import hear
-from automation.desk.series import replace
+from automation.desk.series import bring_forward, replace
 from automation.reading import read_rule
 from automation.settling import begun, previous, release
 from automation.succession import superseded
@@ -49,6 +49,7 @@ def _succeeded(desk: Desk, execution: Execution) -> Execution:
     put = desk.put(succeeded, execution.cause)
     if succeeded.state == "skipped":
         replace(desk, put)
+    bring_forward(desk, put)
     return put
 
 

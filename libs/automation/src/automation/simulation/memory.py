@@ -10,6 +10,7 @@ from contracts.items import SignalSeen
 from automation.desk.copies import Copy
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
+from automation.desk.replanning import moves_with_others
 from automation.knowledge import Knowledge
 
 
@@ -76,10 +77,10 @@ class Memory:
         return self._of.get(item, {}).values()
 
     def waiting_on(self, changed: Iterable[UUID]) -> Iterator[tuple[UUID, UUID]]:
-        """Give the items that wait for a moment and link to what changed, each with what it links to."""
+        """Give the items that link to what changed and of which a moment may move, each with what it links to."""
         for to in changed:
             for item in self._linking.get(to, ()):
-                if any(e.row.state in {"waiting", "waiting_for_date"} for e in self.of(item)):
+                if any(moves_with_others(e.row) for e in self.of(item)):
                     yield item, to
 
     def items(self) -> Iterable[UUID]:

@@ -15,7 +15,7 @@ from automation.desk.desk import Desk
 from automation.desk.due import due
 from automation.desk.executions import TIMED, Execution
 from automation.desk.handlers import HANDLERS
-from automation.desk.replanning import replan_item
+from automation.desk.replanning import moves_with_others, replan_item
 from automation.desk.succeeding import bring_up
 from automation.desk.timers import over_timers, to_fire
 from automation.desk.told import Told
@@ -25,7 +25,6 @@ from automation.knowledge import Knowledge
 from automation.waiting import LISTEN, waits_for_signals
 
 LOOK_AGAIN = timedelta(seconds=5)
-MOVE_WITH_OTHERS = frozenset({"waiting", "waiting_for_date"})
 Work = Callable[[Desk], None]
 
 
@@ -233,7 +232,7 @@ class Storage:
             self.held.discard(i)
 
     def _wake_dependants(self, desk: WatchedDesk) -> None:
-        waiting = {e.row.item for e in self.executions.values() if e.row.state in MOVE_WITH_OTHERS}
+        waiting = {e.row.item for e in self.executions.values() if moves_with_others(e.row)}
         for changed, words in desk.touched.items():
             dependants = (i for i, copy in self.copies.items() if changed in copy.links and i in waiting)
             self.afresh |= dict.fromkeys(dependants, words)
