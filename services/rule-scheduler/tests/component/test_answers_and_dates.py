@@ -111,6 +111,22 @@ async def test_a_date_of_a_linked_item_moves_what_waits_for_it(scheduler: Deploy
     assert timer["due_at"] == datetime(2040, 4, 30, tzinfo=UTC)
 
 
+@pytest.mark.req("B5")
+async def test_a_date_of_a_linked_item_that_was_over_and_is_ahead_again_plans_what_was_skipped(
+    scheduler: Deployed,
+) -> None:
+    await scheduler.publish(rule("gift", timing={"before": "contact.birthday", "by": "1 day"}))
+    client = contact(birthday="2020-04-01")
+    async with scheduler.process():
+        await scheduler.announce(scheduler.entry(new_deal(client), client))
+        await scheduler.row("gift", "skipped")
+        newer = contact(birthday="2040-05-01").model_copy(update={"version": client.version + 1})
+        await scheduler.announce(ItemChanged(item=newer, config=1, changed={"birthday": {}}))
+        row = await scheduler.row("gift", "waiting")
+    assert row.due_at == datetime(2040, 4, 30, tzinfo=UTC)
+    assert row.notes[-1].cause.startswith("contact: birthday changed by user:ann")
+
+
 async def test_a_record_that_cannot_be_read_holds_its_item_until_a_later_one_can(scheduler: Deployed) -> None:
     await scheduler.publish(rule("soon", timing={"after": "1 second"}))
     item = new_deal(CLIENT)

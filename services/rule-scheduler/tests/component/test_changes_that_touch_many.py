@@ -178,19 +178,23 @@ async def keep(scheduler: Deployed, change: ConfigChanged) -> None:
 
 
 @pytest.mark.req("B5")
-@pytest.mark.parametrize("looked_at", [10, 2], ids=["all links are looked at", "some are"])
+@pytest.mark.parametrize(
+    ("looked_at", "born", "state"),
+    [(10, "2040-04-01", "waiting"), (2, "2040-04-01", "waiting"), (10, "2020-04-01", "skipped")],
+    ids=["all links are looked at", "some are", "the date was over"],
+)
 async def test_an_item_to_which_many_link_moves_them_all_in_chunks(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, looked_at: int
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, looked_at: int, born: str, state: str
 ) -> None:
     monkeypatch.setattr(writing, "AT_ONCE", 3)
     monkeypatch.setattr(copies, "LOOKED_AT", looked_at)
-    client = contact(birthday="2040-04-01")
+    client = contact(birthday=born)
     items = [new_deal(client) for _ in range(7)]
     async with deployed(deployment) as scheduler, scheduler.process("consume"):
         await scheduler.publish(rule("gift", timing={"before": "contact.birthday", "by": "1 day", "zone": "UTC"}))
         await scheduler.announce(*(scheduler.entry(item, client) for item in items))
         for item in items:
-            await due(scheduler, "gift", datetime(2040, 3, 31, tzinfo=UTC), item.id)
+            await scheduler.row("gift", state, item=item.id)
         newer = contact(birthday="2040-05-01").model_copy(update={"version": client.version + 1})
         await scheduler.announce(ItemChanged(item=newer, config=1, changed={"birthday": {}}))
         for item in items:

@@ -32,6 +32,8 @@ LINK = (
     "INSERT INTO item_link (from_id, to_id) SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS u(f, t) ORDER BY f, t"
     " ON CONFLICT DO NOTHING"
 )
+# What was over when it was planned comes back with another date, unless it was decided since.
+PAST = "state = 'skipped' AND NOT spent AND doc::json #>> '{seen,item.version}' IS NULL"
 # Of an item with as many links as are looked at all are given, whether they wait or not. What is asked of each alone,
 # with a LIMIT of its own, is never asked of all executions that there are.
 DEPENDANTS = (
@@ -40,7 +42,8 @@ DEPENDANTS = (
     " (SELECT from_id FROM item_link AS l WHERE l.to_id = changed.to_id LIMIT $2) AS of_one)"
     " SELECT to_id, from_id FROM linked LEFT JOIN LATERAL (SELECT true AS waits FROM execution WHERE item = from_id"
     " AND pending AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS one ON true"
-    " WHERE waits OR links = $2 ORDER BY from_id"
+    f" LEFT JOIN LATERAL (SELECT true AS past FROM execution WHERE waits IS NULL AND item = from_id AND {PAST} LIMIT 1)"
+    " AS other ON true WHERE waits OR past OR links = $2 ORDER BY from_id"
 )
 LOOKED_AT = 10
 # An item that is as it entered is written once.
@@ -95,7 +98,7 @@ async def mark_unread(tx: Transaction, item: UUID, offset: int) -> None:
 
 
 async def dependants(tx: Transaction, changed: Collection[UUID], most: int) -> dict[UUID, list[UUID]]:
-    """Give of each item that changed those that wait for a moment and link to it.
+    """Give of each item that changed those that link to it and wait for a moment, or had one that was over.
 
     Of many links a part is looked at; then more than `most` are given, which may wait or not.
     """

@@ -8,6 +8,8 @@ from uuid import UUID
 from automation.grounds import Ground
 from chassis.database import Transaction
 
+from rule_scheduler.store.copies import PAST
+
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 ITEM = "item"
 KNOWN = "SELECT kind, id, fingerprint FROM sweep WHERE kind <> 'item'"
@@ -48,7 +50,8 @@ WAITING = (
 )
 LINKED = (
     "SELECT from_id AS item, 1 AS rows, EXISTS (SELECT FROM execution WHERE item = from_id"
-    " AND pending AND state IN ('waiting', 'waiting_for_date')) AS rests FROM item_link"
+    " AND pending AND state IN ('waiting', 'waiting_for_date'))"
+    f" OR EXISTS (SELECT FROM execution WHERE item = from_id AND {PAST}) AS rests FROM item_link"
     " WHERE from_id > $1 AND from_id <= $2 AND to_id = $4 ORDER BY from_id LIMIT $3"
 )
 ADVANCE = (
@@ -134,7 +137,7 @@ async def waiting(tx: Transaction, of: Sweep, rules: Collection[UUID], limit: in
 
 
 async def linked(tx: Transaction, of: Sweep, limit: int) -> Chunk:
-    """Look at the next items that link to the one that changed, and give those that wait for a moment."""
+    """Look at the next items that link to the one that changed, and give those of which a moment may move."""
     rows = await tx.fetch(LINKED, of.after, of.until, limit, UUID(of.id))
     items = [row["item"] for row in rows if row["rests"]]
     return Chunk(items, rows[-1]["item"] if len(rows) == limit else None)
