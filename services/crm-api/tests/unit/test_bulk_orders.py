@@ -28,10 +28,11 @@ def row(state: str, *effects: EffectSeen) -> ExecutionRow:
     return ExecutionRow.model_validate({**ids, **place, "state": state, "effects": effects})
 
 
-def test_who_cancels_many_does_not_want_what_would_follow_either() -> None:
-    [order] = told(Order(do="cancel", reason="a mistake"), row("waiting"), BY)
+@pytest.mark.parametrize(("state", "series"), [("waiting", True), ("waiting_for_date", True), ("dispatched", False)])
+def test_who_cancels_many_does_not_want_what_would_follow_on_what_waits_either(state: str, *, series: bool) -> None:
+    [order] = told(Order(do="cancel", reason="a mistake"), row(state), BY)
     assert isinstance(order, CancelExecution)
-    assert (order.execution, order.reason, order.by, order.series) == (named("x"), "a mistake", BY, True)
+    assert (order.execution, order.reason, order.by, order.series) == (named("x"), "a mistake", BY, series)
 
 
 def test_a_retry_is_told_to_what_failed() -> None:

@@ -52,8 +52,8 @@ def told(order: Order, row: ExecutionRow, by: str) -> list[Data]:
     """Give what the owners of one execution are told; raises `NotPossible`."""
     match order.do:
         case "cancel":
-            # Who cancels all that waits does not want tomorrow's instead.
-            return [orders.cancel(row, by, order.reason, series=True)]
+            # Who cancels all that waits does not want tomorrow's instead; behind what runs that is there already.
+            return [orders.cancel(row, by, order.reason, series=row.state != "dispatched")]
         case "retry":
             return [orders.retry(row, by)]
         case "confirm":
