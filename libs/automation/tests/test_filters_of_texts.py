@@ -1,5 +1,6 @@
 """Filters in texts: whatever clients have written ends in a text or in words, and nothing counts as something."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -144,3 +145,58 @@ def test_whole_numbers_are_worked_out_as_they_are(one: int, other: int) -> None:
     assert rendered("{{ item.a | at_least: item.b }} {{ item.a | at_most: item.b }}", a=one, b=other) == (
         f"{max(one, other)} {min(one, other)}"
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["compact", "first", "last", "map: 'n'", "reverse", "sort", "sort_natural", "sum", "uniq", "where: 'n', 'x'"],
+)
+def test_a_list_that_is_missing_is_not_written_as_nothing(name: str) -> None:
+    with pytest.raises(PlaceholderEmpty) as failed:
+        rendered(f"{{{{ item.nothing | {name} }}}}")
+    assert failed.value.name == "item.nothing"
+    asked = f"{{{{ item.nothing | {name} | default: 'none' }}}}"
+    looped = f"{{% assign found = item.nothing | {name} %}}{{% for one in found %}}x{{% endfor %}}"
+    assert rendered(asked + looped) == "none"
+
+
+@pytest.mark.parametrize("name", ["where: 'n', item.nothing", "map: item.nothing", "concat: item.nothing | join"])
+def test_a_list_is_not_worked_with_by_what_is_missing(name: str) -> None:
+    with pytest.raises(PlaceholderEmpty) as failed:
+        rendered(f"{{{{ item.there | {name} }}}}", there=[{"n": "x"}])
+    assert failed.value.name == "item.nothing"
+
+
+@pytest.mark.parametrize("name", ["first", "last", "find: 'n', 'z'"])
+def test_what_is_not_found_in_a_list_is_not_written_as_nothing(name: str) -> None:
+    text = f"{{{{ item.there | where: 'n', 'z' | {name} }}}}"
+    with pytest.raises(PlaceholderEmpty, match="give it a default"):
+        rendered(text, there=[{"n": "x"}])
+    assert rendered(text.replace(" }}", " | default: 'none' }}"), there=[{"n": "x"}]) == "none"
+    assert rendered("{% assign f = item.there | first %}{{ f.n }}", there=[{"n": "x"}]) == "x"
+
+
+@pytest.mark.parametrize("value", ["900 EUR", "much", "", "1,5", ["5"], "nan", "inf"])
+@pytest.mark.parametrize("name", ["times: 2", "plus: 1", "round", "at_most: 5"])
+def test_what_is_no_number_is_not_counted_as_nought(name: str, value: Any) -> None:
+    told = "has no value" if value == "" else "is no number; money and dates are worked out by `calculate`"
+    with pytest.raises((TemplateFailed, PlaceholderEmpty), match=told):
+        rendered(f"{{{{ item.value | {name} }}}}", value=value)
+    with pytest.raises(TemplateFailed, match="is no number"):
+        rendered("{{ 5 | minus: item.value }}", value=value or "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ 2.5 | round }} {{ -2.5 | round }} {{ 0.5 | round }} {{ -0.4 | round }}", "3 -3 1 0"),
+        ("{{ 1.005 | round: 2 }} {{ '2.345' | round: 2 }} {{ 7 | round: 2 }}", "1.01 2.35 7"),
+        ("{{ 1.5 | round: 99999999999 }} {{ 12 | round: -1 }} {{ -0.001 | round: 2 }}", "1.5 0 0.0"),
+    ],
+)
+def test_numbers_are_rounded_half_up_as_in_formulas(text: str, written: str) -> None:
+    assert rendered(text) == written
+
+
+def test_an_exact_number_is_one_too() -> None:
+    assert compile_text("{{ var.rate | times: 2 }}").render(facts(deal(), variables={"rate": Decimal("7.5")})) == "15.0"

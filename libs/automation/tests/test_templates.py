@@ -34,6 +34,8 @@ RENDERED = [
     ("{% if item.nothing %}yes{% else %}no{% endif %}", "no"),
     ("{% for one in item.colours %}{{ one }};{% endfor %}", "red;blue;"),
     ("{{ item.due | date: '%d.%m.%Y' }}", "01.12.2026"),
+    ("{{ item.visit | date: '%d.%m. %H:%M' }}", "02.07. 00:30"),
+    ("{{ '2026-07-01T23:30' | date: '%d.%m. %H:%M' }}", "01.07. 23:30"),
     ("{{- item.title -}}", "Sofa"),
     ("{{ item['title'] }}", "Sofa"),
 ]
@@ -43,6 +45,7 @@ RENDERED = [
 @pytest.mark.parametrize(("text", "rendered"), RENDERED)
 def test_placeholders_are_filled_in(text: str, rendered: str) -> None:
     fields = {"amount": "900 EUR", "pieces": 3, "urgent": True, "colours": ["red", "blue"], "due": "2026-12-01"}
+    fields["visit"] = "2026-07-01T23:30:00+00:00"
     assert compile_text(text).render(known(**fields)) == rendered
 
 

@@ -4,15 +4,20 @@ Loops, output and variables are limited by the library; a filter that could mult
 runs, because the library measures only what is written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from liquid import Environment, Mode, Undefined
+from liquid.context import RenderContext
 from liquid.exceptions import LiquidError
+from liquid.filter import with_context
 from liquid.template import BoundTemplate
 from typing_extensions import override
+
+from automation.text_maths import of_numbers, rounded
+from automation.wall_times import read_zone
 
 LONGEST_TEMPLATE = 20_000
 LONGEST_TEXT = 100_000
@@ -46,7 +51,24 @@ MATHS = (
     "round",
     "times",
 )
-MOST_BITS = 10_000
+# What they make of a list that is missing, or find where there is nothing, is missing too.
+LISTS = (
+    "compact",
+    "concat",
+    "find",
+    "find_index",
+    "first",
+    "has",
+    "last",
+    "map",
+    "reject",
+    "reverse",
+    "sort",
+    "sort_natural",
+    "sum",
+    "uniq",
+    "where",
+)
 
 
 class PlaceholderEmpty(Exception):
@@ -101,8 +123,11 @@ class Sandbox(Environment):
         for name in GROWING:
             if name in self.filters:
                 self.filters[name] = _measured(self.filters[name])
+        self.filters["round"] = rounded
         for name in MATHS:
-            self.filters[name] = _needed(_counted(self.filters[name]))
+            self.filters[name] = _needed(of_numbers(self.filters[name]))
+        for name in LISTS:
+            self.filters[name] = _of_lists(name, self.filters[name])
         self.filters["join"] = _needed(self.filters["join"])
         self.filters["date"] = _date
 
@@ -148,29 +173,42 @@ def _needed(run: Callable[..., Any]) -> Callable[..., Any]:
     return needed
 
 
-def _counted(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse numbers that grow without bound."""
+def _of_lists(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave what is missing missing: the library takes it for a list of nothing, and writes nothing."""
 
     @wraps(run)
-    def counted(value: Any, *given: Any, **named: Any) -> Any:
+    def passed(value: Any, *given: Any, **named: Any) -> Any:
+        for one in given:
+            if isinstance(one, Undefined):
+                return one
+        if isinstance(value, Undefined):
+            return value
         made = run(value, *given, **named)
-        if isinstance(made, int) and made.bit_length() > MOST_BITS:
-            raise LiquidError("a number has too many digits", token=None)
-        return made
+        return Missing(f"… | {name}") if made is None else made
 
-    return counted
+    return passed
 
 
-def _date(value: object, written: str = "%Y-%m-%d") -> str:
-    """Write an ISO date in another form; "now" is refused, for a text must not depend on when it is rendered."""
+@with_context
+def _date(value: object, written: str = "%Y-%m-%d", *, context: RenderContext) -> str:
+    """Write an ISO date in another form, a moment as the portal's clocks show it, for moments are stored in UTC.
+
+    "now" is refused: a text must not depend on when it is rendered.
+    """
     if isinstance(value, Undefined):
         return str(value)
     if len(written) > LONGEST_FORMAT:
         raise TemplateTooCostly
     try:
-        return datetime.fromisoformat(str(value)).strftime(written)
-    except ValueError:
+        return _on_clocks(datetime.fromisoformat(str(value)), context).strftime(written)
+    except (ValueError, OverflowError):
         raise LiquidError(f"{value!s:.40} is not a date", token=None) from None
+
+
+def _on_clocks(at: datetime, context: RenderContext) -> datetime:
+    portal = context.resolve("portal", default=None)
+    zone = portal.get("zone") if isinstance(portal, Mapping) else None
+    return at if at.tzinfo is None or not zone else at.astimezone(read_zone(str(zone)))
 
 
 SANDBOX = Sandbox(undefined=Missing, tolerance=Mode.STRICT)

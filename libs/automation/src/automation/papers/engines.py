@@ -5,17 +5,37 @@ from functools import lru_cache, wraps
 from typing import Any
 
 from jinja2 import Undefined
+from jinja2.filters import do_round
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from liquid import Mode
 from liquid import Undefined as LiquidUndefined
 from liquid.exceptions import LiquidError
 from typing_extensions import override
 
-from automation.papers.wording import CannotWrite, filters
+from automation.papers.wording import CannotWrite, filters, half_up
 from automation.sandbox import LONGEST_TEXT, Missing, PlaceholderEmpty, Sandbox
 
 # What a document's language and zone are where nobody says them, as for a look at its placeholders.
 ANY = ("en", "UTC")
+# What they make of a list that is missing is missing too; the library takes it for a list of nothing.
+LISTS = (
+    "batch",
+    "dictsort",
+    "groupby",
+    "items",
+    "join",
+    "list",
+    "map",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "sum",
+    "unique",
+)
 
 
 class Paper(Sandbox):
@@ -50,6 +70,8 @@ def jinja(language: str, zone: str) -> ImmutableSandboxedEnvironment:
     """Give the engine of DOCX: values are escaped, names that begin with an underscore and code are out of reach."""
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=Empty)
     environment.globals.clear()
+    environment.filters.update({name: _of_lists(environment.filters[name]) for name in LISTS})
+    environment.filters["round"] = _rounded
     environment.filters.update({name: _said_in_jinja(write) for name, write in filters(language, zone).items()})
     return environment
 
@@ -73,3 +95,22 @@ def _said_in_jinja(write: Callable[..., str]) -> Callable[..., str]:
         return str(value) if isinstance(value, Undefined) else write(value, *given)
 
     return run
+
+
+def _of_lists(run: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(run)
+    def passed(*given: Any, **named: Any) -> Any:
+        # Some are given the environment first.
+        missing = next((one for one in given[:2] if isinstance(one, Undefined)), None)
+        return run(*given, **named) if missing is None else missing
+
+    return passed
+
+
+def _rounded(value: Any, precision: int = 0, method: Any = "common") -> Any:
+    """Round half up, as all else does; the library rounds half to even."""
+    if isinstance(value, Undefined):
+        return str(value)
+    if method != "common" or precision < 0:
+        return do_round(value, precision, method)
+    return float(half_up(value, precision))
