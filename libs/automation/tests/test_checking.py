@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from automation.checking import Finding, check_rule_set
-from automation.testing import named, pipeline, rule, rules, shop
+from automation.testing import TYPES, named, pipeline, record, rule, rules, shop
 from contracts.config import ConfigChanged, Pipeline
 from contracts.rules import Rule, RuleSet
 
@@ -93,6 +93,12 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"when": {"field": "item.amount", "equals": "much"}}, "when", "much is not a value of kind money"),
     ({"when": {"field": "item.pieces", "in": [1, "many"]}}, "when", "many is not a value of kind integer"),
     ({"when": {"field": "item.pieces", "equals": {"field": "item.size"}}}, "when", "unknown field item.size"),
+    ({"when": {"field": "item.colour", "in": [{"field": "item.title"}]}}, "when.in", "a list holds single values"),
+    ({"when": {"field": "item.colour", "in": ["red", ["blue"]]}}, "when.in", "a list holds single values"),
+    ({"when": {"field": "item.title", "equals": None}}, "when", "compared with null, which no value is"),
+    ({"when": {"field": "item.colour", "in": [None, "red"]}}, "when", "compared with null, which no value is"),
+    ({"when": {"field": "item.colour", "contains": ["red", "blue"]}}, "when", "`contains` takes one value"),
+    ({"when": {"field": "item.colour", "equals": ["red", "blue"]}}, "when", "item.colour holds one value"),
     ({"when": {"field": "item.pieces", "bigger": 1}}, "when", "not one known comparison: bigger"),
     ({"catch_up": "sometimes"}, "catch_up", "unknown: 'sometimes'"),
 ]
@@ -103,6 +109,18 @@ def test_mistake_is_found_at_its_place(parts: dict[str, Any], path: str, words: 
     finding = only(rule("it", **{"do": SMS, **parts}))
     assert finding.path == f"stages.0.rules.0.{path}"
     assert words in finding.message
+
+
+def test_several_values_are_compared_with_a_list_or_contain_one() -> None:
+    tags = {"key": "tags", "kind": "choices", "choices": ["oak", "pine"]}
+    known = shop(extra=(record("type", "deal", {**TYPES[0], "fields": [*TYPES[0]["fields"], tags]}),))
+
+    def told(**comparison: Any) -> list[str]:
+        published = rules(rule("it", when={"field": "item.tags", **comparison})).record()
+        return [one.message for one in check_rule_set(published, pipeline().record(), known)]
+
+    assert told(equals=["oak"]) == told(contains="oak") == told(differs={"field": "item.colour"}) == []
+    assert told(equals="oak") == ["item.tags holds several values; write a list of them, or `contains`"]
 
 
 def test_finding_says_what_would_do() -> None:

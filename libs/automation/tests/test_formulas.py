@@ -146,3 +146,10 @@ def test_what_is_no_formula_is_refused_with_its_place(formula: str) -> None:
 def test_a_formula_tells_what_it_reads() -> None:
     formula = compile_formula('item.amount * var.rate + results["my-sum"].value - item.amount')
     assert formula.paths == ("item.amount", "var.rate", "results.my-sum.value")
+
+
+def test_a_name_with_a_hyphen_stands_in_brackets_and_whoever_forgets_them_is_told() -> None:
+    assert compile_formula('const["my-limit"] * 2').paths == ("const.my-limit",)
+    with pytest.raises(DocumentError, match="'limit' names no value") as caught:
+        compile_formula("const.my-limit * 2")
+    assert caught.value.fix == 'write it like item.amount, and a name with a hyphen like const["my-limit"]'

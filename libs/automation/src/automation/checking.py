@@ -205,15 +205,30 @@ def _is_person(path: str, kind: FieldKind | None) -> str:
 
 
 def _comparable(comparison: Comparison, vocabulary: Vocabulary, path: str, kind: FieldKind | None) -> str:
+    if comparison.of_nothing:
+        return f"{path} is compared with null, which no value is; write `empty: true` or `empty: false`"
     if kind is None:
         return ""
-    several = vocabulary.multiple(path)
-    if several and not comparison.OF_SEVERAL:
-        return f"{path} holds several values, which cannot be compared so: {comparison.PHRASE}"
-    if not several and comparison.KINDS is not None and kind not in comparison.KINDS:
-        return f"{path} is of kind {kind}, which cannot be compared so: {comparison.PHRASE}"
+    if wrong := _misfit(comparison, path, kind, several=vocabulary.multiple(path)):
+        return wrong
     try:
         comparison.check_literal(kind, Facts(ANY_ITEM, (), vocabulary.knowledge))
     except Unreadable as error:
         return f"{path} is of kind {kind}; {error}"
+    return ""
+
+
+def _misfit(comparison: Comparison, path: str, kind: FieldKind, *, several: bool) -> str:
+    """Say why values of a field are not compared so, "" where they are."""
+    if several and not comparison.OF_SEVERAL:
+        return f"{path} holds several values, which cannot be compared so: {comparison.PHRASE}"
+    if (
+        comparison.AS_A_WHOLE
+        and comparison.other is None
+        and isinstance(comparison.wanted, list | tuple) is not several
+    ):
+        one, ways = ("several values", "a list of them, or `contains`") if several else ("one value", "it, or `in`")
+        return f"{path} holds {one}; write {ways}"
+    if not several and comparison.KINDS is not None and kind not in comparison.KINDS:
+        return f"{path} is of kind {kind}, which cannot be compared so: {comparison.PHRASE}"
     return ""

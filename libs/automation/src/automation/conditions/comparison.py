@@ -72,6 +72,7 @@ class Comparison(Condition):
     KINDS: ClassVar[frozenset[FieldKind] | None] = ANY_KIND
     OF_SEVERAL: ClassVar[bool] = True  # several values may be compared so too
     OF_EACH: ClassVar[bool] = False  # and then each of them is by itself
+    AS_A_WHOLE: ClassVar[bool] = False  # or all of them are, with as many
     PHRASE: ClassVar[str]
 
     def __init__(self, path: str, wanted: Any) -> None:
@@ -86,11 +87,18 @@ class Comparison(Condition):
         """Refuse what cannot be compared with; raises `DocumentError`."""
         if isinstance(self.wanted, dict) and self.other is None:
             raise DocumentError("", "a comparison takes a value or {field: name}")
+        if isinstance(self.wanted, list | tuple) and any(isinstance(one, dict | list | tuple) for one in self.wanted):
+            raise DocumentError("", "a list holds single values", "write a comparison of its own for each, under `any`")
 
     def check_literal(self, kind: FieldKind, facts: Facts) -> None:
         """Refuse a literal that is not of the field's kind; raises `Unreadable`."""
         if self.other is None:
             typed(self.wanted, kind, facts)
+
+    @property
+    def of_nothing(self) -> bool:
+        """Say whether what is written to compare with is null, or holds null, which no value ever is."""
+        return None in (self.wanted if isinstance(self.wanted, list | tuple) else (self.wanted,))
 
     @abstractmethod
     def holds(self, value: Any, facts: Facts) -> bool | None:

@@ -13,6 +13,7 @@ from automation.facts import EMPTY, Facts
 class Equals(Comparison):
     """The value is this one; a list is equal when it holds the same, each as often."""
 
+    AS_A_WHOLE = True
     PHRASE = "must be"
 
     @override

@@ -10,7 +10,7 @@ from typing_extensions import override
 from automation.conditions.comparison import Comparison, settled
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
-from automation.values import shown
+from automation.values import Unreadable, shown
 
 
 class In(Comparison):
@@ -23,6 +23,7 @@ class In(Comparison):
     def check(self) -> None:
         if not isinstance(self.wanted, list | tuple):
             raise DocumentError("", "`in` takes a list of values", "write it like [red, blue]")
+        super().check()
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:
@@ -57,6 +58,12 @@ class Contains(Comparison):
     )
     OF_EACH = True
     PHRASE = "must contain"
+
+    @override
+    def check_literal(self, kind: FieldKind, facts: Facts) -> None:
+        if isinstance(self.wanted, list | tuple):
+            raise Unreadable("`contains` takes one value; write a comparison of its own for each, under `all` or `any`")
+        super().check_literal(kind, facts)
 
     @override
     def holds(self, value: Any, facts: Facts) -> bool:

@@ -37,6 +37,8 @@ NODES = (
 )
 PATHS = (ast.Name, ast.Attribute, ast.Subscript)
 FORM = "write it like item.amount * 0.9"
+# Read as a subtraction, of which the second part has no root.
+BRACKETS = 'write it like item.amount, and a name with a hyphen like const["my-limit"]'
 
 
 class FormulaFailed(Exception):
@@ -76,7 +78,7 @@ def compile_formula(text: str, place: str = "") -> Formula:
     try:
         paths = tuple(dict.fromkeys(_read(tree, 0)))
         for path in paths:
-            reader(path)
+            _check(path)
     except DocumentError as error:
         raise DocumentError(place, error.message, error.fix) from None
     return Formula(text, tree, paths)
@@ -95,6 +97,12 @@ def _read(node: ast.AST, depth: int) -> Iterator[str]:
             _check_operator(child)
         elif not (isinstance(node, ast.Call) and child is node.func):
             yield from _read(child, depth + 1)
+
+
+def _check(path: str) -> None:
+    if "." not in path:
+        raise DocumentError("", f"{path!r} names no value", BRACKETS)
+    reader(path)
 
 
 def _check_operator(operator: ast.operator | ast.unaryop | ast.cmpop | ast.boolop) -> None:
