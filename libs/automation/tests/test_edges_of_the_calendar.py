@@ -5,10 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from automation.appointing import Appointed, NoMoment
+from automation.appointing import Appointed, NoMoment, after, before
+from automation.dispatching import Closed, decide
 from automation.facts import Facts
 from automation.formulas import FormulaFailed, compile_formula
-from automation.testing import NOW, deal, facts, record, shop
+from automation.planning import plan_entry
+from automation.testing import CAUSE, NOW, deal, entry, facts, record, rule, shop
 from automation.wall_times import read_moment, read_wall
 
 Json = dict[str, Any]
@@ -108,3 +110,38 @@ def test_an_action_on_the_last_day_has_its_moment() -> None:
     last = datetime(9999, 12, 31, tzinfo=UTC)
     assert Appointed("9999-12-31").moment(known("UTC")) == last
     assert Appointed("item.last", "08:30").moment(known("UTC", last="9999-12-31")) == last.replace(hour=8, minute=30)
+
+
+@pytest.mark.parametrize(
+    ("reckon", "at", "span"),
+    [
+        (before, "0001-01-01T00:00:00+00:00", "1 minute"),
+        (before, "0001-01-05T00:00:00+00:00", "1 month"),
+        (before, "0001-01-05T00:00:00+00:00", "10 working days"),
+        (before, "0001-01-05T00:00:00+00:00", "90 working hours"),
+        (after, "9999-12-31T23:59:00+00:00", "2 minutes"),
+        (after, "9999-12-31T12:00:00+00:00", "1 year"),
+    ],
+)
+def test_what_is_reckoned_from_a_moment_at_the_edge_has_none_either(reckon: Any, at: str, span: str) -> None:
+    with pytest.raises(NoMoment, match=f"^{span} (before|after) .* is {BEYOND}"):
+        reckon(datetime.fromisoformat(at), span, known())
+
+
+LAST_MINUTE: Json = {"last": "9999-12-31T23:59", "first": "0001-01-05"}
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        {"schedule-call": {"subject": "Call", "at": "item.last", "duration": "1 hour"}},
+        {"remind": {"text": "Pack", "at": "item.first", "lead": "10 working days"}},
+    ],
+)
+def test_an_action_that_would_end_or_begin_beyond_the_calendar_fails_in_words(do: Json) -> None:
+    of, item = rule("it", do), deal(**LAST_MINUTE)
+    knowledge = shop(of)
+    (row,) = plan_entry(entry(item), knowledge, CAUSE, NOW)
+    decision = decide(row, of, facts(item, knowledge=knowledge), knowledge, NOW)
+    assert isinstance(decision, Closed)
+    assert (decision.row.state, BEYOND in decision.row.reason) == ("failed", True)

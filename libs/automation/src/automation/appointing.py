@@ -1,6 +1,6 @@
 """The moment that an action names: an exact one, that of a field, or an interval from dispatch; in working time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -42,10 +42,7 @@ class Appointed:
         clock = read_time(self.clock) if self.clock else None
         span = interval(self.at)
         if span is None:
-            try:
-                return self._landed(_written(self.at, facts), clock, facts)
-            except OverflowError:
-                raise NoMoment(f"{self.at} {BEYOND}") from None
+            return _reckoned(self.at, lambda: self._landed(_written(self.at, facts), clock, facts))
         now = facts.now or facts.item.entered_at
         working = self.calendar(facts) or (facts.knowledge.working_time() if span.working else None)
         if working is not None:
@@ -73,9 +70,15 @@ def interval(written: str) -> Interval | None:
 
 
 def before(at: datetime, span: str, facts: Facts) -> datetime:
-    """Give the moment an interval before another."""
-    lead = Interval.read(span)
-    return facts.knowledge.working_time().back(at, lead) if lead.working else lead.before(at, facts.zone)
+    """Give the moment an interval before another; raises `NoMoment`."""
+    lead, working = Interval.read(span), facts.knowledge.working_time
+    told = f"{span} before {at.date()}"
+    return _reckoned(told, lambda: working().back(at, lead) if lead.working else lead.before(at, facts.zone))
+
+
+def after(at: datetime, span: str, facts: Facts) -> datetime:
+    """Give the moment an interval after another; raises `NoMoment`."""
+    return _reckoned(f"{span} after {at.date()}", lambda: Interval.read(span).after(at, facts.zone))
 
 
 def read_at(written: Any) -> Any:
@@ -128,6 +131,16 @@ def _is_exact(written: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _reckoned(told: str, reckon: Callable[[], datetime]) -> datetime:
+    """Give the moment that is reckoned; raises `NoMoment` where it leaves the calendar."""
+    try:
+        return reckon()
+    except DocumentError:
+        raise
+    except (ValueError, OverflowError):
+        raise NoMoment(f"{told} {BEYOND}") from None
 
 
 def _written(at: str, facts: Facts) -> datetime:

@@ -10,10 +10,9 @@ from contracts.data import JsonObject
 from pydantic import Field, field_validator
 
 from automation.actions.action import Action, Effects, Params, People, Text
-from automation.appointing import ANY_MOMENT, Appointed, At, ClockText, SpanText, Working, wrong_path
+from automation.appointing import ANY_MOMENT, Appointed, At, ClockText, SpanText, Working, after, wrong_path
 from automation.documents import DocumentError, one_of
 from automation.facts import Facts
-from automation.intervals import Interval
 
 if TYPE_CHECKING:
     from automation.vocabulary import Vocabulary
@@ -80,7 +79,7 @@ def finish(effects: Effects, facts: Facts) -> Effects:
         "people": tuple(dict.fromkeys((*others, *params["people"]))),
         "contact": client.id if client else None,
         "starts_at": at,
-        "ends_at": Interval.read(params["duration"]).after(at, facts.zone) if params["duration"] else None,
+        "ends_at": after(at, params["duration"], facts) if params["duration"] else None,
     }
     return replace(effects, params={**params, **settled})
 
