@@ -33,7 +33,7 @@ def test_a_phone_has_one_form_however_it_is_written(written: str) -> None:
     assert normal(Identity(kind="phone", value=written), "PT") == PHONE
 
 
-@pytest.mark.parametrize("written", ["", "call me", "+351", "9" * 40])
+@pytest.mark.parametrize("written", ["", "call me", "+351", "9" * 40, "912 CALL-ME", "+43 664 1234567 home"])
 def test_what_cannot_be_a_phone_is_none(written: str) -> None:
     assert normal(Identity(kind="phone", value=written), "PT") is None
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import phonenumbers
+from automation.phones import read_number
 from contracts.config import Source
 from contracts.signals import Identity
 
@@ -29,15 +30,9 @@ def read_identity(kind: str, written: str, country: str) -> str:
 
 
 def read_phone(written: str, country: str) -> str:
-    """Give a phone number in E.164; one without a country code is of `country`.
-
-    Lengths are checked, ranges are not: a number from a range opened yesterday is no reason to lose a client.
-    """
-    try:
-        number = phonenumbers.parse(written, country)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    """Give a phone number in E.164; one without a country code is of `country`; raises `IdentityUnreadable`."""
+    number = read_number(written, country)
+    if number is None:
         raise IdentityUnreadable("write the phone number with its country code, like +351 912 345 678")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -34,6 +34,9 @@ FULLWIDTH = "912 345 678".translate({ord("0") + n: 0xFF10 + n for n in range(10)
         ("+39 02 1234 5678", "PT", "+390212345678"),
         (" +351912345678\n", "PT", "+351912345678"),
         ("tel:+351-912-345-678", "PT", "+351912345678"),
+        ("tel:+351-912-345-678;ext=5", "PT", "+351912345678"),
+        ("telefone 912345678 extension 5", "PT", "+351912345678"),
+        ("0664 1234567 h", "AT", "+436641234567"),
     ],
 )
 def test_a_phone_has_one_form_however_it_is_written(written: str, country: str, number: str) -> None:
@@ -47,6 +50,23 @@ def test_a_phone_has_one_form_however_it_is_written(written: str, country: str, 
 def test_what_can_be_no_phone_is_refused_with_what_to_write(written: str) -> None:
     with pytest.raises(IdentityUnreadable, match=r"country code, like \+351 912 345 678"):
         read_phone(written, "PT")
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("CALL-ME", "PT"),
+        ("912 CALL-ME", "PT"),
+        ("tel. 912 CALL-ME!", "PT"),
+        ("1-800-FLOWERS", "US"),
+        ("1-800-FLOWERS ext. 5", "US"),
+        ("0664 1234567 home", "AT"),
+        ("+43 664 1234567 casa;ext=5", "PT"),
+    ],
+)
+def test_letters_are_no_digits_of_a_phone(written: str, country: str) -> None:
+    with pytest.raises(IdentityUnreadable, match="country code"):
+        read_phone(written, country)
 
 
 def test_without_a_country_a_number_needs_its_code() -> None:

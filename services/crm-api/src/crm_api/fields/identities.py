@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import phonenumbers
+from automation.phones import read_number
 from contracts.elements import ElementType
 
 from crm_api.fields.errors import Unfit
@@ -31,13 +32,9 @@ def several(value: Any) -> Iterable[Any]:
 
 def normal_phone(written: str, country: str) -> str:
     """Give a phone number as E.164; raises `Unfit`."""
-    fix = "write it with its country, like '+351 912 345 678'"
-    try:
-        number = phonenumbers.parse(written, country)
-    except phonenumbers.NumberParseException:
-        raise Unfit(fix) from None
-    if not phonenumbers.is_possible_number(number):
-        raise Unfit(fix)
+    number = read_number(written, country)
+    if number is None:
+        raise Unfit("write it with its country, like '+351 912 345 678'")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
