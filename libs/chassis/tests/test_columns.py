@@ -14,6 +14,11 @@ async def test_texts_come_apart_as_they_were_with_nothing_where_there_was_nothin
     assert await service.database.ask(f"SELECT {split('$1')}", texts(WORDS)) == WORDS
 
 
+async def test_one_empty_text_is_one_empty_text(service: Service) -> None:
+    for column in ([""], ["", ""], ["", None], [None], ["x"], []):
+        assert await service.database.ask(f"SELECT {split('$1')}", texts(column)) == column
+
+
 async def test_no_texts_are_an_empty_array(service: Service) -> None:
     assert await service.database.ask(f"SELECT {split('$1')}", texts([])) == []
 
