@@ -1,11 +1,12 @@
 """Constants that rules name, hours of people, and what a value keeps of what its type loses."""
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from automation.knowledge import Knowledge
-from automation.testing import pipeline, rule, shop
+from automation.testing import pipeline, record, rule, shop
 from contracts.config import Constant
 from contracts.people import Absence, Person
 from crm_api.config.constants import LONGEST, check_constant, check_unused
@@ -59,6 +60,29 @@ def test_a_constant_stays_while_a_condition_or_a_trigger_names_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("{{ const.rate-min }}", {"rate-min"}),
+        ("{{ const.rate-min | plus: 1 }}", {"rate-min"}),
+        ("{{ const.rate-minimal }}", {"rate"}),
+        ("{{ const.rate-}}", {"rate"}),
+        ("{{ const['rate-min'] }}{{ const[ 'rate' ] }}", {"rate-min", "rate"}),
+    ],
+)
+def test_a_constant_with_a_hyphen_and_one_that_begins_like_it_are_told_apart(text: str, used: set[str]) -> None:
+    known = said_in(text).with_([record("constant", id_, {"id": id_, "value": 1}) for id_ in ("rate", "rate-min")])
+    for id_ in ("rate", "rate-min"):
+        with pytest.raises(FieldError, match=f"const.{id_} is used") if id_ in used else nullcontext():
+            check_unused(id_, known)
+
+
+def test_a_constant_that_a_formula_names_in_brackets_stays() -> None:
+    known = shop(rule("sum", {"calculate": {"formula": 'const["rate-min"] * 2'}}))
+    with pytest.raises(FieldError, match=r"const\.rate-min is used"):
+        check_unused("rate-min", known)
+
+
+@pytest.mark.parametrize(
     "id_", ["limit", "in", "the limit", "a.b", "", "or", "a}}b", "é}}", "x | upcase", "a\n", "a['b']"]
 )
 def test_what_no_text_could_name_is_no_constant(id_: str) -> None:
@@ -67,7 +91,7 @@ def test_what_no_text_could_name_is_no_constant(id_: str) -> None:
     assert refused.value.field == "id"
 
 
-@pytest.mark.parametrize("id_", ["ceiling", "limit_2", "taxa_mínima", "_x", "Größe"])
+@pytest.mark.parametrize("id_", ["ceiling", "limit_2", "taxa_mínima", "_x", "Größe", "rate-min"])
 def test_a_constant_that_is_one_step_of_a_path_can_be_named(id_: str) -> None:
     check_constant(Constant(id=id_, value=1), Knowledge())
 

@@ -35,11 +35,20 @@ def can_be_named(id_: str) -> bool:
 
 def check_unused(id_: str, knowledge: Knowledge) -> None:
     """Refuse to delete a constant that published rules and triggers name; raises `FieldError`."""
-    # In JSON a line of a text ends with two signs, of which the second is a letter.
-    named = re.compile(rf"(?:\b|\\[bfnrt])const\.{re.escape(id_)}\b")
+    named = _naming(id_, knowledge)
     users = [key for key in knowledge.pipelines if named.search(_published(key, knowledge))]
     if users:
         raise FieldError("id", f"const.{id_} is used in {', '.join(sorted(users))}", "change those pipelines first")
+
+
+def _naming(id_: str, knowledge: Knowledge) -> re.Pattern[str]:
+    """Give what finds where the JSON of rules names a constant, and not one whose id only begins like it."""
+    longer = [re.escape(one.removeprefix(id_)) for one in knowledge.constants if one.startswith(f"{id_}-")]
+    other = rf"(?!(?:{'|'.join(longer)})(?![\w-]))" if longer else ""
+    name = re.escape(id_)
+    quoted = rf"""\s*\[\s*(?:'|\\"){name}(?:'|\\")\s*\]"""
+    # In JSON a line of a text ends with two signs, of which the second is a letter.
+    return re.compile(rf"(?:\b|\\[bfnrt])const(?:\.{name}(?!\w){other}|{quoted})")
 
 
 def _published(key: str, knowledge: Knowledge) -> str:
