@@ -96,6 +96,13 @@ def test_what_is_paused_superseded_late_or_retried_is_left_to_the_general_path()
     assert agree(case)
 
 
+def test_what_goes_to_a_deleted_contact_is_left_to_the_general_path() -> None:
+    gone = BUYER.model_copy(update={"deleted": True})
+    case = planned(rule("r", SMS), SOFA, (gone,))
+    assert case is not None
+    assert case.compiled() is None
+
+
 def absent() -> ConfigChanged:
     """Let Ann be away."""
     return record("person", "ann", {"id": "ann", "name": "Ann", "email": "ann@shop.example", "absences": ABSENT})

@@ -75,6 +75,12 @@ def test_whom_no_way_leads_to_is_missing_in_words(whom: tuple[Item, ...], words:
     assert (routes(action), action.recipients[0].missing) == ([], words)
 
 
+def test_no_way_leads_to_a_contact_that_is_deleted() -> None:
+    gone = contact(chat=CHATS).model_copy(update={"deleted": True})
+    action = message(gone, fallback=["sms"])
+    assert (routes(action), action.recipients[0].missing) == ([], "the contact is deleted")
+
+
 def test_advertising_goes_by_no_way_to_who_did_not_agree() -> None:
     action = message(contact(chat=CHATS), fallback=["sms"], advertising=True)
     assert action.recipients[0].missing == "the contact did not agree to advertising"

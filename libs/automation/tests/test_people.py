@@ -7,7 +7,8 @@ import pytest
 from automation.actions import Channel
 from automation.documents import DocumentError
 from automation.people import check_to, resolve
-from automation.testing import CONTACT, NOW, PEOPLE, contact, deal, facts, record, shop
+from automation.testing import CONTACT, NOW, PEOPLE, contact, deal, facts, named, record, shop
+from contracts.items import Link
 
 
 def person(id_: str, **changes: Any) -> Any:
@@ -31,6 +32,16 @@ def test_contact_without_a_phone_is_missing_with_words_and_never_an_error() -> N
     assert (one.whom, one.missing) == (f"contact:{CONTACT}", "the contact has no phone")
     (nobody,) = resolve("contact", facts(deal()), NOW, "phone").recipients
     assert (nobody.whom, nobody.missing) == ("contact", "the item has no contact")
+
+
+def test_a_contact_that_is_deleted_is_not_reached_any_more_unless_it_lives_on_as_another() -> None:
+    gone = contact().model_copy(update={"deleted": True})
+    (nobody,) = resolve("contact", facts(deal(to=(gone,)), gone), NOW, "phone").recipients
+    assert (nobody.whom, nobody.address, nobody.missing) == (f"contact:{CONTACT}", "", "the contact is deleted")
+    link = Link(role="merged_into", type="contact", id=named("kept"))
+    merged = gone.model_copy(update={"links": (link,)})
+    (one,) = resolve("contact", facts(deal(to=(merged,)), merged), NOW, "phone").recipients
+    assert (one.address, one.missing) == ("+351912345678", "")
 
 
 PEOPLE_MEANT: list[tuple[Any, str, str]] = [

@@ -92,6 +92,13 @@ def test_rule_waits_while_the_one_before_it_is_open_or_uncertain(state: Executio
     assert release(before, row, after(), shop(), NOW) is None
 
 
+@pytest.mark.parametrize("on_previous", ["succeeded", "finished", "failed"])
+def test_rule_waits_while_nobody_knows_whether_the_condition_of_the_one_before_it_holds(on_previous: str) -> None:
+    second = after(on_previous=on_previous)
+    before, row = rows(second, state="skipped", finished_at=NOW, reason="unknown: no rate", seen={"item.version": 7})
+    assert release(before, row, second, shop(FIRST, second), NOW) is None
+
+
 def test_retry_that_succeeds_later_releases_what_was_blocked_once() -> None:
     before, row = rows(after(), state="failed", finished_at=NOW)
     blocked = release(before, row, after(), shop(), NOW)

@@ -1,9 +1,10 @@
-"""What a contact agreed to, where a message is decided: who refused is never reached, advertising needs a yes."""
+"""Who may be reached, where a message is decided: nobody who is deleted or refused, and advertising needs a yes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from contracts.consents import CONSENTS, ConsentChannel, ConsentState
+from contracts.items import Item
 
 # Which consent an action's channel asks for; the others reach nobody outside.
 ASKED: Mapping[str, ConsentChannel] = {
@@ -13,6 +14,8 @@ ASKED: Mapping[str, ConsentChannel] = {
     "audience": "advertising",
 }
 ADVERTISING: ConsentChannel = "advertising"
+# Under which role a record that was merged into another one links to it.
+MERGED_INTO = "merged_into"
 
 
 def is_advertising(params: Mapping[str, Any]) -> bool:
@@ -40,3 +43,8 @@ def unwilling(fields: Mapping[str, Any], role: str, channel: str, *, advertising
     if agreed == "given":
         return ""
     return f"the {role} refused advertising" if agreed == "refused" else f"the {role} did not agree to advertising"
+
+
+def gone(contact: Item, role: str) -> str:
+    """Say that a contact is deleted, "" where not: one that was merged lives on, under an id that may be unheard."""
+    return f"the {role} is deleted" if contact.deleted and contact.linked(MERGED_INTO) is None else ""

@@ -22,7 +22,7 @@ from automation.knowledge import Knowledge
 from automation.lateness import POSTPONED
 from automation.people import Found, resolve
 from automation.reading import ReadRule, read_rule
-from automation.settling import DECIDED_ON
+from automation.settling import DECIDED_ON, UNDECIDED
 from automation.templates import PlaceholderEmpty, TemplateFailed
 from automation.timing import PlanContext, Recurring
 
@@ -97,7 +97,7 @@ class _Case:
         condition = self.read.condition
         verdict = condition.weigh(self.facts)
         if verdict.value is not True:
-            kind = "unknown" if verdict.value is None else "condition is false"
+            kind = UNDECIDED if verdict.value is None else "condition is false"
             return self._close("skipped", f"{kind}: {condition.explain(self.facts)}", verdict.seen)
         call = self.read.call
         found = NOBODY if call.to is None else self._resolve(call)

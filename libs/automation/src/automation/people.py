@@ -10,7 +10,7 @@ from contracts.items import Item
 from contracts.people import TURNS, Absence, Person
 
 from automation.actions.action import Channel
-from automation.consents import unwilling
+from automation.consents import gone, unwilling
 from automation.documents import DocumentError
 from automation.facts import EMPTY, Facts
 from automation.knowledge import Knowledge
@@ -204,8 +204,9 @@ def _contact(role: str, facts: Facts, channel: Channel, advertising: bool) -> Fo
     if field_name:
         address, missing = reach(contact, field_name, role)
         seen[f"{role}.{field_name}"] = address or None
-    if not missing and (missing := unwilling(contact.fields, role, channel, advertising=advertising)):
-        address = ""
+    if not missing:
+        missing = gone(contact, role) or unwilling(contact.fields, role, channel, advertising=advertising)
+        address = "" if missing else address
     name = str(of_item(contact, "name") or "")
     whom = f"{role}:{contact.id}"
     told = Recipient(

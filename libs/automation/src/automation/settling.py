@@ -35,6 +35,8 @@ ORDER: tuple[tuple[frozenset[EffectState], ExecutionState], ...] = (
 PREVIOUS_END = "previous.ended_at"
 COUNTS_FROM = "counts_from"
 DECIDED_ON = "item.version"
+# How the reason of a rule begins whose condition could not be decided.
+UNDECIDED = "unknown"
 
 
 def settle(states: Collection[EffectState], expected: int) -> ExecutionState | None:
@@ -83,10 +85,11 @@ def release(
 ) -> ExecutionRow | None:
     """Say what the end of the rule before it makes of a row: due at a moment, or ended and why; None: it still waits.
 
-    A blocked row is released too, when a retry makes the rule before it succeed later. The item is needed only
-    where the zone or the working time is that of its people.
+    A blocked row is released too, when a retry makes the rule before it succeed later. What is uncertain, or was
+    skipped because its condition could not be decided, holds it until that is settled. The item is needed only where
+    the zone or the working time is that of its people.
     """
-    if row.state not in {"waiting_for_previous", "blocked"} or previous.state in PENDING:
+    if row.state not in {"waiting_for_previous", "blocked"} or is_unsettled(previous):
         return None
     try:
         return _freed(previous, row, rule, PlanContext(Facts(item, linked, knowledge), now))
@@ -122,6 +125,12 @@ def wait_is_over(row: ExecutionRow) -> bool:
 def was_decided(row: ExecutionRow) -> bool:
     """Say whether the row has fired: its condition was weighed on some version of the item."""
     return DECIDED_ON in row.seen
+
+
+def is_unsettled(row: ExecutionRow) -> bool:
+    """Say whether a row holds what waits for it: it has not ended, or nobody knows whether its condition holds."""
+    undecided = row.state == "skipped" and was_decided(row) and row.reason.startswith(f"{UNDECIDED}: ")
+    return undecided or row.state in PENDING
 
 
 def _moment(row: ExecutionRow, name: str) -> datetime | None:

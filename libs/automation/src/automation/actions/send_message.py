@@ -7,7 +7,7 @@ from contracts.data import JsonObject
 from pydantic import Field
 
 from automation.actions.action import Action, Channel, Effects, Params, People, Text
-from automation.consents import is_advertising, unwilling
+from automation.consents import gone, is_advertising, unwilling
 from automation.facts import Facts
 
 # By which field of the contact each way leads to them; consents and addresses go by the same names.
@@ -63,7 +63,7 @@ def reached(channel: Channel, facts: Facts, *, advertising: bool) -> tuple[str, 
     address = held[0] if isinstance(held, list | tuple) and held else held
     if not address:
         return "", f"the contact has no {channel}"
-    words = unwilling(contact.fields, "contact", channel, advertising=advertising)
+    words = gone(contact, "contact") or unwilling(contact.fields, "contact", channel, advertising=advertising)
     return ("", words) if words else (str(address), "")
 
 

@@ -53,7 +53,7 @@ def _contact(role: str, at: int, field: str | None, refusal: Callable[[dict[str,
 
     def found(case: Case) -> Whom | None:
         contact: HotItem | None = case.linked[at]
-        if contact is None:
+        if contact is None or contact.deleted:
             return None
         seen: dict[str, Any] = {names[0]: contact.id, names[1]: contact.version}
         address = missing = ""
