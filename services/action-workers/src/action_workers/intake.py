@@ -61,9 +61,9 @@ class Book:
         if any(row.round >= action.round for row in known):
             return
         fresh = {row.id: row for row in self._ordered(received, action)}
-        for row in known:
-            if row.id not in fresh:
-                self._put(received, ledger.left_out(row, action.round, self.now))
+        left = [row for row in known if row.id not in fresh]
+        for row in left:
+            self._put(received, ledger.left_out(row, action.round, len(fresh) + len(left), self.now))
         for row in fresh.values():
             before, here = self.rows.get(row.id), replace(row, account=self.account(row))
             after = ledger.renewed(before, here, self.now) if before else ledger.opened(here, self.now)

@@ -25,6 +25,7 @@ REACHED: frozenset[EffectState] = frozenset({"sent", "confirmed", "bounced"})
 LONGEST_WAIT = timedelta(days=1)
 LATE = "the app answered after its time"
 DOUBLED = "possibly sent twice: an earlier attempt got no answer"
+LEFT_OUT = "no longer meant when it was retried"
 
 
 def changed(effect: Effect, at: datetime, **fields: Any) -> Effect:
@@ -60,11 +61,18 @@ def renewed(effect: Effect, fresh: Effect, now: datetime) -> Effect | None:
     return opened(again, now)
 
 
-def left_out(effect: Effect, round_: int, now: datetime) -> Effect | None:
-    """End what a higher round no longer asks for, if it still waits."""
-    if effect.round >= round_ or effect.state not in {"planned", "buffered"}:
+def left_out(effect: Effect, round_: int, effects: int, now: datetime) -> Effect | None:
+    """End what a higher round no longer asks for: what was not sent counts for nothing in it, and says so once more.
+
+    `effects` are all of the execution. What is on its way, or was sent, tells that by itself.
+    """
+    if effect.round >= round_ or effect.state in REACHED or effect.state in {"claimed", "awaited"}:
         return None
-    return changed(effect, now, state="cancelled", reason="no longer meant when it was retried")
+    counted = changed(effect, now, round=round_, effects=effects)
+    if effect.state == "uncertain":
+        return counted
+    waited = effect.state in {"planned", "buffered"}
+    return replace(counted, state="cancelled" if waited else "skipped", reason=LEFT_OUT)
 
 
 def withdrawn(effect: Effect, reason: str, asked_at: datetime, now: datetime) -> Effect | None:

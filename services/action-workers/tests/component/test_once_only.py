@@ -9,7 +9,7 @@ import pytest
 from action_workers.testing import Desk
 from chassis.errors import Rejected
 from chassis.testing import running_tasks
-from contracts.actions import CancelAction, ConfirmEffect, ProviderCallback
+from contracts.actions import CancelAction, ConfirmEffect, ProviderCallback, Recipient
 
 BEFORE = datetime.now(UTC) - timedelta(minutes=1)
 
@@ -156,6 +156,17 @@ async def test_who_is_no_longer_meant_in_a_higher_round_gets_nothing(sms: Desk) 
     await sms.take(sms.action(sms.to("+351910000002"), round=2))
     await sms.work("cancelled", "sent")
     assert [m.to for m in sms.sim.twilio.accepted] == ["+351910000002"]
+
+
+async def test_who_could_not_be_reached_and_is_no_longer_meant_says_so_in_the_new_round(sms: Desk) -> None:
+    nobody = Recipient(whom="contact", missing="the item has no contact")
+    await sms.take(sms.action(nobody))
+    [skipped] = await sms.latest()
+    assert (skipped.state, skipped.round) == ("skipped", 1)
+    await sms.take(sms.action(sms.to(), round=2))
+    outcomes = await sms.work("skipped", "sent")
+    told = {o.whom: (o.state, o.round, o.version > skipped.version) for o in outcomes if o.whom == "contact"}
+    assert told == {"contact": ("skipped", 2, True)}
 
 
 async def test_a_cancel_of_an_earlier_round_that_comes_again_does_not_stop_the_present_one(sms: Desk) -> None:

@@ -285,10 +285,19 @@ def test_a_higher_round_skips_again_who_still_cannot_be_reached() -> None:
     assert (row.state, row.round, row.version) == ("skipped", 2, 2)
 
 
+ON_ITS_WAY_OR_SENT = {"claimed", "awaited", "sent", "confirmed", "bounced"}
+LEFT_OUT = {"planned": "cancelled", "buffered": "cancelled", "uncertain": "uncertain"}
+
+
 @pytest.mark.parametrize("state", STATES)
-def test_who_is_no_longer_meant_gets_nothing_that_still_waits(state: EffectState) -> None:
-    row = ledger.left_out(effect(state=state), 2, LATER)
-    assert (row.state if row else None) == ("cancelled" if state in {"planned", "buffered"} else None)
+def test_who_is_no_longer_meant_gets_nothing_more_and_counts_for_nothing_in_the_new_round(state: EffectState) -> None:
+    row = ledger.left_out(effect(state=state), 2, 3, LATER)
+    if state in ON_ITS_WAY_OR_SENT:
+        assert row is None
+    else:
+        assert row is not None
+        assert (row.state, row.round, row.effects, row.version) == (LEFT_OUT.get(state, "skipped"), 2, 3, 2)
+        assert ledger.left_out(row, 2, 3, LATER) is None
 
 
 def test_an_outcome_says_all_that_others_need() -> None:
