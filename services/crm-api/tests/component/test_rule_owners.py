@@ -109,3 +109,19 @@ async def test_rights_that_an_owner_loses_are_lost_to_their_rules(company: Compa
     await company.crm.ann.put("/v1/config/person/roy", json={"name": "Roy", "access": []})
     outcome, reason = await answer.to(MoveItem, "user:roy", item, stage="paid")
     assert (outcome, reason.partition(":")[0]) == ("failed", "the rule acts with the rights of user")
+
+
+@pytest.mark.req("M7")
+async def test_who_publishes_rules_once_more_as_they_are_becomes_their_owner(company: Company) -> None:
+    roy, mia, ann = await company.sign_in("roy"), await company.sign_in("mia"), company.crm.ann
+    path = "/v1/pipelines/deal/roy"
+    for who, number in ((roy, 1), (roy, 1), (mia, 2), (mia, 2)):
+        assert (await who.put(path, json=written("move", "call"))).json()["rule_set"] == number
+    rules = (await ann.get("/v1/config/rule-set/deal/roy/2")).json()["data"]
+    assert (rules["published_by"], rules["waiting"]) == ("user:mia", "keep")
+    told = (await mia.get(f"{path}/versions/2")).json()
+    assert told["words"] == ["the rules act with the rights of user:mia, no more of user:roy"]
+    # A file of the whole company takes over nothing of what it leaves as it is.
+    file = (await ann.get("/v1/company.yaml")).text
+    taken = await ann.put("/v1/company.yaml", content=file, headers={"content-type": "application/yaml"})
+    assert taken.json()["changed"] == []

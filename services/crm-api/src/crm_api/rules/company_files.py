@@ -15,12 +15,14 @@ from crm_api.config.configuring import ConfigChanges
 from crm_api.config.records import read_record
 from crm_api.fields import FieldError
 from crm_api.rules.pipelines import WrittenPipeline
-from crm_api.rules.publishing import Published, publish
+from crm_api.rules.publishing import Published, Terms, publish
 
 # In the order in which they need one another; pipelines come last.
 RECORDS = ("type", "calendar", "constant", apps.KIND)
 PIPELINE = "pipeline"
 LARGEST = 4_000_000
+# Who takes a whole company over does not become the owner of the rules that stay as they are.
+AS_THEY_ARE = Terms(takes_over=False)
 
 
 class FilePart(BaseModel):
@@ -85,7 +87,7 @@ async def take(
     made: dict[str, str] = {}
     for part in parts:
         if part.kind == PIPELINE:
-            await publish(changes, knowledge.with_(changes.changed), part.id, _document(part))
+            await publish(changes, knowledge.with_(changes.changed), part.id, _document(part), AS_THEY_ARE)
         elif part.kind == apps.KIND:
             made |= await _install(changes, knowledge, part, sealer)
         else:

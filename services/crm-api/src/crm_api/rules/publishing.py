@@ -48,12 +48,14 @@ class Warned(NotPublishable):
 class Terms:
     """How to publish: what becomes of executions that wait on older rule sets, and whether warnings hold it back.
 
-    `ids` are the lasting ids that rules keep; None for those of what is published now.
+    `ids` are the lasting ids that rules keep; None for those of what is published now. With `takes_over` the rules act
+    with the rights of who publishes from here on, though nothing else is changed.
     """
 
     waiting: Waiting = "keep"
     override_warnings: bool = True
     ids: LastingIds | None = None
+    takes_over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ class Published:
 async def publish(
     changes: ConfigChanges, knowledge: Knowledge, id_: str, document: WrittenPipeline, terms: Terms | None = None
 ) -> tuple[ConfigChanged, RuleSet]:
-    """Publish a pipeline where the lock of config changes is held; what is already so gets no new number.
+    """Publish a pipeline where the lock of config changes is held.
 
+    What is already so gets no new number, but where something is to become of what waits: that is kept with a version.
     Raises `NotPublishable`, `Warned`, and `FieldError` for what the document is about.
     """
     terms = terms or Terms()
@@ -92,7 +95,8 @@ async def publish(
     held = Published.of(knowledge, id_)
     pipeline, rule_set = drawn(held, id_, document, terms, changes.cause.actor)
     warnings = _checked(document, rule_set, pipeline, knowledge, changes.rights)
-    if held.pipeline is not None and held.rule_set is not None and same(held, pipeline, rule_set):
+    nothing_new = terms.waiting == "keep" and same(held, pipeline, rule_set, terms)
+    if held.pipeline is not None and held.rule_set is not None and nothing_new:
         return await changes.put("pipeline", id_, held.pipeline), held.rule_set
     if warnings and not terms.override_warnings:
         raise Warned(warnings)
@@ -100,7 +104,7 @@ async def publish(
     version = Version(
         number=rule_set.number,
         waiting=rule_set.waiting,
-        words=tuple(one.words for one in differences(held.named, Named(document, lasting_ids(rule_set)))),
+        words=words_of(held, document, rule_set),
         overridden=tuple(warnings),
         published_by=changes.cause.actor,
         published_at=await changes.tx.now(),
@@ -117,12 +121,21 @@ def drawn(held: Published, id_: str, document: WrittenPipeline, terms: Terms, by
     return document.as_pipeline(id_, rule_set.number), rule_set
 
 
-def same(held: Published, pipeline: Pipeline, rule_set: RuleSet) -> bool:
-    """Say whether this is what is published already, whatever its number."""
+def words_of(held: Published, document: WrittenPipeline, rule_set: RuleSet) -> tuple[str, ...]:
+    """Say what a publish changes; where only their owner is another, whose rights the rules have."""
+    words = tuple(one.words for one in differences(held.named, Named(document, lasting_ids(rule_set))))
+    if words or held.rule_set is None or held.rule_set.published_by == rule_set.published_by:
+        return words
+    return (f"the rules act with the rights of {rule_set.published_by}, no more of {held.rule_set.published_by}",)
+
+
+def same(held: Published, pipeline: Pipeline, rule_set: RuleSet, terms: Terms) -> bool:
+    """Say whether this is what is published already, whatever its number, and that nobody else would own it."""
     if held.pipeline is None or held.rule_set is None:
         return False
     shape = pipeline.model_copy(update={"rule_set": held.number})
-    return shape == held.pipeline and rule_set.stages == held.rule_set.stages
+    owned = not terms.takes_over or rule_set.published_by == held.rule_set.published_by
+    return owned and shape == held.pipeline and rule_set.stages == held.rule_set.stages
 
 
 def findings_of(
