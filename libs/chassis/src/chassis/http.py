@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 from typing_extensions import override
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import problems
 from chassis.database import Database
@@ -68,15 +70,21 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(app: Any, host: str, port: int) -> Callable[[asyncio.Event], Any]:
+def behind(app: ASGIApp, proxies: Collection[str]) -> ASGIApp:
+    """Give an application that believes proxies, by address or network, of whom they ask for; itself without any."""
+    # The types of the library and of Starlette are the same protocol in other words.
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), [*proxies])) if proxies else app
+
+
+def serve(app: ASGIApp, host: str, port: int, proxies: Collection[str] = ()) -> Callable[[asyncio.Event], Any]:
     """Give the task that serves an application until told to stop."""
     config = uvicorn.Config(
-        app,
+        behind(app, proxies),
         host=host,
         port=port,
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=False,  # it would believe whoever asks from this machine
         server_header=False,
         timeout_graceful_shutdown=10,
     )

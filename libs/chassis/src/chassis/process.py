@@ -111,7 +111,8 @@ class Process(Generic[View]):
 
     def serve(self, app: ASGIApp) -> None:
         """Serve an application on the settings' host and port."""
-        self.tasks.append(serve(app, self.settings.host, self.settings.port))
+        proxies = [str(one) for one in self.settings.trusted_proxies]
+        self.tasks.append(serve(app, self.settings.host, self.settings.port, proxies))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run all tasks until told to stop; raises the first failure."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.secrets import read_key
@@ -30,7 +30,8 @@ class ServiceSettings(KafkaSettings):
 
     `secret_key` (32 bytes, base64) seals secrets; `tokens` maps a principal (`user:ann`, `service:action-workers`) to
     its bearer token. `application_role` is the database role as which the service runs, where that is not the owner
-    whose URL `migrate` has: it gets what it needs, and cannot change what is append-only. Pauses are in seconds.
+    whose URL `migrate` has: it gets what it needs, and cannot change what is append-only. `trusted_proxies` are the
+    addresses or networks of proxies that say, by `X-Forwarded-For`, for whom they ask. Pauses are in seconds.
     """
 
     database_url: SecretStr
@@ -38,6 +39,7 @@ class ServiceSettings(KafkaSettings):
     database_pool: int = Field(8, ge=2)
     host: str = "127.0.0.1"
     port: int = 0
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     secret_key: SecretStr | None = Field(None, validation_alias=shared("secret_key"))
     tokens: dict[str, SecretStr] = Field(default_factory=dict)
     rehearsal: bool = Field(default=False, validation_alias=shared("rehearsal"))

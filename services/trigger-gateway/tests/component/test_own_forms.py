@@ -297,6 +297,18 @@ async def test_who_sends_too_often_waits(started: Any) -> None:
     assert Page(answers[-1].text).of("form")
 
 
+async def test_behind_a_trusted_proxy_each_client_is_counted_by_itself(started: Any) -> None:
+    forms = await started("serve", knocks_per_minute=1, trusted_proxies=("127.0.0.1/32",))
+    await forms.configure(offer())
+    answers = [
+        await forms.http.post(
+            PATH, data={**FILLED, "submission": f"s-{n}"}, headers={"X-Forwarded-For": f"203.0.113.{client}"}
+        )
+        for n, client in enumerate((1, 2, 1))
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
 async def test_programs_may_post_a_defined_form_at_the_door_too(forms: Any) -> None:
     refused = await forms.http.post(f"/in/offer/{TOKEN}", data={**FILLED, "phone": ""})
     assert refused.status_code == 422
