@@ -1,20 +1,35 @@
 """The Kubernetes manifests run what the compose file runs, confined, and Kubernetes would take them."""
 
+import ast
 import base64
 from typing import Any
 
 import kubernetes_validate
 import pytest
+from trigger_gateway.front import PATH as DOOR
 
 from tests.smoke.compose_file import is_one_shot, processes
 
 from . import kubernetes
 from .kubernetes import container, of_kind, pod, variables
+from .repository import sources, tree
 
 VERSION = "1.34"
 DEPLOYMENTS, JOBS, BUDGETS = map(of_kind, ("Deployment", "Job", "PodDisruptionBudget"))
 RUNS = {**DEPLOYMENTS, **JOBS}
 COMPOSED = {name: service for name, service in processes().items() if "profiles" not in service}
+
+
+def doors() -> set[str]:
+    """Give the paths that the gateway has for the outside: those of its plain routes, and the door's own."""
+    calls = [
+        node.args[0]
+        for name in sources()
+        if name.startswith("services/trigger-gateway/")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Route"
+    ]
+    return {DOOR, *(str(one.value) for one in calls if isinstance(one, ast.Constant))}
 
 
 def test_kubernetes_would_take_each_object() -> None:
@@ -75,6 +90,17 @@ def test_a_process_is_probed_and_given_time_to_stop(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_pods_of_one_process_stand_on_different_nodes_where_they_can(name: str) -> None:
+    (spread,) = pod(DEPLOYMENTS[name])["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
+    # A key may not stand in both; together they choose the pods of this process.
+    assert set(spread["matchLabelKeys"]).isdisjoint(spread["labelSelector"]["matchLabels"])
+    assert DEPLOYMENTS[name]["metadata"]["labels"].items() >= spread["labelSelector"]["matchLabels"].items()
+    assert spread["matchLabelKeys"] == ["app.kubernetes.io/name"]
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_process_is_chosen_by_its_name_alone_and_by_nobody_else(name: str) -> None:
     chosen = {"app.kubernetes.io/name": name}
     one = DEPLOYMENTS[name]
@@ -108,6 +134,29 @@ def test_services_lead_to_processes_and_the_ingress_to_services() -> None:
     (ingress,) = [one for one in kubernetes.things("example") if one["kind"] == "Ingress"]
     backends = {p["backend"]["service"]["name"] for rule in ingress["spec"]["rules"] for p in rule["http"]["paths"]}
     assert backends == services.keys()
+
+
+def outside(service: str) -> list[str]:
+    """Give the paths below which the ingress of the example passes what is asked of a service."""
+    (ingress,) = [one for one in kubernetes.things("example") if one["kind"] == "Ingress"]
+    paths = [path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+    return [path["path"] for path in paths if path["backend"]["service"]["name"] == service]
+
+
+def passes(service: str, path: str) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in outside(service))
+
+
+@pytest.mark.parametrize("path", sorted(doors()))
+def test_clients_and_senders_reach_each_door_of_the_gateway(path: str) -> None:
+    assert passes("trigger-gateway-serve", path)
+
+
+@pytest.mark.parametrize("service", ["crm-api-serve", "trigger-gateway-serve"])
+@pytest.mark.parametrize("path", ["/metrics", "/livez", "/readyz"])
+def test_what_a_process_says_of_itself_stays_inside(service: str, path: str) -> None:
+    assert outside(service)
+    assert not passes(service, path)
 
 
 def test_each_secret_of_the_example_is_made_and_calls_itself_insecure() -> None:
