@@ -33,7 +33,8 @@ class Case:
     @property
     def expected(self) -> set[tuple[str, str]]:
         """Give what must be found."""
-        return {(self.kind, place) for place in self.at}
+        also: dict[str, list[str]] = self.document.get("also", {})
+        return {(self.kind, place) for place in self.at} | {(kind, one) for kind in also for one in also[kind]}
 
 
 def cases() -> Iterator[Case]:
@@ -75,7 +76,9 @@ def drafted(case: Case) -> tuple[RuleSet, Pipeline, Knowledge]:
     """Give the draft of a case, beside what is published elsewhere."""
     elsewhere = (one for other in case.document.get("elsewhere", ()) for one in records(other["pipeline"], other))
     pipeline, rule_set = records(PIPELINE, case.document)
-    return rule_set.record(), pipeline.record(), shop(extra=tuple(elsewhere))
+    accounts: dict[str, str] = case.document.get("connections", {})
+    extra = [record("connection", id_, {"id": id_, "provider": provider}) for id_, provider in accounts.items()]
+    return rule_set.record(), pipeline.record(), shop(extra=(*elsewhere, *extra))
 
 
 def found(case: Case) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.config import Pipeline
 from contracts.people import TURNS
+from contracts.tries import TRIED_BY
 
 from automation.actions.add_to_audience import wrong_platform
 from automation.assignment import check_among
@@ -14,6 +15,12 @@ from automation.vocabulary import Vocabulary
 
 # What only reads may read in any pipeline of its type.
 ANYWHERE = frozenset({"fetch-items"})
+# Calls go by the accounts by which short texts go.
+CALLS = {"call": "sms"}
+# Parameters that name further accounts, and of which kind.
+OTHER_ACCOUNTS = {"sms_connection": "sms", "email_connection": "email"}
+# What an account of a known provider can be wrong for; ad platforms are told apart further.
+ACCOUNTED = frozenset(TRIED_BY.values()) - {"ad-audience"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
             yield DocumentError(named.key, f"unknown {named.what} {named.name!r}", one_of(named.known))
     yield from wrong_fields(call, vocabulary)
     yield from call.action.check(call.fixed, vocabulary)
+    yield from wrong_accounts(call, vocabulary)
     if call.action.channel == "audience":
         yield from wrong_platform(vocabulary.knowledge.connections.get(call.connection), call.fixed)
     if call.to in TURNS:
@@ -42,6 +50,19 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
             yield error
 
 
+def wrong_accounts(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
+    """Find accounts at providers that cannot do what is asked; of those that nobody here knows nothing is said."""
+    own = CALLS.get(call.action.kind or "", call.action.kind or "")
+    named = {"connection": (call.connection, own)}
+    named |= {key: (call.fixed.get(key, ""), kind) for key, kind in OTHER_ACCOUNTS.items()}
+    for key, (name, kind) in named.items():
+        held = vocabulary.knowledge.connections.get(name)
+        does = None if held is None else TRIED_BY.get(held.provider)
+        if held is not None and does is not None and kind in ACCOUNTED and does != kind:
+            fix = one_of(provider for provider, of in TRIED_BY.items() if of == kind)
+            yield DocumentError(key, f"{name!r} is an account at {held.provider}, which cannot do this", fix)
+
+
 def named_things(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
     """Give the records that an action names."""
     knowledge = vocabulary.knowledge
@@ -49,6 +70,7 @@ def named_things(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:
     return (
         Named("template", "template", call.fixed.get("template"), knowledge.templates),
         Named("connection", "connection", call.connection or None, knowledge.connections),
+        *(Named(key, "connection", call.fixed.get(key) or None, knowledge.connections) for key in OTHER_ACCOUNTS),
         Named("to", "user", to.get("user"), knowledge.people),
         Named("sender", "user", sender.get("user"), knowledge.people),
         Named("to", "department", to.get("department"), knowledge.departments),

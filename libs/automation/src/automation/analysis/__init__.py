@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from contracts.config import Pipeline
 from contracts.rules import RuleSet
 
-from automation.analysis import empty_placeholders, loops, same_field, silent_triggers, waiting_chains
+from automation.analysis import empty_placeholders, loops, same_field, silent_rules, silent_triggers, waiting_chains
 from automation.analysis.outline import Outline
 from automation.checking import Finding, check_rule_set
 from automation.knowledge import Knowledge
@@ -13,6 +13,7 @@ from automation.knowledge import Knowledge
 WARNINGS: dict[str, Callable[[Outline], Iterable[Finding]]] = {
     "a loop without delay or exit": loops.find,
     "two rules that set one field at the same moment": same_field.find,
+    "a rule that can never run": silent_rules.find,
     "a trigger that can never fire": silent_triggers.find,
     "a placeholder that cannot have a value": empty_placeholders.find,
     "a chain that can only wait": waiting_chains.find,

@@ -20,7 +20,7 @@ from automation.timing.after_previous import AfterPrevious
 class Spot:
     """One enabled rule: where it stands in the document, what it means, and the nearest rule before it.
 
-    `scope` is what is certain of every item that stands there.
+    `scope` is what is certain of every item for which it runs.
     """
 
     path: str
@@ -86,9 +86,11 @@ class Outline:
         """Give the outline of a rule set; what cannot be read is left to the check for errors."""
         stages: dict[str, tuple[Spot, ...]] = {}
         for number, stage in enumerate(rule_set.stages):
-            scope = Scope.of(pipeline, knowledge, (stage.stage,))
+            scopes = [Scope.of_rule(pipeline, knowledge, stage.stage, stays=stays) for stays in (False, True)]
             at = join("stages", number, "rules")
-            spots = (_spot(join(at, n), stage.stage, rule, scope) for n, rule in enumerate(stage.rules))
+            spots = (
+                _spot(join(at, n), stage.stage, rule, scopes[rule.keep_on_leave]) for n, rule in enumerate(stage.rules)
+            )
             stages[stage.stage] = tuple(_in_line(spots))
         return cls(pipeline, knowledge, stages)
 

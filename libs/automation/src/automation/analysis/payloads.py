@@ -10,6 +10,10 @@ from automation.vocabulary import RESPONSIBLE, USUAL_ROLES
 
 PAID = {"invoice.paid": "invoice", "order.paid": "order"}
 CHANGES = frozenset({"field.changed", "responsible.changed"})
+CREATED, TEMPLATE = "document.created", "template"
+# What a task goes through, and where its signal says so.
+TASK, STATUSES = "task.changed", frozenset({"open", "in_progress", "done", "cancelled"})
+STATUS_KEYS = frozenset({"status", "old", "new"})
 
 
 def unheard(
@@ -41,8 +45,13 @@ class _Said:
 
     def values(self, key: str) -> Collection[str] | None:
         """Give all that a key of the payload can be; None where that is not known."""
-        if self.kind not in CHANGES and self.kind not in PAID:
-            return None
+        if self.kind in CHANGES or self.kind in PAID:
+            return self._of_change(key)
+        if self.kind == CREATED and key == TEMPLATE:
+            return self.knowledge.templates
+        return STATUSES if self.kind == TASK and key in STATUS_KEYS else None
+
+    def _of_change(self, key: str) -> Collection[str] | None:
         if key == "type":
             return self._all_types()
         if key == "field" and self.kind == "field.changed":

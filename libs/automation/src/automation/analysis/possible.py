@@ -63,7 +63,7 @@ def _possible(way: tuple[Claim, ...], scope: Scope) -> bool:
 
 
 def _some_value(path: str, claims: list[Claim], scope: Scope) -> bool:
-    facts, values = scope.facts, scope.known.get(path)
+    facts, values = scope.facts, scope.values(path)
     if values is None:
         values = tuple(islice(turning_points(claims, facts.kind(path) or _looks(claims, facts), facts), MOST_VALUES))
     return len(values) == MOST_VALUES or any(all(_may_be(claim, value, facts) for claim in claims) for value in values)

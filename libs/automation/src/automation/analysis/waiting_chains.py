@@ -12,6 +12,7 @@ from automation.timing.wait_for import WaitFor
 
 TAKE_AWAY = frozenset({"move-item", "delete-item"})
 WHEN_IT_WORKED = "succeeded"
+WHEN_IT_ENDED = "finished"
 
 
 def find(outline: Outline) -> Iterator[Finding]:
@@ -35,12 +36,12 @@ def _deaf(spot: Spot, outline: Outline) -> Iterator[Finding]:
 def _behind(spot: Spot, before: Spot, outline: Outline) -> Iterator[Finding]:
     """Find what is wrong with waiting for the rule before."""
     timing = spot.read.timing
-    needs_success = _needs_success(timing)
-    if needs_success and before.never:
+    mover = _taken_by(spot, outline)
+    if _needs_success(timing) and before.never:
         words = f"rule {before.rule.key} never runs, for no item meets its condition"
         yield spot.warn(_kind(spot), words, "mend the condition, or wait until that rule is finished")
-    elif needs_success and _cancels(before, spot, outline):
-        words = f"rule {before.rule.key} takes the item away, which cancels this one"
+    elif mover is not None:
+        words = f"rule {mover.rule.key} takes the item away, which cancels this one"
         yield spot.warn(_kind(spot), words, "put it on the next stage, or keep it when the item leaves")
     elif isinstance(timing, AfterPrevious) and timing.on_previous == "timed_out" and _endless(before):
         words = f"rule {before.rule.key} waits for as long as the item stays, so its time is never up"
@@ -72,8 +73,22 @@ def _needs_success(timing: Timing) -> bool:
     return timing.after_previous_rule and timing.awaits == WHEN_IT_WORKED
 
 
-def _cancels(before: Spot, spot: Spot, outline: Outline) -> bool:
-    return _takes_away(before, outline) and not spot.rule.keep_on_leave
+def _taken_by(spot: Spot, outline: Outline) -> Spot | None:
+    """Give what takes the item away in a chain, before the first of its rules that a leave cancels."""
+    if spot.rule.keep_on_leave:
+        return None
+    for one, before in zip((spot, *spot.chain), spot.chain, strict=False):
+        if _takes_away(before, outline) and _runs_behind(one, before):
+            return before
+        if not before.rule.keep_on_leave:
+            return None
+    return None
+
+
+def _runs_behind(spot: Spot, before: Spot) -> bool:
+    """Say whether a rule runs only where the one before it has done what it does."""
+    timing = spot.read.timing
+    return _needs_success(timing) or (timing.awaits == WHEN_IT_ENDED and before.always)
 
 
 def _takes_away(spot: Spot, outline: Outline) -> bool:
