@@ -1,6 +1,6 @@
 """What an entry, a changed date and a leave do to executions: rows to keep, with how each moment came about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ def lasts(action: str) -> bool:
 
 
 NOTHING: Mapping[UUID, ExecutionRow] = {}
+LEFT_OUT: Mapping[str, Any] = {"state": "blocked", "reason": "it has not run here, and was not asked for"}
 
 
 def is_of_entry(rule: Rule) -> bool:
@@ -61,10 +62,12 @@ def plan_entry(
     changed_at: datetime | None = None,
     since: datetime | None = None,
     had: Mapping[UUID, ExecutionRow] = NOTHING,
+    only: Collection[UUID] = (),
 ) -> tuple[ExecutionRow, ...]:
     """Plan each enabled rule of the stage that the item entered; a suppressed entry plans none.
 
     Times count from the entry unless `since` is set. What the entry `had` by the ids of rules is there already.
+    Of rules that are left out where `only` some are meant, nothing comes: what would wait for them is blocked.
     Rows that are due at once wait with `due_at` not after `now`. Raises `RuleSetUnknown` where config is behind.
     """
     if event.suppressed is not None or event.rule_set is None:
@@ -74,8 +77,11 @@ def plan_entry(
     place = Place(item.id, item.activation, item.stage, event.rule_set, cause)
     rows: list[ExecutionRow] = []
     for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
-        rows.append(had.get(rule.id) or plan_rule(rule, position, place, moment, rows))
-    return tuple([row for row in rows if row.rule not in had] if had else rows)
+        row = had.get(rule.id) or plan_rule(rule, position, place, moment, rows)
+        rows.append(_unless_left_out(row, only, had) if only else row)
+    if not (had or only):
+        return tuple(rows)
+    return tuple([row for row in rows if row.rule not in had and (not only or row.rule in only)])
 
 
 def plan_rule(
@@ -149,20 +155,18 @@ def succeed(
         return row.model_copy(update={**over, "reason": change.words})
     if not (row.activation == item.activation or outlasts_its_stage(change.rule)):
         return row.model_copy(update={**over, "reason": f"left the stage; {change.words}, where it does not stay"})
-    moved = row.model_copy(
-        update={
-            "rule_set": change.ref,
-            "rule_key": change.rule.key,
-            "position": change.position,
-            "action": change.rule.action,
-            "version": row.version + 1,
-        }
-    )
+    moved = move_along(row, change).model_copy(update={"version": row.version + 1})
     if row.activation != item.activation or row.round > 1:
         return moved
     facts = Facts(item, linked, knowledge)
     moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
     return _anew(moved, change, moment)
+
+
+def move_along(row: ExecutionRow, change: Migrates) -> ExecutionRow:
+    """Give a row to its rule as a later publish has it; its moment and its version stay."""
+    place = {"rule_set": change.ref, "position": change.position}
+    return row.model_copy(update={**place, "rule_key": change.rule.key, "action": change.rule.action})
 
 
 def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: datetime) -> ExecutionRow | None:
@@ -180,6 +184,10 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
     if not begun:
         update |= {"state": "cancelled", "finished_at": now}
     return row.model_copy(update=update)
+
+
+def _unless_left_out(row: ExecutionRow, only: Collection[UUID], had: Mapping[UUID, ExecutionRow]) -> ExecutionRow:
+    return row if row.rule in only or row.rule in had else row.model_copy(update=LEFT_OUT)
 
 
 def _follow(previous: ExecutionRow | None, row: ExecutionRow, rule: Rule, facts: Facts, now: datetime) -> ExecutionRow:

@@ -128,3 +128,19 @@ def test_an_item_that_was_not_heard_of_in_its_newest_version_is_brought_up_first
     assert table.row("nudge").state == "cancelled"
     assert table.row("nudge", activation=2).state == "waiting"
     assert table.row("greet", activation=2).state == "dispatched"
+
+
+def test_what_waits_for_a_rule_that_is_left_out_and_never_ran_is_blocked_until_that_one_is_applied() -> None:
+    table = Table()
+    table.knowledge = shop(GREET, THANKS, rule("more", timing={"after_previous": "0 minutes"}))
+    table.take(entry(ITEM, CLIENT, job="import"))
+    chain = [one.id for one in table.knowledge.rules(REF, "new")[1:]]
+    table.take(applied(rules=tuple(chain)).model_copy(update={"rule_set": REF}))
+    assert table.states() == {"thanks": "blocked", "more": "blocked"}
+    assert table.row("thanks").reason == (
+        "the rule before it, greet, is blocked (it has not run here, and was not asked for);"
+        " this one runs when it has succeeded"
+    )
+    table.take(applied(rules=(GREET.id,)).model_copy(update={"rule_set": REF}))
+    table.take(sent(table, NOW))
+    assert (table.row("thanks").state, table.row("thanks").due_at) == ("waiting", NOW + timedelta(hours=1))

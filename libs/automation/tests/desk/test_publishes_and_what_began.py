@@ -64,6 +64,34 @@ def test_what_was_blocked_is_not_begun_by_a_retry_after_a_publish_that_ended_its
     assert [(action.rule_key, action.round) for action in table.heard(PerformAction)] == [("greet", 1), ("greet", 2)]
 
 
+def test_what_was_blocked_runs_as_published_since_when_a_retry_of_the_rule_before_it_succeeds(table: Table) -> None:
+    enter(table, GREET, THEN)
+    table.take(table.outcome("greet", "failed"))
+    publish(table, "migrate", GREET, rule("then", OTHER, timing={"after_previous": "1 hour"}))
+    brought_up(table)
+    assert table.states() == {"greet": "failed", "then": "blocked"}
+    table.take(retry(table, "greet"))
+    table.take(table.outcome("greet", "sent", 3))
+    row = table.row("then")
+    assert (row.state, row.rule_set.number, row.due_at) == ("waiting", 2, NOW + HOUR)
+    table.now = NOW + HOUR
+    table.fire()
+    assert said(table) == ["hello", "hello", "Other"]
+
+
+@pytest.mark.parametrize("later", [(GREET,), (GREET, rule("fresh"), THEN)], ids=["lacks it", "puts another before it"])
+def test_what_was_blocked_stays_so_where_a_later_publish_has_it_not_behind_what_a_retry_ends(
+    table: Table, later: tuple[Rule, ...]
+) -> None:
+    enter(table, GREET, THEN)
+    table.take(table.outcome("greet", "failed"))
+    publish(table, "migrate", *later)
+    table.take(retry(table, "greet"))
+    table.take(table.outcome("greet", "sent", 3))
+    assert table.states() == {"greet": "succeeded", "then": "blocked"}
+    assert table.row("then").rule_set.number == 1
+
+
 def test_what_a_publish_ends_when_it_falls_due_ends_what_waits_behind_it_too(table: Table) -> None:
     enter(table, NUDGE, THEN)
     publish(table, "cancel", NUDGE, THEN)

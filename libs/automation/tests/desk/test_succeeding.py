@@ -231,3 +231,39 @@ def answer(table: Table, key: str) -> None:
         at=NOW,
     )
     table.take(outcome)
+
+
+def test_results_of_a_rule_that_was_renamed_since_it_ran_are_read_by_its_new_name(table: Table) -> None:
+    made = rule("word", {"set-variable": {"name": "x", "value": "Hello"}})
+    told = rule("nudge", {"send-sms": {"text": "{{ results.word.value }}"}}, timing={"after": "2 days"})
+    planned(table, made, told)
+    renamed = made.model_copy(update={"key": "greeting"})
+    newer = told.model_copy(update={"do": {"send-sms": {"text": "{{ results.greeting.value }}!"}}})
+    table.knowledge = after(version(2, "migrate", renamed, newer), first=(made, told))
+    brought_up(table)
+    table.now = NOW + 2 * DAY
+    table.fire()
+    assert table.row("nudge").reason == ""
+    assert [action.params["text"] for action in table.heard(PerformAction)] == ["Hello!"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "due", "over"),
+    [
+        ({"after": "2 days"}, {"every": "10:00", "zone": "UTC"}, NOW + DAY, "0"),
+        ({"every": "11:00", "zone": "UTC"}, {"after": "2 days"}, NOW + 2 * DAY, "2026-03-02"),
+        ({"every": "11:00", "zone": "UTC"}, {"every": "12:00", "zone": "UTC"}, NOW + timedelta(hours=2), ""),
+        ({"after": "2 days"}, {"wait_for": "email.received", "at_most": "3 days"}, NOW + 3 * DAY, ""),
+        ({"wait_for": "email.received"}, {"after": "2 days"}, NOW + 2 * DAY, ""),
+    ],
+)
+def test_a_rule_whose_kind_of_timing_a_later_publish_changes_has_one_moment_of_the_new_kind(
+    table: Table, old: Any, new: Any, due: Any, over: str
+) -> None:
+    planned(table, rule("nudge", timing=old))
+    table.now = NOW + timedelta(minutes=5)
+    table.knowledge = after(version(2, "migrate", rule("nudge", timing=new)), first=(rule("nudge", timing=old),))
+    brought_up(table)
+    open_ = [row for row in table.rows() if row.state in {"waiting", "waiting_for_signal"}]
+    assert [(row.due_at, row.rule_set.number) for row in open_] == [(due, 2)]
+    assert [row.occurrence for row in table.rows() if row.state == "skipped"] == ([over] if over else [])

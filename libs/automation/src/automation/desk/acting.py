@@ -8,10 +8,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from contracts import topics
-from contracts.executions import PENDING, ExecutionRow
+from contracts.executions import PENDING, ExecutionRow, PlanNote
 from contracts.rules import Rule
 from contracts.topics import Topic
 
+from automation import planning
 from automation.app_actions import kind_of
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
@@ -21,7 +22,7 @@ from automation.desk.series import go_on
 from automation.desk.succeeding import bring_up, brought_up
 from automation.dispatching import Closed, Command, Decision, Held, Perform, Postponed, decide
 from automation.settling import previous, release
-from automation.succession import superseded
+from automation.succession import Migrates, fate, superseded
 
 # What waits for the rule before it, or was told that it never will run: that one may succeed later.
 UNRELEASED = frozenset({"waiting_for_previous", "blocked"})
@@ -55,14 +56,26 @@ def follow(desk: Desk, ended: Execution) -> None:
     for waiting in desk.of(row.item, row.activation):
         # What was applied since belongs to a later publish, and waits for this one all the same.
         if outdated and superseded(waiting.row.rule_set, desk.knowledge):
-            continue
-        released = _released(desk, row, waiting)
+            released = _released_since(desk, row, waiting)
+        else:
+            released = _released(desk, row, waiting)
         if released is None:
             continue
         if is_due(desk, released.row):
             dispatch(desk, released)
         else:
             follow(desk, released)
+
+
+def _released_since(desk: Desk, ended: ExecutionRow, waiting: Execution) -> Execution | None:
+    """Let what was blocked run as a later publish has it, where a retry of the rule before it succeeded."""
+    row = waiting.row
+    change = fate(row.rule_set, row.rule, row.stage, desk.knowledge) if row.state == "blocked" else None
+    if not isinstance(change, Migrates):
+        return None
+    notes = (*row.notes, PlanNote(at=desk.now, cause=change.words))
+    along = planning.move_along(row, change).model_copy(update={"notes": notes})
+    return _released(desk, ended, Execution(along, waiting.cause))
 
 
 def settled(desk: Desk, execution: Execution) -> Execution:

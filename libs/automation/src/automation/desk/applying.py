@@ -42,9 +42,10 @@ def _planned(desk: Desk, received: Told) -> list[ExecutionRow]:
         changed_at=copy.changed_at,
         since=event.counts_from,
         had=had,
+        only=event.rules,
     )
     words = f"applied by {received.envelope.cause.actor}"
-    return [_applied(row, words, event) for row in rows if not event.rules or row.rule in event.rules]
+    return [_applied(row, words, event) for row in rows]
 
 
 def _applied(row: ExecutionRow, words: str, event: ItemRulesApplied) -> ExecutionRow:

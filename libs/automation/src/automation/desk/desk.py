@@ -132,7 +132,7 @@ class Desk:
             copy.item,
             self.linked(copy.item),
             self.knowledge,
-            results={one.rule_key: one.results for one in sorted(ended, key=partial(_nearness, row))},
+            results={self._key(one, row): one.results for one in sorted(ended, key=partial(_nearness, row))},
             variables=variables.values(settings),
             settings=len(settings),
             before=before,
@@ -189,6 +189,13 @@ class Desk:
             return set()
         links = {link.id for link in copy.item.links if link.type == "contact"}
         return links | ({item} if copy.item.type == "contact" else set())
+
+    def _key(self, ended: ExecutionRow, row: ExecutionRow) -> str:
+        """Give what the rule set of a row calls a rule that has ended: a publish since may have renamed it."""
+        if ended.rule_set.number == row.rule_set.number:
+            return ended.rule_key
+        rule = self.knowledge.rule(row.rule_set, ended.rule)
+        return ended.rule_key if rule is None else rule.key
 
     def _keep(self, execution: Execution) -> None:
         self.executions[execution.row.id] = execution

@@ -88,10 +88,18 @@ def meant(telling: Telling, stage: str) -> list[Rule]:
 def planned(
     event: ItemRulesApplied, telling: Telling, changed_at: datetime | None, had: Mapping[UUID, ExecutionRow]
 ) -> list[ExecutionRow]:
-    """Plan what is meant for one item and it has not met; what a rule waits for is planned with it."""
-    since, knowledge, now = event.counts_from, telling.knowledge, telling.now
-    rows = planning.plan_entry(event, knowledge, NOBODY, now, changed_at=changed_at, since=since, had=had)
-    return [row for row in rows if not event.rules or row.rule in event.rules]
+    """Plan what is meant for one item and it has not met; what waits for a rule that is left out is blocked."""
+    rows = planning.plan_entry(
+        event,
+        telling.knowledge,
+        NOBODY,
+        telling.now,
+        changed_at=changed_at,
+        since=event.counts_from,
+        had=had,
+        only=event.rules,
+    )
+    return [*rows]
 
 
 def outcome(row: ExecutionRow, now: datetime) -> str:
