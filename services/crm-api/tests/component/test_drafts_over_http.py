@@ -161,32 +161,6 @@ async def test_how_many_executions_wait_is_counted_by_rule_and_version(crm: Any)
     ]
 
 
-async def test_what_a_migration_would_do_to_what_waits_is_counted_before_it(crm: Any) -> None:
-    items = [(await crm.deal())["id"] for _ in range(3)]
-    await told(crm, *(row("greet", 1, "waiting", item) for item in items), row("gone", 1, "waiting", items[0]))
-    await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing={"at": "2020-01-01T10:00"})))
-    past = (await crm.ann.get(f"{DRAFT}/changes")).json()["migrating"]
-    assert past == {"looked_at": 4, "overdue": 3, "ending": 1, "all": True}
-    await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing={"after": "2 days"})))
-    later = (await crm.ann.get(f"{DRAFT}/changes")).json()["migrating"]
-    assert (later["overdue"], later["ending"]) == (0, 1)
-
-
-async def test_a_migration_counts_from_the_last_change_where_the_rule_does(crm: Any) -> None:
-    items = [(await crm.deal())["id"] for _ in range(3)]
-    for item in items:
-        await crm.fetch("UPDATE item SET entered_at = entered_at - interval '9 days' WHERE id = $1", UUID(item))
-    await ok(await crm.ann.patch(f"/v1/items/{items[0]}", json={"fields": {"notes": "still here"}}))
-    await ok(await crm.ann.patch(f"/v1/items/{items[1]}", json={"fields": {"notes": "long ago"}}))
-    old = "UPDATE timeline SET at = at - interval '4 days' WHERE item = $1 AND kind = 'changed'"
-    await crm.fetch(old, UUID(items[1]))
-    await told(crm, *(row("greet", 1, "waiting", item) for item in items))
-    for since, overdue in (("last_change", 2), ("entry", 3)):
-        timing = {"after": "3 days", "since": since}
-        await ok(await crm.ann.put(DRAFT, json=await edited(crm, timing=timing)))
-        assert (await crm.ann.get(f"{DRAFT}/changes")).json()["migrating"]["overdue"] == overdue
-
-
 async def test_an_earlier_version_is_published_again_in_one_step_under_a_new_number(crm: Any) -> None:
     first = await document(crm)
     other = deepcopy(first)

@@ -143,11 +143,14 @@ async def test_nothing_due_is_a_report_of_nothing_and_a_long_one_says_where_it_e
 ) -> None:
     assert (await report(crm.ann))["together"]["due"] == 0
     deal, chance = await crm.deal(), seeded(2)
-    moments = [BEGAN + timedelta(minutes=n) for n in range(10)]
+    moments = [BEGAN + timedelta(minutes=n // 3) for n in range(10)]
     await keep(crm, [row(deal["id"], chance, due_at=at) for at in moments])
     monkeypatch.setattr(outages, "MOST", 4)
-    found = await report(crm.ann)
-    assert (found["all"], datetime.fromisoformat(found["until"])) == (False, moments[4])
+    first = await report(crm.ann)
+    assert (first["all"], first["together"]["due"]) == (False, 6)
+    assert moments[5] < datetime.fromisoformat(first["until"]) < moments[6]
+    rest = await report(crm.ann, **{"from": first["until"]})
+    assert (rest["all"], rest["together"]["due"]) == (True, 4), "who asks on from there counts each once"
 
 
 async def test_everyone_reads_of_the_items_within_their_reach(company: Company) -> None:

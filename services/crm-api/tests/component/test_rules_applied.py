@@ -157,6 +157,10 @@ async def test_items_are_spaced_and_a_job_that_was_stopped_goes_on_where_it_ende
         return len(await shelf.told()) == 1
 
     await eventually(first)
+    # Who resumes what goes on does not hurry it.
+    await shelf.crm.made(f"/v1/jobs/{job}/resume")
+    [timer] = await shelf.crm.fetch("SELECT due_at - signalbox_now() AS wait FROM timer WHERE lane = 'jobs'")
+    assert timer["wait"] > timedelta(seconds=400)
     await shelf.crm.made(f"/v1/jobs/{job}/cancel")
     stopped = await shelf.job(job, "cancelled")
     assert stopped["counts"] == {"applied": 1, "left": 0}
@@ -212,3 +216,22 @@ async def test_what_there_is_not_is_refused_by_name(shelf: Shelf, body: Json, fi
         assert field in answer.text
     assert (await shelf.crm.ann.post(APPLY.replace("documents", "moon"), json={})).status_code == 422
     assert (await shelf.crm.ann.post(APPLY.replace("retail", "moon"), json={})).status_code == 404
+
+
+@pytest.mark.usefixtures("working")
+async def test_what_moved_or_was_deleted_since_it_was_found_is_left_alone(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deals = [await shelf.crm.deal(stage="documents") for _ in range(3)]
+    await shelf.published()
+    tell = applying.tell
+
+    async def late(chunk: Any, asked: Any, ids: Any) -> int:
+        await shelf.crm.made(f"/v1/items/{ids[0]}/move", stage="new")
+        assert (await shelf.crm.ann.delete(f"/v1/items/{ids[1]}")).status_code == 204
+        return await tell(chunk, asked, ids)
+
+    monkeypatch.setattr(applying, "tell", late)
+    job = await shelf.apply()
+    assert (await shelf.job(job))["counts"] == {"applied": 1, "left": 2}
+    assert [str(one.item.id) for one in await shelf.told()] == [deals[2]["id"]]

@@ -64,6 +64,10 @@ async def cancel(tx: Transaction, job: UUID) -> Job | None:
 
 async def resume(tx: Transaction, job: UUID) -> Job | None:
     """Let a cancelled or failed job go on where it ended; None where there is no such job."""
+    known = await store.load(tx, job)
+    if known is None or known.state not in RESUMABLE:
+        # What goes on keeps its pace.
+        return known
     # The timer first, as a chunk takes it first: the two never wait for one another in a ring.
     await set_timers(tx, LANE, [Timer(job, await tx.now())])
     found = await store.load(tx, job, lock=True)

@@ -1,5 +1,7 @@
 """What became of executions that were due in a window, counted by the database along the moments they were due."""
 
+from datetime import timedelta
+
 from asyncpg import Record
 from chassis.database import Transaction
 
@@ -18,7 +20,7 @@ DUE = (
     " t.body ->> 'dispatched_at', t.body ->> 'finished_at')::timestamptz - t.due_at)::float8 AS late"
     " FROM timeline t JOIN item i ON i.id = t.item"
     " WHERE t.due_at >= $1 AND t.due_at < $2 AND ($3 = '' OR t.body -> 'rule_set' ->> 'pipeline' = $3)"
-    f" AND {allowed(7)} ORDER BY t.due_at, t.id LIMIT $5"
+    f" AND {allowed(7)} ORDER BY t.due_at FETCH FIRST $5 ROWS WITH TIES"
 )
 ENDED = " ".join(f"WHEN '{state}' THEN '{state}'" for state in ENDS)
 # What is uncertain has run, whatever came of it.
@@ -51,8 +53,10 @@ async def report(tx: Transaction, window: Window, reach: Reach) -> Outage:
     pipelines = {row["pipeline"]: part(row) for row in rows if row["all_rules"] and not row["all_pipelines"]}
     of_rules = [row for row in rows if not row["all_rules"]][:MOST_RULES]
     whole = together["due"] <= MOST
+    # All that was due at the last moment is told: who asks on from `until` leaves out none and counts none twice.
+    until = window.until if whole else together["last"] + timedelta(microseconds=1)
     return Outage(
-        until=window.until if whole else together["last"],
+        until=until,
         whole=whole,
         together=part(together),
         by_pipeline=pipelines,

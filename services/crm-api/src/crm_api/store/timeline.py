@@ -9,6 +9,7 @@ from automation.postponing import computed
 from chassis.database import Transaction
 from contracts.executions import ExecutionRow
 
+Occurrence = tuple[UUID, int, str]  # an item, its activation, and the name of the occurrence
 UPSERT = (
     "INSERT INTO timeline (id, item, at, kind, version, body, due_at)"
     " SELECT i, o, a, 'rule', v, b, d FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::jsonb[],"
@@ -23,6 +24,11 @@ MET = (
     " JOIN unnest($1::uuid[], $2::int[]) AS u(item, activation) ON u.item = t.item"
     " WHERE t.kind = 'rule' AND t.body -> 'activation' = to_jsonb(u.activation)"
     " ORDER BY t.item, t.body ->> 'rule', t.at, t.id"
+)
+OF_OCCURRENCES = (
+    "SELECT t.body FROM timeline t JOIN unnest($1::uuid[], $2::int[], $3::text[]) AS u(item, activation, occurrence)"
+    " ON u.item = t.item WHERE t.kind = 'rule' AND t.body -> 'activation' = to_jsonb(u.activation)"
+    " AND coalesce(t.body ->> 'occurrence', '0') = u.occurrence"
 )
 # When a person or rule last changed the values of an item.
 CHANGED = (
@@ -62,6 +68,14 @@ async def of_activations(tx: Transaction, items: Mapping[UUID, int]) -> dict[UUI
         met = ExecutionRow.model_validate(row["body"])
         found.setdefault(row["item"], {})[met.rule] = met
     return found
+
+
+async def of_occurrences(tx: Transaction, which: Collection[Occurrence]) -> list[ExecutionRow]:
+    """Give all executions of these occurrences, each an item, its activation, and a name."""
+    if not which:
+        return []
+    rows = await tx.fetch(OF_OCCURRENCES, *map(list, zip(*which, strict=True)))
+    return [ExecutionRow.model_validate(row["body"]) for row in rows]
 
 
 async def last_changes(tx: Transaction, items: Collection[UUID]) -> dict[UUID, datetime]:
