@@ -19,6 +19,8 @@ TYPES: dict[str, dict[str, Any]] = {
     "invoice": {"fields": [{"key": "total", "kind": "money", "required": True}], "amount": "total", "goods": True},
 }
 RUI = {"name": "Rui", "phone": "912 345 678", "email": "rui@example.com", "code": "L-1"}
+PHONES = {"Rui": "912 345 678", "Ana": "913 456 789"}
+ANA = {"name": "Ana", "phone": "+351913456789"}
 BOTH = [{"to": "deal", "pipeline": "deal/retail"}, {"to": "contact"}]
 
 
@@ -93,6 +95,27 @@ async def test_a_contact_that_the_lead_has_already_stands_for_one_without_phone_
     assert is_made
     [(again, is_made)] = await together(office, source, {"to": "contact"})
     assert (again["id"], is_made) == (contact["id"], False)
+
+
+async def test_nothing_links_to_itself_though_a_contact_is_to_be_made_of_a_contact_or_one_twice(office: Any) -> None:
+    rui = await office.made("/v1/items", type="contact", title="Rui", fields={"phone": "+351 912 345 678"})
+    again = await office.ann.post(f"/v1/items/{rui['id']}/conversions", json={"to": "contact"})
+    assert (again.status_code, again.json()["id"], again.json()["version"]) == (200, rui["id"], 1)
+    (deal, _), (himself, is_made) = await together(office, rui, *BOTH)
+    assert (himself["id"], is_made) == (rui["id"], False)
+    assert links(deal) == {("contact", rui["id"])}
+    assert links(await read(office, rui)) == {("deal", deal["id"])}
+    source = await lead(office, name="Ana")
+    (ana, _), (twice, _) = await together(office, source, {"to": "contact"}, {"to": "contact"})
+    assert (ana["id"], links(ana)) == (twice["id"], {("lead", source["id"])})
+
+
+async def test_two_people_of_one_lead_are_two_contacts(office: Any) -> None:
+    source = await lead(office, name="Rui and Ana")
+    people = [{"to": "contact", "fields": {"name": name, "phone": phone}} for name, phone in PHONES.items()]
+    (rui, _), (ana, _) = await together(office, source, *people)
+    assert [one["fields"] for one in (rui, ana)] == [{"name": "Rui", "phone": "+351912345678"}, ANA]
+    assert (links(rui), links(ana)) == tuple({("lead", source["id"]), ("contact", other["id"])} for other in (ana, rui))
 
 
 async def test_all_are_made_or_none(office: Any) -> None:

@@ -351,7 +351,7 @@ class Changes:
             self._near |= await stored_items.load(self.tx, unknown)
         hidden = await self._hidden({link.id for link in links})
         for n, link in enumerate(links):
-            check_target(f"links.{n}", link, self._known(link.id), hidden)
+            check_target(f"links.{n}", draft.item.id, link, self._known(link.id), hidden)
         added = [draft.add_link(link) for link in links]
         return any(added)
 

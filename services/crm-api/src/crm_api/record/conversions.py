@@ -5,7 +5,7 @@
 3. All that is made is linked to its source, and the source to it; several made at once are linked with one another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -51,8 +51,10 @@ async def convert(changes: Changes, source: Item, conversion: Conversion, why: s
     read = taken(changes.knowledge, source, conversion)
     known = await known_contact(changes, source, read.fields) if conversion.to == CONTACT else None
     if known is not None:
-        link = Link(role=CONTACT, type=CONTACT, id=known.id)
-        await changes.add_link(source.id, link, "the contact is known already")
+        # A contact of which a contact is to be made is that contact.
+        if known.id != source.id:
+            link = Link(role=CONTACT, type=CONTACT, id=known.id)
+            await changes.add_link(source.id, link, "the contact is known already")
         return known
     made = await changes.create(
         type=conversion.to,
@@ -60,7 +62,7 @@ async def convert(changes: Changes, source: Item, conversion: Conversion, why: s
         stage=conversion.stage,
         title=read.fields.get("title", source.title) if conversion.title is None else conversion.title,
         fields=read.fields,
-        links=carried_links(source, conversion.to),
+        links=still_there(changes, source, carried_links(source, conversion.to)),
         responsible=source.responsible,
         why=why or f"made from {source.type} {source.title}".strip(),
     )
@@ -77,7 +79,13 @@ async def known_contact(changes: Changes, source: Item, values: JsonObject) -> I
     if known is not None or linked is None:
         return known
     had = (await changes.lock([linked], "read")).get(linked)
-    return None if had is None or had.deleted else had
+    return None if had is None or had.deleted or is_another(changes.knowledge, had, values) else had
+
+
+def is_another(knowledge: Knowledge, made: Item, values: JsonObject) -> bool:
+    """Say whether values are of somebody else than the contact that was made a moment ago for the same source."""
+    wanted = duplicates.known_by(knowledge, values)
+    return is_new(made) and bool(wanted) and not set(wanted) & set(duplicates.known_by(knowledge, made.fields))
 
 
 async def convert_all(changes: Changes, source: Item, conversions: Sequence[Conversion], why: str = "") -> list[Item]:
@@ -87,7 +95,8 @@ async def convert_all(changes: Changes, source: Item, conversions: Sequence[Conv
     for n, conversion in sorted(enumerate(conversions), key=lambda one: one[1].to not in CARRIED_ROLES):
         item = await convert(changes, changes.item(source.id), conversion, why)
         for other in made.values():
-            await join(changes, item, other)
+            if other.id != item.id:
+                await join(changes, item, other)
         made[n] = item
     return [changes.item(made[n].id) for n in range(len(conversions))]
 
@@ -164,3 +173,9 @@ def carried_links(source: Item, to: str) -> tuple[Link, ...]:
     """Give the links of the new item: to its source, and to the source's people."""
     people = (link for link in source.links if link.role in CARRIED_ROLES and link.role not in {to, source.type})
     return Link(role=source.type, type=source.type, id=source.id), *people
+
+
+def still_there(changes: Changes, source: Item, links: Iterable[Link]) -> tuple[Link, ...]:
+    """Give those of links that lead to what is there: nothing new can link to what was deleted meanwhile."""
+    gone = {one.id for one in changes.linked(source.id) if one.deleted}
+    return tuple(link for link in links if link.id not in gone)

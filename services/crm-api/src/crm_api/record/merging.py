@@ -132,7 +132,7 @@ async def move_links(changes: Changes, pair: Pair, linking: set[UUID], why: str)
         changes.remove_link(pair.this.id, link, why)
     for link in pair.other.links:
         changes.remove_link(pair.other.id, link, why)
-        if link.id != pair.this.id:
+        if link.id not in pair.ids:
             await changes.add_link(pair.this.id, link, why)
     await changes.add_link(pair.other.id, Link(role=MERGED_INTO, type=pair.this.type, id=pair.this.id), why)
     for id_ in sorted(linking):

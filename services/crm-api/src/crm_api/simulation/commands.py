@@ -90,8 +90,8 @@ def delete(turn: Turn, command: DeleteItem, _: JsonObject) -> Done:
 
 
 def assign(turn: Turn, command: AssignItem, recorded: JsonObject) -> Done:
-    """Make somebody responsible: whoever it was then, else whose turn it is."""
-    chosen = str(recorded.get("id") or "") or chosen_of(turn, command)
+    """Make somebody responsible: who is named, or of several who it was then, else whose turn it is."""
+    chosen = chosen_of(turn, command, str(recorded.get("id") or ""))
     person = turn.knowledge.people.get(chosen)
     if person is None:
         raise FieldError("to", f"{chosen!r} is nobody we know", f"send the id of a person, or {' or '.join(TURNS)}")
@@ -102,8 +102,8 @@ def assign(turn: Turn, command: AssignItem, recorded: JsonObject) -> Done:
     return Done(reason="" if changed else f"{person.name} is it already", results=results)
 
 
-def chosen_of(turn: Turn, command: AssignItem) -> str:
-    """Choose who becomes responsible; raises `FieldError`."""
+def chosen_of(turn: Turn, command: AssignItem, then: str) -> str:
+    """Choose who becomes responsible: of several again who it was `then`, if it can be; raises `FieldError`."""
     if command.to not in TURNS:
         return command.to
     try:
@@ -115,7 +115,9 @@ def chosen_of(turn: Turn, command: AssignItem) -> str:
         raise FieldError("among", "nobody of them is there, and no deputy", "name others, or wait until one is back")
     name = name_of(meant)
     last = turn.record.turns.get(name, "")
-    if command.to == LEAST_BUSY:
+    if then in candidates:
+        chosen = then
+    elif command.to == LEAST_BUSY:
         chosen = least_busy(candidates, busy(turn, candidates, command.item), last)
     else:
         chosen = next_in_turn(candidates, last)
@@ -141,7 +143,8 @@ def create_from(turn: Turn, command: CreateFromItem, recorded: JsonObject) -> Do
     read = taken(turn.knowledge, source, asked)
     known = known_contact(turn, source, read.fields) if is_contact(command) else None
     if known is not None:
-        turn.link(source.id, Link(role=CONTACT, type=CONTACT, id=known.id))
+        if known.id != source.id:
+            turn.link(source.id, Link(role=CONTACT, type=CONTACT, id=known.id))
         return Done(results={"id": str(known.id), "title": known.title})
     id_ = UUID(str(recorded["id"])) if "id" in recorded else derived("simulated-item", command.execution, command.round)
     draft = place(turn, id_, asked)
@@ -166,7 +169,9 @@ def join(turn: Turn, source: Item, made: Draft, purpose: str) -> None:
     type_ = made.item.type
     to, back = ROLES.get(purpose, (type_, source.type))
     for link in carried_links(source, type_) if purpose == "conversion" else again(source, back):
-        made.add_link(link)
+        linked = turn.record.item(link.id)
+        if linked is None or not linked.deleted:
+            made.add_link(link)
     turn.link(source.id, Link(role=to, type=type_, id=made.item.id))
 
 
