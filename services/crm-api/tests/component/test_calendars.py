@@ -63,9 +63,26 @@ async def test_rules_keep_to_the_hours_weekends_and_holidays_of_the_company(crm:
         ({"country": "PT-99"}, "country"),
         ({"weekly": {"0": [["18:00", "09:00"]]}}, "weekly"),
         ({"weekly": {"0": [["9", "18"]]}}, "weekly"),
+        ({"weekly": {}}, "weekly"),
     ],
 )
 async def test_a_calendar_that_cannot_be_read_is_refused(crm: Any, part: dict[str, Any], field: str) -> None:
     calendar = {"zone": "Europe/Lisbon", "weekly": WEEK, "holidays": [], **part}
     answer = await crm.ann.put(PATH, json=calendar)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_calendar_in_use_is_not_deleted_and_one_that_nothing_goes_by_is(crm: Any) -> None:
+    hours = {"zone": "Europe/Lisbon", "weekly": WEEK}
+    for id_ in ("portal", "garage", "spare"):
+        assert (await crm.ann.put(f"/v1/config/calendar/{id_}", json=hours)).status_code == 200
+    assert (await crm.ann.put("/v1/config/resource/van", json={"calendar": "garage"})).status_code == 200
+    for id_, words in (("portal", "of the company"), ("garage", "van")):
+        answer = await crm.ann.delete(f"/v1/config/calendar/{id_}")
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["field"], words in error["problem"]) == (422, "id", True)
+    assert set((await known(crm)).calendars) == {"portal", "garage", "spare"}
+    assert (await crm.ann.delete("/v1/config/calendar/spare")).status_code == 204
+    assert (await crm.ann.put("/v1/config/resource/van", json={})).status_code == 200
+    assert (await crm.ann.delete("/v1/config/calendar/garage")).status_code == 204
+    assert (await crm.ann.delete("/v1/config/calendar/garage")).status_code == 404

@@ -10,13 +10,12 @@ from automation.working_time import WorkingTime
 from contracts.config import Calendar
 from contracts.people import Absence, Department, Person
 
-from crm_api.config.weeks import check_days
+from crm_api.config.weeks import HOURS, check_days
 from crm_api.fields import FieldError
 
 # Each day of an absence is a holiday that calculations read.
 LONGEST_ABSENCE = 3 * 366
 KNOWN = "use the id of one that is there, or write that one first"
-HOURS = "send hours like ['09:00', '18:00']"
 
 
 def check_person(person: Person, knowledge: Knowledge) -> None:
@@ -68,7 +67,7 @@ def _zone(zone: str) -> None:
 def _times(person: Person) -> None:
     if person.zone:
         _zone(person.zone)
-    check_days(person.weekly or ())
+    check_days(person.weekly or {})
     try:
         WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=person.weekly or {}))
     except DocumentError as error:

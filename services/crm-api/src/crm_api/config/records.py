@@ -22,9 +22,10 @@ from crm_api.config.channels import check_chat, check_signed, check_words
 from crm_api.config.constants import check_constant
 from crm_api.config.element_types import check_type
 from crm_api.config.forms import check_form, check_visits
+from crm_api.config.pauses import check_pause
 from crm_api.config.people import check_department, check_person
 from crm_api.config.rates import check_currency, check_rate, say_address
-from crm_api.config.weeks import check_days
+from crm_api.config.weeks import HOURS, check_days, check_some
 from crm_api.fields import FieldError
 
 EDITED = (
@@ -93,7 +94,7 @@ def read_strictly(model: type[Part], given: JsonObject, at: str = "") -> Any:
 
 
 def check_calendar(calendar: Calendar, _: Knowledge) -> None:
-    """Refuse a calendar whose zone, hours, holidays or country cannot be read."""
+    """Refuse a calendar whose zone, hours, holidays or country cannot be read, or by which nobody ever works."""
     _zone(calendar.zone)
     try:
         public_holidays(calendar.country, date.min.year + 1)
@@ -108,9 +109,10 @@ def check_calendar(calendar: Calendar, _: Knowledge) -> None:
     try:
         WorkingTime(calendar)
     except DocumentError as error:
-        raise FieldError("weekly", error.message, error.fix or "send hours like ['09:00', '18:00']") from None
+        raise FieldError("weekly", error.message, error.fix or HOURS) from None
     except ValueError as error:
-        raise FieldError("weekly", str(error), "send hours like ['09:00', '18:00']") from None
+        raise FieldError("weekly", str(error), HOURS) from None
+    check_some(calendar.weekly)
 
 
 def check_portal(portal: Portal, _: Knowledge) -> None:
@@ -203,6 +205,7 @@ CHECKS: dict[str, Callable[[Any, Knowledge], None]] = {
     "type": check_type,
     "calendar": check_calendar,
     "constant": check_constant,
+    "pause": check_pause,
     "portal": check_portal,
     "rate": check_rate,
     "source": check_source,

@@ -18,6 +18,7 @@ from crm_api.config.constants import check_unused
 from crm_api.config.records import EDITED, read_record
 from crm_api.config.rehearsal_clock import check_forward, refuse_deletion
 from crm_api.config.webhook_secrets import check_signing
+from crm_api.config.weeks import check_calendar_unused
 from crm_api.documents.templates import check_template
 from crm_api.fields import FieldError
 from crm_api.http import config_examples
@@ -114,6 +115,8 @@ async def delete(kind: Kind, id_: Id, request: ByPerson) -> None:
             await retyping.give_up(changes.tx, knowledge, id_)
         if kind == "constant":
             check_unused(id_, knowledge)
+        if kind == "calendar":
+            check_calendar_unused(id_, knowledge)
         if await changes.delete(kind, id_) is None:
             raise unknown(kind, id_)
 
