@@ -13,6 +13,7 @@ LONG = "".join(str(uuid4()) for _ in range(90))
 DEEP = '{"not": ' * 60 + "{}" + "}" * 60
 HALF = r"\ud83d"
 DAY = '"from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"'
+DAWN = '"from": "0001-01-01T00:00+14:00", "to": "0001-01-02T00:00Z"'
 
 # Method, path, body, status, field; a field that ends with a dot is the beginning of one.
 Refused = tuple[str, str, str, int, str]
@@ -105,6 +106,10 @@ CONFIG: list[Refused] = [
     ("PUT", "/v1/config/source/web", '{"kind": "form", "token": "t", "secrets": {"a": 1}}', 422, "secrets.a"),
     ("PUT", "/v1/config/calendar/a", '{"zone": "UTC", "weekly": {"7": []}}', 422, "weekly"),
     ("PUT", "/v1/config/calendar/a", '{"zone": "UTC", "weekly": {"monday": []}}', 422, "weekly."),
+    ("PUT", "/v1/config/pause/x", '{"scope": "pipeline", "of": "deal/moon"}', 422, "of"),
+    ("PUT", "/v1/config/pause/x", '{"scope": "rule", "of": "greet"}', 422, "of"),
+    ("PUT", "/v1/config/pause/x", '{"scope": "all", "of": "deal/retail"}', 422, "of"),
+    ("PUT", "/v1/config/calendar/a", '{"zone": "UTC", "weekly": {"0": []}}', 422, "weekly"),
     ("PUT", "/v1/config/constant/vat", '{"value": NaN}', 422, "value."),
     ("PUT", "/v1/config/rate/USD", '{"rate": "1"}', 422, "id"),
     ("PUT", "/v1/config/type/deal?drop_data=maybe", '{"fields": []}', 422, "drop_data"),
@@ -129,6 +134,7 @@ OTHERS: list[Refused] = [
     ("POST", "/v1/simulations", f'{{"pipeline": "deal/moon", "rules": "published", {DAY}}}', 422, "rules"),
     ("POST", "/v1/simulations", f'{{"pipeline": "deal/moon", "rules": "as_they_were", {DAY}}}', 422, "pipeline"),
     ("POST", "/v1/simulations", f'{{"pipeline": "a\\u0000", {DAY}}}', 422, ""),
+    ("POST", "/v1/simulations", f'{{"pipeline": "deal/retail", "rules": "published", {DAWN}}}', 422, "from"),
     ("GET", f"/v1/simulations/{NOTHING}", "", 404, ""),
     ("GET", f"/v1/simulations/{NOTHING}/effects", "", 404, ""),
     (("GET", f"/v1/simulations/{NOTHING}/effects?differs=odd", "", 422, "differs.")),
@@ -154,6 +160,8 @@ OTHERS: list[Refused] = [
     ("GET", "/v1/reports/outage?from=9999-12-31T00:00Z&to=9999-12-30T23:00Z", "", 422, "to"),
     ("GET", "/v1/reports/outage?from=2026-03-01T00:00Z&to=2026-03-01T01:00Z&in_time=nan", "", 422, "in_time"),
     ("GET", "/v1/reports/outage?from=2026-03-01T00:00Z&to=2026-03-01T01:00Z&in_time=-1", "", 422, "in_time"),
+    ("GET", "/v1/reports/outage?from=0001-01-01T00:00%2B14:00&to=0001-01-02T00:00Z", "", 422, "from"),
+    ("GET", "/v1/reports/outage?from=9999-12-31T00:00Z&to=9999-12-31T23:00-12:00", "", 422, "to"),
     ("GET", "/v1/reports/employees?stay=nan", "", 422, "stay"),
     ("GET", "/v1/reports/employees?stay=100001", "", 422, "stay"),
     ("GET", "/v1/audit?outcome=odd", "", 422, "outcome"),
@@ -165,6 +173,7 @@ OTHERS: list[Refused] = [
     ("POST", "/v1/api-keys", '{"name": "a\\u0000", "person": "ann"}', 422, "body"),
     ("POST", "/v1/api-keys", '{"name": "a", "person": "a\\u0000"}', 422, "person"),
     ("POST", "/v1/api-keys", '{"name": "a", "expires_at": "2099-01-01T00:00"}', 422, "expires_at"),
+    ("POST", "/v1/api-keys", '{"name": "a", "expires_at": "9999-12-31T23:59-12:00"}', 422, "expires_at"),
     ("POST", "/v1/api-keys", '{"name": "a", "scope": {"actions": ["fly"]}}', 422, "scope.actions.0"),
     ("POST", "/v1/api-keys", '{"name": "a", "scope": {"automation": "publish"}}', 422, "scope.automation"),
     ("DELETE", "/v1/api-keys/none", "", 404, ""),

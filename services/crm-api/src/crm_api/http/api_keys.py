@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from crm_api.access.api_keys import ApiKey, Scope, Secret
 from crm_api.access.rights import Forbidden
 from crm_api.fields import LONGEST_STRING, FieldError
+from crm_api.fields.moments import in_utc
 from crm_api.http.addresses import KeyId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit
@@ -58,7 +59,7 @@ async def make(body: NewApiKey, request: ByPerson) -> MadeApiKey:
         if person not in request.knowledge.people:
             raise FieldError("person", f"nobody has the id {person!r}", "send the id of a person")
         now = await tx.now()
-        if body.expires_at is not None and body.expires_at <= now:
+        if body.expires_at is not None and in_utc("expires_at", body.expires_at) <= now:
             raise FieldError("expires_at", "that is over already", "send a moment in the future")
         told = body.model_dump(exclude={"person", "scope"})
         maker = request.principal.name

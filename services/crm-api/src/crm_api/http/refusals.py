@@ -1,6 +1,7 @@
 """How the errors of the domain are answered: which status, which field, and how to mend it."""
 
 import asyncpg
+import structlog
 from chassis.database import UNREACHABLE
 from chassis.errors import Rejected
 from chassis.problems import Problem, on_unreachable
@@ -17,6 +18,7 @@ from crm_api.rules.drafts import DraftOutdated, PipelineUnknown
 from crm_api.rules.publishing import NotPublishable, Warned
 
 UNKEEPABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
+log = structlog.get_logger()
 CATALOGUE = "correct this part; /v1/catalogue says what it can be"
 
 
@@ -95,6 +97,14 @@ async def on_unkeepable(_: Request, __: Exception) -> JSONResponse:
     return Problem(422, "A text cannot be kept", detail="it is not Unicode text", field="body", fix=fix).response()
 
 
+async def on_misfit(_: Request, error: Exception) -> JSONResponse:
+    """Answer 422 for a value that the database has no place for, such as a number that is out of its range."""
+    log.warning("http: a value that nobody checked does not fit the database", error=repr(error))
+    field = getattr(error, "column_name", None) or "body"
+    fix = "send another value in its place"
+    return Problem(422, "A value does not fit", detail=str(error), field=field, fix=fix).response()
+
+
 async def on_unwritable(request: Request, error: Exception) -> JSONResponse:
     """Answer 422 for halves of surrogate pairs deep inside a value, which are found when it is written as JSON."""
     if UnicodeEncodeError.__name__ not in str(error):
@@ -126,6 +136,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ItemGone, on_gone)
     app.add_exception_handler(Forbidden, on_forbidden)
     app.add_exception_handler(Rejected, on_rejected)
+    app.add_exception_handler(asyncpg.DataError, on_misfit)
     for error in UNKEEPABLE:
         app.add_exception_handler(error, on_unkeepable)
     app.add_exception_handler(PydanticSerializationError, on_unwritable)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from crm_api.fields import FieldError
+from crm_api.fields.moments import in_utc
 from crm_api.http.asking import Body, ByPerson
 from crm_api.intake.signals import open_stages
 from crm_api.reports.employees import Work, supervised
@@ -106,9 +107,10 @@ class EmployeesReport(Body):
 @router.get("/outage")
 async def outage(asked: Annotated[AskedWindow, Query()], request: ByPerson) -> OutageReport:
     """Tell what became of the rules that were due in a window: in time, late and how late, missed, or still waiting."""
-    if not timedelta() < asked.until - asked.since <= LONGEST:
+    since, until = in_utc("from", asked.since), in_utc("to", asked.until)
+    if not timedelta() < until - since <= LONGEST:
         raise FieldError("to", "the window is empty, turned round, or too long", "send at most 31 days")
-    window = Window(asked.since, asked.until, asked.pipeline, timedelta(seconds=asked.in_time))
+    window = Window(since, until, asked.pipeline, timedelta(seconds=asked.in_time))
     async with request.transaction() as tx:
         found = await stored_outages.report(tx, window, request.rights.reach("read"))
     rules = found.by_rule.items()

@@ -14,6 +14,7 @@ from contracts.data import Part
 
 from crm_api.background.jobs import Chunk, JobImpossible, Step
 from crm_api.fields import FieldError
+from crm_api.fields.moments import in_utc
 from crm_api.rules.drafts import PipelineDraft
 from crm_api.rules.publishing import Published, Terms, drawn
 from crm_api.simulation.child import Running, Told
@@ -103,6 +104,8 @@ def record(kind: str, id_: str, data: Part, at: datetime) -> ConfigChanged:
 
 def check_window(begin: datetime, end: datetime, now: datetime) -> None:
     """Refuse a window that is none, is not over, or is too long; raises `FieldError`."""
+    in_utc("from", begin)
+    in_utc("to", end)
     if begin >= end:
         raise FieldError("to", "it does not lie after `from`", "send a later moment")
     if end > now:
