@@ -34,6 +34,7 @@ WRONG = """
     links.0.role     POST  /v1/items/$deal/links  {"role": "Contact", "type": "contact", "id": "$contact"}
     links.0.type     POST  /v1/items/$deal/links  {"role": "contact", "type": "invoice", "id": "$contact"}
     links.0.id       POST  /v1/items/$deal/links  {"role": "contact", "type": "contact", "id": "$nobody"}
+    links.0.id       POST  /v1/items/$contact/links  {"role": "twin", "type": "contact", "id": "$contact"}
     id               POST  /v1/items/$deal/links  {"role": "contact", "type": "contact"}
     to               POST  /v1/items/$deal/conversions  {"pipeline": "invoice/plain"}
     type             POST  /v1/items/$deal/conversions  {"to": "yacht"}
@@ -50,6 +51,7 @@ WRONG = """
     pipeline         GET   /v1/items?type=invoice&pipeline=deal/retail&sort=title
     colour           GET   /v1/items?colour=red
     type             POST  /v1/items/search  {}
+    sort.field       POST  /v1/items/search  {"type": "deal", "sort": {"field": "-title"}}
     sort.descending  POST  /v1/items/search  {"type": "deal", "sort": {"descending": "perhaps"}}
     all.0.colour     POST  /v1/items/search  {"type": "deal", "all": [{"field": "title", "colour": "red"}]}
     all.0.in         POST  /v1/items/search  {"type": "deal", "all": [{"field": "size", "in": "S"}]}
@@ -89,6 +91,8 @@ WRONG = """
     day              GET   /v1/resources/van/free?day=9999-12-31
     since            GET   /v1/resources/van/bookings?since=$dawn%2B14:00&until=0001-02-01T00:00:00Z
     until            GET   /v1/resources/van/bookings?since=2199-12-31T00:00:00Z&until=2200-01-02T00:00:00Z
+    after            GET   /v1/resources/van/bookings?since=2030-01-02T00:00Z&until=2030-01-03T00:00Z&after=first
+    limit            GET   /v1/resources/van/bookings?since=2030-01-02T00:00Z&until=2030-01-03T00:00Z&limit=1001
     until            GET   /v1/resources/van/bookings?since=2030-01-02T00:00:00Z&until=2030-01-02T00:00:00Z
     starts_at        POST  /v1/bookings  {$van, "item": "$deal", "starts_at": "$dawn+14:00", "ends_at": "${dawn}Z"}
     q                GET   /v1/products?q=$long

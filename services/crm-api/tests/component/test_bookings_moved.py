@@ -149,3 +149,21 @@ async def test_who_may_only_read_an_item_books_nothing_for_it_and_triggers_hear_
     told = await eventually(heard)
     assert sorted(one.payload["starts_at"][11:16] for one in told) == ["10:00", "13:00"]
     assert all("secret" not in one.model_dump_json() for one in told)
+
+
+async def test_the_times_that_are_taken_come_in_parts_and_their_places_name_no_booking(fleet: Company) -> None:
+    sam, deal, others = await fleet.sign_in("sam"), await fleet.deal("sam"), await fleet.deal("olaf")
+    for hour in (9, 10, 11, 12, 14):
+        await booked(fleet.crm.ann, others if hour % 2 else deal, f"{hour:02}:00", f"{hour + 1:02}:00")
+    span = {"since": time("09:30", "23:00")["starts_at"], "until": time("09:30", "23:00")["ends_at"]}
+    for limit in (1, 2, 3, 5, 6):
+        found: list[str] = []
+        after = ""
+        while after is not None:
+            asked = {**span, "limit": limit, "after": after}
+            part = (await sam.get("/v1/resources/van/bookings", params=asked)).json()
+            assert len(part["taken"]) <= limit
+            found += [one["starts_at"][11:16] for one in part["taken"]]
+            after = part["next"]
+            assert after is None or after.endswith("00000000-0000-0000-0000-000000000000")
+        assert found == ["09:00", "10:00", "11:00", "12:00", "14:00"], limit

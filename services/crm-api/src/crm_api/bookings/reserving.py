@@ -40,7 +40,7 @@ async def cancel(tx: Transaction, booking: Booking, road: Road) -> Booking:
 
 async def require_free(tx: Transaction, booking: Booking) -> None:
     """Refuse a time that another booking has; raises `Clash`."""
-    found = await store.during(tx, booking.resource, booking.starts_at, booking.ends_at, 2)
+    found = await store.during(tx, booking.resource, (booking.starts_at, booking.ends_at), 2)
     in_the_way = next((one for one in found if one.id != booking.id), None)
     if in_the_way is not None:
         raise Clash(in_the_way)

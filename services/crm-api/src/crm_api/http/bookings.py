@@ -35,6 +35,7 @@ EXAMPLE: JsonObject = {
 }
 MOVED: JsonObject = {"starts_at": "2030-03-06T10:00:00Z", "ends_at": "2030-03-06T12:00:00Z"}
 LONGEST_LOOK = timedelta(days=92)
+NOBODY = UUID(int=0)
 ResourceId = Annotated[str, Path(description="The resource.", examples=["fitter"])]
 Day = Annotated[date, Query(description="A day of the resource's zone.", examples=["2030-03-05"])]
 Since = Annotated[AwareDatetime, Query(description="From when on.", examples=["2030-03-01T00:00:00Z"])]
@@ -90,9 +91,10 @@ class TakenTime(Body):
 
 
 class TakenTimes(Body):
-    """The times at which a resource is taken, in their order."""
+    """A part of the times at which a resource is taken; `next` is what to send as `after` for the following part."""
 
     taken: list[TakenTime]
+    next: str | None
 
 
 class Bookings(Body):
@@ -166,7 +168,7 @@ async def free(resource_id: ResourceId, day: Day, request: ByPerson) -> FreeSlot
         zone = found.working.zone
         try:
             begin = moment(datetime.combine(day, datetime.min.time()), zone)
-            busy = await store.during(tx, resource_id, begin - timedelta(days=1), begin + timedelta(days=2))
+            busy = await store.during(tx, resource_id, (begin - timedelta(days=1), begin + timedelta(days=2)))
             slots = list(found.free(day, [(b.starts_at, b.ends_at) for b in busy], await tx.now()))
         except OverflowError:
             raise FieldError("day", f"{day} is out of reach", "send a day of this century") from None
@@ -175,7 +177,9 @@ async def free(resource_id: ResourceId, day: Day, request: ByPerson) -> FreeSlot
 
 
 @router.get("/resources/{resource_id}/bookings", name="taken")
-async def of_resource(resource_id: ResourceId, request: ByPerson, since: Since, until: Until) -> TakenTimes:
+async def of_resource(  # noqa: PLR0917  what a list can be asked for
+    resource_id: ResourceId, request: ByPerson, since: Since, until: Until, after: str = "", limit: Limit = 1000
+) -> TakenTimes:
     """Give the times at which a resource is taken, of three months at most."""
     for name, at in (("since", since), ("until", until)):
         within(name, at)
@@ -183,9 +187,12 @@ async def of_resource(resource_id: ResourceId, request: ByPerson, since: Since, 
         raise FieldError("until", "it is before `since`, or too far from it", f"look at {LONGEST_LOOK.days} days")
     async with request.transaction() as tx:
         hours(resource_id, request.knowledge, "resource_id")
-        found = await store.during(tx, resource_id, since, until)
+        found = await store.during(tx, resource_id, (since, until), limit, cursor(after)[0])
         seen = await stored_rights.among(tx, request.rights.reach("read"), {one.item for one in found})
-    return TakenTimes(taken=[shown_to(one, seen=one.item in seen) for one in found])
+    # The id of a booking is not for everyone who sees that the time is taken.
+    places = [{"at": one.starts_at, "id": NOBODY} for one in found]
+    taken = [shown_to(one, seen=one.item in seen) for one in found]
+    return TakenTimes(taken=taken, next=follows(places, "at", limit))
 
 
 async def theirs(tx: Transaction, booking_id: UUID, request: Asked, *, lock: bool = False) -> tuple[Booking, Item]:

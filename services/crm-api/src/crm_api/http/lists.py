@@ -124,6 +124,9 @@ async def listing(which: Annotated[Listing, Query()], request: ByPerson) -> Item
 @router.post("/search")
 async def search(body: Search, request: ByPerson) -> Rows:
     """List the items that fulfil all conditions, as rows of the chosen columns."""
+    if body.sort.field.startswith("-"):
+        fix = f"send {body.sort.field[1:101]!r} with descending: true"
+        raise FieldError("sort.field", "a field is named without a minus here", fix)
     sort = f"{'-' if body.sort.descending else ''}{body.sort.field}"
     wanted = Wanted(body.type, body.pipeline, body.stage, body.all, body.search, sort)
     async with request.transaction() as tx:

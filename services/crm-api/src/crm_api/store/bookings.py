@@ -1,13 +1,13 @@
 """Bookings of resources."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
 
-from crm_api.bookings.booking import Booking
+from crm_api.bookings.booking import Booking, Span
 
 COLUMNS = "id, resource, item, lower(during) AS starts_at, upper(during) AS ends_at, note, made_by, at, cancelled_at"
 # The exclusion holds whatever happens; in turn, those who come together are told apart without a deadlock.
@@ -19,14 +19,14 @@ ADD = (
 LOAD = f"SELECT {COLUMNS} FROM booking WHERE id = $1"
 DURING = (
     f"SELECT {COLUMNS} FROM booking WHERE resource_range(resource, resource, '[]') && resource_range($1, $1, '[]')"
-    " AND during && tstzrange($2, $3) AND cancelled_at IS NULL ORDER BY lower(during), id LIMIT $4"
+    " AND during && tstzrange($2, $3) AND cancelled_at IS NULL AND lower(during) > $4 ORDER BY lower(during) LIMIT $5"
 )
 OF_ITEM = f"SELECT {COLUMNS} FROM booking WHERE item = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"
 MOVE = "UPDATE booking SET resource = $2, during = tstzrange($3, $4), note = $5 WHERE id = $1"
 CANCEL = "UPDATE booking SET cancelled_at = $2 WHERE id = $1"
 NOTES = "SELECT id, note FROM booking WHERE item = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 REWRITE = "UPDATE booking AS b SET note = u.n FROM unnest($1::uuid[], $2::text[]) AS u(i, n) WHERE b.id = u.i"
-MOST = 1000
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 async def in_turn(tx: Transaction, resources: Collection[str]) -> None:
@@ -48,10 +48,13 @@ async def load(tx: Transaction, id_: UUID, *, lock: bool = False) -> Booking | N
 
 
 async def during(
-    tx: Transaction, resource: str, starts_at: datetime, ends_at: datetime, limit: int = MOST
+    tx: Transaction, resource: str, span: Span, limit: int | None = None, after: datetime = FIRST
 ) -> list[Booking]:
-    """Give the bookings of a resource that have a part of a time, in their order."""
-    return [Booking.model_validate(dict(row)) for row in await tx.fetch(DURING, resource, starts_at, ends_at, limit)]
+    """Give the bookings of a resource that have a part of a time, in their order: those that begin behind a moment.
+
+    No two of them begin at once.
+    """
+    return [Booking.model_validate(dict(row)) for row in await tx.fetch(DURING, resource, *span, after, limit)]
 
 
 async def of_item(tx: Transaction, item: UUID, after: tuple[datetime, UUID], limit: int) -> list[Booking]:
