@@ -88,6 +88,9 @@ async def test_who_may_change_the_item_changes_all_of_a_task_and_gives_it_to_som
     assert (await patched(await company.sign_in("sam", scope={"actions": ["read"]}), made, status="done"))[0] == 403
     for body, field in (
         ({"assignee": "nobody"}, "assignee"),
+        ({"assignee": ""}, "assignee"),
+        ({"role": ""}, "role"),
+        ({"department": ""}, "department"),
         ({"department": "moon"}, "department"),
         ({"status": "asleep"}, "status"),
         ({"status": None}, "status"),
@@ -148,3 +151,36 @@ async def test_what_is_late_says_so_until_it_is_done(company: Company, deal: str
     for status, ids in (("open", [future["id"]]), ("done", [made["id"]]), ("cancelled", [])):
         part = (await sam.get("/v1/tasks", params={"status": status})).json()["tasks"]
         assert [one["id"] for one in part] == ids
+
+
+async def test_a_task_is_made_for_somebody_and_not_for_an_empty_name(company: Company, deal: str) -> None:
+    for whose in ("assignee", "role", "department"):
+        body = {"id": str(uuid4()), "item": deal, "title": "Call", whose: ""}
+        answer = await company.crm.worker.post("/v1/tasks", json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, whose)
+
+
+async def test_a_task_of_a_deleted_item_stands_still_and_is_nobodys_to_do_until_the_item_is_back(
+    company: Company, deal: str
+) -> None:
+    sam, nils = await company.sign_in("sam"), await company.sign_in("nils")
+    made, done = [await task(company, deal, assignee="nils") for _ in range(2)]
+    assert (await patched(nils, done, status="done"))[0] == 200
+    assert (await sam.delete(f"/v1/items/{deal}")).status_code == 204
+    for client in (sam, nils):
+        assert (await patched(client, made, status="done"))[0] == 410
+        assert (await client.get(f"/v1/tasks/{made['id']}")).json()["status"] == "open"
+    assert (await patched(await company.sign_in("rea"), made, status="done"))[0] == 403
+    assert (await patched(await company.sign_in("ivo"), made, status="done"))[0] == 404
+
+    async def listed() -> list[str]:
+        return [one["id"] for one in (await nils.get("/v1/tasks")).json()["tasks"]]
+
+    async def counted() -> int:
+        employees = (await company.crm.ann.get("/v1/reports/employees")).json()["employees"]
+        return int(next(one["tasks"] for one in employees if one["person"] == "nils"))
+
+    assert (await listed(), await counted()) == ([done["id"]], 0)
+    assert (await sam.post(f"/v1/items/{deal}/restore")).status_code == 200
+    assert (await listed(), await counted()) == ([made["id"], done["id"]], 1)
+    assert (await patched(nils, made, status="done"))[0] == 200

@@ -18,6 +18,7 @@ from crm_api.fields import LONGEST_STRING, LONGEST_TEXT, FieldError
 from crm_api.http.addresses import ITEM, TASK, TaskId
 from crm_api.http.asking import Asked, Body, ByPerson, ByService
 from crm_api.http.timeline import Limit, cursor, follows
+from crm_api.record.items import ItemGone
 from crm_api.record.presence import readable, require_there
 from crm_api.store import items as stored_items
 from crm_api.store import tasks as store
@@ -50,9 +51,9 @@ class NewTask(Body):
     execution: UUID | None = None
     title: str = Field(min_length=1, max_length=LONGEST_STRING)
     description: str = Field("", max_length=LONGEST_TEXT)
-    assignee: str | None = None
-    role: str | None = None
-    department: str | None = None
+    assignee: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
+    role: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
+    department: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
     deadline: AwareDatetime | None = None
 
 
@@ -66,9 +67,9 @@ class TaskPatch(Body):
 
     title: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
     description: str | None = Field(None, max_length=LONGEST_TEXT)
-    assignee: str | None = Field(None, max_length=LONGEST_STRING)
-    role: str | None = Field(None, max_length=LONGEST_STRING)
-    department: str | None = Field(None, max_length=LONGEST_STRING)
+    assignee: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
+    role: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
+    department: str | None = Field(None, min_length=1, max_length=LONGEST_STRING)
     deadline: AwareDatetime | None = None
     status: TaskStatus | None = Field(None, description=f"One of {', '.join(get_args(TaskStatus))}.")
     checklist: tuple[Step, ...] | None = Field(None, max_length=MOST_STEPS)
@@ -162,6 +163,8 @@ async def change(task_id: TaskId, body: TaskPatch, request: ByPerson) -> ShownTa
         item, mine = await met(tx, request, task, task_id)
         assert task is not None  # noqa: S101  it was met
         require_may(request, item, body, mine=mine)
+        if item.deleted:
+            raise ItemGone(item.id)
         expect(task, body.version)
         update = told(body, request.knowledge)
         changed = await changing.change(tx, task, update, item, (request.process.outbox, request.cause))

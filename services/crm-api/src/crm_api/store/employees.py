@@ -20,7 +20,8 @@ ITEMS = (
 TASKS = (
     "SELECT t.assignee AS person, count(*) AS tasks, count(*) FILTER (WHERE t.deadline < $2) AS late"
     " FROM task t JOIN item i ON i.id = t.item"
-    f" WHERE t.assignee = ANY($1::text[]) AND t.status IN ('open', 'in_progress') AND {allowed(3)} GROUP BY t.assignee"
+    " WHERE t.assignee = ANY($1::text[]) AND t.status IN ('open', 'in_progress') AND NOT i.deleted"
+    f" AND {allowed(3)} GROUP BY t.assignee"
 )
 
 

@@ -25,7 +25,11 @@ SAVE = (
 )
 MINE = "(t.assignee = $1 OR t.role = nullif($2, '') OR t.department = nullif($3, ''))"
 PART = f"SELECT {COLUMNS} FROM task t WHERE (t.created_at, t.id) > ($4, $5) AND ($7 = '' OR t.status = $7)"
-OWN = f"{PART} AND {MINE} ORDER BY created_at, id LIMIT $6"
+# What is still to be done of a deleted item can be done by nobody; it comes back with the item.
+STANDS = (
+    "(t.status NOT IN ('open', 'in_progress') OR EXISTS (SELECT FROM item i WHERE i.id = t.item AND NOT i.deleted))"
+)
+OWN = f"{PART} AND {MINE} AND {STANDS} ORDER BY created_at, id LIMIT $6"
 OF_ITEM = (
     f"{PART} AND t.item = $8 AND ({MINE} OR EXISTS (SELECT FROM item i WHERE i.id = t.item AND {allowed(9)}))"
     " ORDER BY created_at, id LIMIT $6"
