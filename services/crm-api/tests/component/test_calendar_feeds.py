@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+from crm_api.calendars import caching
 from crm_api.testing.company import Company
 from icalendar import Calendar
 
@@ -121,3 +123,27 @@ async def test_when_somebody_is_busy_is_told_to_everybody_and_with_what_to_nobod
     assert (await nils.get("/v1/people/nobody/busy", params=span)).status_code == 404
     for wrong in ({**span, "to": span["from"]}, {**span, "to": "2031-12-01T00:00:00Z"}, {"from": "soon", "to": "x"}):
         assert (await nils.get("/v1/people/sam/busy", params=wrong)).status_code == 422
+
+
+async def test_what_is_no_appointment_hides_none_however_much_there_is(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "MOST", 2)
+    ann, deal = company.crm.ann, await company.deal("sam")
+    await meeting(company, deal, "Measure", starts_at="2030-12-02T10:00:00Z", ends_at="2030-12-02T11:00:00Z")
+    gone = await meeting(company, deal, "Off", starts_at="2030-12-02T15:00:00Z")
+    assert (await ann.post(f"/v1/activities/{gone['id']}/cancel", json={})).status_code == 200
+    for hour in range(3):
+        await meeting(company, deal, "Note", kind="note", starts_at=f"2030-12-03T1{hour}:00:00Z")
+    span = {"from": "2030-12-01T00:00:00Z", "to": "2030-12-08T00:00:00Z"}
+    found = (await ann.get("/v1/people/sam/busy", params=span)).json()["busy"]
+    assert [(one["starts_at"], one["ends_at"]) for one in found] == [("2030-12-02T10:00:00Z", "2030-12-02T11:00:00Z")]
+
+
+async def test_a_limited_key_neither_makes_nor_ends_the_link_of_a_calendar(company: Company) -> None:
+    sam, key = await company.sign_in("sam"), await company.sign_in("sam", scope={"actions": ["read", "change"]})
+    path = await link(sam)
+    assert (await key.post("/v1/calendar")).status_code == 403
+    assert (await key.delete("/v1/calendar")).status_code == 403
+    assert (await key.get("/v1/calendar")).json()["made_at"]
+    assert (await company.showing("").get(path)).status_code == 200

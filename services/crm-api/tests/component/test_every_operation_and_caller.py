@@ -140,13 +140,13 @@ TABLE = """
     change           POST   /v1/activities/<activity>/complete  {"result": "Done"}
     change           POST   /v1/activities/<activity>/cancel  {}
     change           DELETE /v1/activities/<activity>
-    person           POST   /v1/reminders  {"text": "Call", "at": "2099-01-01T10:00Z"}
+    in full          POST   /v1/reminders  {"text": "Call", "at": "2099-01-01T10:00Z"}
     change           POST   /v1/reminders  {"activity": "<activity>", "lead": "1 hour"}
     person           GET    /v1/reminders
     mia's            DELETE /v1/reminders/<reminder>
-    person           POST   /v1/calendar
+    in full          POST   /v1/calendar
     person           GET    /v1/calendar
-    person           DELETE /v1/calendar
+    in full          DELETE /v1/calendar
     person           GET    /v1/people/sam/busy?from=2026-12-01T00:00Z&to=2026-12-02T00:00Z
     person           GET    /v1/questions
     person           GET    /v1/questions?item=<item>

@@ -163,8 +163,11 @@ async def test_who_sees_a_part_of_what_an_item_has_reads_that_part_to_its_end(co
             assert made.status_code == 201
             call = {"item": deal, "kind": "call", "subject": "Call", "starts_at": f"2030-03-05T1{n}:00:00Z", **whose}
             await company.crm.made("/v1/activities", **call)
-    for path, of in (("/v1/tasks", "tasks"), ("/v1/activities", "activities")):
-        parts = await pages(nils, f"{path}?item={deal}", of, 1)
+        await company.crm.made(f"/v1/items/{deal}/feed", text=f"Post {n}", people=["nils"])
+        await company.crm.made(f"/v1/items/{deal}/feed", text="Of others")
+    of_deal = (f"/v1/tasks?item={deal}", f"/v1/activities?item={deal}", f"/v1/items/{deal}/feed")
+    for path, of in zip(of_deal, ("tasks", "activities", "posts"), strict=True):
+        parts = await pages(nils, path, of, 1)
         assert [len(part) for part in parts] == [1, 1, 0], path
         ivo = await company.sign_in("ivo")
-        assert (await ivo.get(f"{path}?item={deal}")).status_code == 404
+        assert (await ivo.get(path)).status_code == 404

@@ -8,13 +8,14 @@ from chassis.problems import Problem
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
+from crm_api.access.rights import Forbidden
 from crm_api.activities.checking import LONGEST, within
 from crm_api.calendars import caching, links
-from crm_api.calendars.busy import Span, busy
+from crm_api.calendars.busy import BUSY, Span, busy
 from crm_api.calendars.icalendar_text import feed
 from crm_api.fields import FieldError
 from crm_api.http.addresses import PersonId
-from crm_api.http.asking import Body, ByPerson
+from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.store import activities as stored_activities
 from crm_api.store import calendar_links as store
 
@@ -58,6 +59,7 @@ async def rotate(request: ByPerson) -> NewCalendarLink:
     """Make the link of your calendar anew; the one before it leads nowhere any more."""
     token = links.new_token()
     async with request.transaction() as tx:
+        require_unlimited(request)
         if request.rights.person not in request.knowledge.people:
             raise Problem(409, "Only people of the company have calendars", detail=f"{request.rights.name} is none")
         await store.put(tx, request.rights.person, links.hash_of(token), await tx.now())
@@ -76,6 +78,7 @@ async def standing(request: ByPerson) -> CalendarLink:
 async def remove(request: ByPerson) -> None:
     """Let the link of your calendar lead nowhere."""
     async with request.transaction() as tx:
+        require_unlimited(request)
         await store.remove(tx, request.rights.person)
         await request.audit(tx, f"calendar/{request.rights.person}")
 
@@ -92,8 +95,14 @@ async def when(person: PersonId, asked: Annotated[AskedSpan, Query()], request: 
             raise Problem(404, "There is no such person", detail=f"there is no person {person!r}")
         # What began before may go on.
         span = asked.since - LONGEST, asked.until
-        found = await stored_activities.calendar(tx, person, span, caching.MOST)
+        found = await stored_activities.busy(tx, person, span, BUSY)
     return Busy(person=person, busy=busy(found, asked.since, asked.until))
+
+
+def require_unlimited(request: Asked) -> None:
+    """Refuse a limited key: the link shows more than it may, and ends the one before; raises `Forbidden`."""
+    if request.principal.scope is not None:
+        raise Forbidden("make or end the link of a calendar with a limited key", fix="sign in as yourself")
 
 
 @public.get("/calendars/{token}.ics", include_in_schema=False)

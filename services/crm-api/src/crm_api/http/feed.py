@@ -79,7 +79,8 @@ async def of_item(item_id: ItemId, request: ByPerson, after: str = "", limit: Li
         rights = request.rights
         reach = rights.reach("read")
         found = await store.of_item(tx, item_id, rights.person, reach, before=behind(after), limit=limit)
-        if not found:
+        # The end of a part that one may see is no other answer than an empty part.
+        if not (found or after):
             await readable(tx, item_id, rights, deleted=True)
     return Posts.of(found, limit)
 

@@ -8,6 +8,7 @@ from contracts.data import JsonObject
 from fastapi import APIRouter
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from crm_api.access.rights import Forbidden
 from crm_api.activities.activity import MOST_PARTICIPANTS
 from crm_api.activities.checking import known_person, lead, within
 from crm_api.activities.reminder import Reminder
@@ -57,6 +58,7 @@ async def create(body: NewReminder, request: ByPerson) -> Reminder:
         raise FieldError(missing, "a reminder alone says what and when", "send text and at, or an activity and lead")
     within("at", body.at)
     async with request.transaction() as tx:
+        require_writing(request)
         if body.item is not None:
             await readable(tx, body.item, request.rights)
         for n, person in enumerate(body.people):
@@ -90,8 +92,16 @@ async def cancel(reminder_id: ReminderId, request: ByPerson) -> None:
         own = reminder is not None and (rights.person in reminder.people or reminder.created_by == rights.name)
         if reminder is None or not (own or rights.admin):
             raise Problem(404, "There is no such reminder", detail=f"you have no reminder {reminder_id}")
+        require_writing(request)
         if reminder.state == "planned":
             await store.cancel(tx, [reminder.id])
+
+
+def require_writing(request: Asked) -> None:
+    """Refuse a key that may only read; raises `Forbidden`."""
+    scope = request.principal.scope
+    if scope is not None and not {"add", "change"} & set(scope.actions):
+        raise Forbidden("plan or cancel reminders with a key that may only read")
 
 
 async def of_activity(activity_id: UUID, body: NewReminder, request: Asked) -> Reminder:

@@ -43,10 +43,12 @@ OF_PERSON = (
     " WHERE p.person = $11 AND (p.starts_at, p.activity) > ($1, $2) AND p.starts_at >= $12 AND p.starts_at < $13"
     f" AND ($4 = $11 OR {READABLE}) ORDER BY p.starts_at, p.activity LIMIT $3"
 )
-CALENDAR = (
+BEGINNING = (
     f"SELECT {COLUMNS} FROM activity_of p JOIN activity a ON a.id = p.activity"
-    " WHERE p.person = $1 AND p.starts_at >= $2 AND p.starts_at < $3 ORDER BY p.starts_at DESC, p.activity LIMIT $4"
+    " WHERE p.person = $1 AND p.starts_at >= $2 AND p.starts_at < $3"
 )
+CALENDAR = f"{BEGINNING} ORDER BY p.starts_at DESC, p.activity LIMIT $4"
+BUSY = f"{BEGINNING} AND a.state = 'planned' AND a.kind = ANY($4::text[])"
 # What an item leaves behind with its stage: told, then done; both see what was planned before.
 TOLD_DONE = (
     "INSERT INTO timeline (id, item, at, kind, version, body)"
@@ -133,6 +135,11 @@ async def of_person(tx: Transaction, person: str, span: tuple[datetime, datetime
 async def calendar(tx: Transaction, person: str, span: tuple[datetime, datetime], most: int) -> list[Activity]:
     """Give all of a person's activities in a span of time, of too many the latest."""
     return [Activity.model_validate(dict(row)) for row in await tx.fetch(CALENDAR, person, *span, most)]
+
+
+async def busy(tx: Transaction, person: str, span: tuple[datetime, datetime], kinds: Collection[str]) -> list[Activity]:
+    """Give all that is planned of these kinds and that a person takes part in, which begins in a span of time."""
+    return [Activity.model_validate(dict(row)) for row in await tx.fetch(BUSY, person, *span, list(kinds))]
 
 
 def auto_complete(tx: Transaction, items: Collection[UUID], why: str) -> None:
