@@ -88,7 +88,7 @@ async def test_a_publish_of_nothing_new_makes_no_version_and_one_that_is_refused
     await ok(await crm.ann.put(DRAFT, json=await shape(crm)))
     assert (await ok(await crm.ann.get(f"{DRAFT}/changes")))["differences"] == []
     for _ in range(2):  # The second time there is no draft any more.
-        assert (await ok(await crm.ann.post(f"{DRAFT}/publish", json={"waiting": "cancel"})))["rule_set"] == 1
+        assert (await ok(await crm.ann.post(f"{DRAFT}/publish", json={"waiting": "keep"})))["rule_set"] == 1
         assert (await crm.ann.get(DRAFT)).status_code == 404
     assert await numbers(crm) == [1]
     assert (await crm.ann.post("/v1/pipelines/deal/moon/draft/publish", json={})).status_code == 404
@@ -117,7 +117,7 @@ async def test_a_way_back_is_a_publish_like_any_other_also_over_warnings(crm: An
     body["stages"].insert(1, {"key": "packed"})
     await ok(await crm.ann.put(PATH, json=body))
     draft = await ok(await crm.ann.put(DRAFT, json=await edited(crm, name="Hi")))
-    same = await ok(await crm.ann.post(f"{PATH}/versions/2/publish", json={"waiting": "cancel"}))
+    same = await ok(await crm.ann.post(f"{PATH}/versions/2/publish", json={"waiting": "keep"}))
     assert (same["rule_set"], await numbers(crm)) == (2, [2, 1])
     item = await crm.deal(stage="packed")
     kept = await crm.ann.post(f"{PATH}/versions/1/publish", json={})

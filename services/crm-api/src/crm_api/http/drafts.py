@@ -86,12 +86,15 @@ async def put(id_: PipelineId, body: Annotated[DraftBody, EXAMPLES], request: By
 
 
 @router.delete("", status_code=204)
-async def delete(id_: PipelineId, request: ByPerson) -> None:
-    """Throw a draft away; what is published stays."""
-    async with request.transaction() as tx:
+async def delete(id_: PipelineId, request: ByPerson, version: int | None = None) -> None:
+    """Throw a draft away; what is published stays. `version` is that of the draft on which this was decided."""
+    async with request.configuring() as (changes, _):
         may(request, id_, "change")
-        if not await store.delete(tx, id_):
+        draft = await store.read(changes.tx, id_)
+        if draft is None:
             raise PipelineUnknown(f"{id_} has no draft")
+        expect(draft, version)
+        await store.delete(changes.tx, id_)
 
 
 @router.get("/changes")

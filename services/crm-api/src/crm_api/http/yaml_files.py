@@ -12,7 +12,7 @@ from crm_api.http.asking import ByPerson
 from crm_api.http.drafts import ShownDraft, shown
 from crm_api.http.pipelines import PipelineId, PublishedPipeline, may, published
 from crm_api.rules.drafting import begun, replaced, save
-from crm_api.rules.drafts import PipelineUnknown
+from crm_api.rules.drafts import PipelineUnknown, expect
 from crm_api.rules.pipelines import EXAMPLE, WrittenPipeline, write
 from crm_api.rules.publishing import Published, publish
 from crm_api.rules.yaml_documents import MEDIA_TYPE, read_yaml, write_yaml
@@ -75,11 +75,12 @@ async def export_draft(id_: PipelineId, request: ByPerson) -> Response:
 
 
 @drafts.put("", name="put_yaml", openapi_extra=IN)
-async def put_draft(id_: PipelineId, request: ByPerson, body: Sent) -> ShownDraft:
-    """Save a draft from YAML."""
+async def put_draft(id_: PipelineId, request: ByPerson, body: Sent, version: int | None = None) -> ShownDraft:
+    """Save a draft from YAML; `version` is that of the draft on which it was decided, 0 for none."""
     async with request.configuring() as (changes, knowledge):
         may(request, id_, "change")
         draft = await replaced(changes.tx, knowledge, id_, body)
+        expect(draft, version)
         saved = await save(changes.tx, knowledge, draft, request.cause.actor)
     return shown(saved, request)
 
