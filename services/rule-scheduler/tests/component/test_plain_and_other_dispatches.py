@@ -1,11 +1,13 @@
 """A batch in which some goes straight and some over a desk: all of it is sent once, and told once."""
 
+import argparse
 from datetime import UTC, datetime, timedelta
 
 from automation.testing import contact, rule
 from chassis.testing import Deployment, eventually
 from contracts import topics
 from contracts.executions import ExecutionRow, ExecutionRows, latest
+from rule_scheduler import main
 from rule_scheduler.testing import Deployed, deployed, new_deal
 
 CLIENT = contact()
@@ -56,6 +58,25 @@ async def test_items_whose_rules_are_all_plain_go_straight(deployment: Deploymen
         told = await deployment.data(topics.EXECUTIONS, ExecutionRows)
         assert latest(told) == ({row.id: row for row in rows}, {})
         assert sum(len(one.dispatched) for one in told) == ITEMS
+
+
+async def test_what_went_straight_is_brought_back_where_it_is_missing_and_left_alone_where_it_is_not(
+    deployment: Deployment,
+) -> None:
+    async with deployed(deployment) as scheduler:
+        await scheduler.publish(PLAIN)
+        entered = datetime.now(UTC) - timedelta(hours=2)
+        async with scheduler.crm_is_there(), scheduler.process():
+            await scheduler.announce(*(scheduler.entry(new_deal(CLIENT, entered_at=entered), CLIENT) for _ in range(2)))
+            rows = await eventually(lambda: decided(scheduler, 2), within=30)
+            await eventually(lambda: scheduler.rows.all("SELECT FROM outbox HAVING count(*) = 0"))
+        since = argparse.Namespace(since=None)
+        assert await main.bring_back(scheduler.settings, since) == "0 executions are back"
+        async with scheduler.rows.transaction() as tx:
+            await tx.execute("UPDATE execution SET dispatched = NULL WHERE id = $1", rows[0].id)
+        assert await main.bring_back(scheduler.settings, since) == "1 executions are back"
+        assert {row.id: row for row in await scheduler.rows.executions()} == {row.id: row for row in rows}
+        assert await scheduler.rows.timers() == []
 
 
 async def decided(scheduler: Deployed, count: int) -> list[ExecutionRow]:
