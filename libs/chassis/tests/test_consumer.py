@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from chassis import handling
 from chassis.config_copy import keep
 from chassis.database import Transaction
 from chassis.errors import Fatal, Rejected
@@ -213,3 +214,29 @@ async def test_headers_without_a_value_are_a_dead_letter_where_they_are_ours_and
         await eventually(service.handled)
     assert (letter.headers["dead-reason"], letter.key) == ("header ce_id is missing", "bad")
     assert [version for _, version in await service.handled()] == [1]
+
+
+@pytest.mark.parametrize("trouble", [Rejected("not now"), ZeroDivisionError("by nothing")])
+async def test_trouble_with_the_dead_is_tried_again_after_pauses_and_the_letter_says_why_the_record_died(
+    service: Service, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    rests: list[float] = []
+    troubles = iter([trouble] * 5)
+
+    async def unknown(_: Transaction, __: Sequence[Received]) -> None:
+        raise Rejected("this item is unknown here")
+
+    async def mark(_: Transaction, __: object) -> None:
+        for one in troubles:
+            raise one
+
+    def noted(_: Exception, pause: float) -> float:
+        rests.append(pause)
+        return 0.0
+
+    monkeypatch.setattr(handling, "pause_after", noted)
+    await service.deployment.send(service.changed(new_id(), 1))
+    async with running_tasks(service.consumer(unknown, on_dead=mark).run, service.relay().run):
+        (letter,) = await eventually(lambda: dead(service))
+    assert (letter.headers["dead-reason"], letter.headers["dead-attempts"]) == ("this item is unknown here", "1")
+    assert len(rests) == 5

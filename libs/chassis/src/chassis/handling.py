@@ -114,12 +114,14 @@ class Handling:
                 await self._transact(readable, dead)
             except (*UNREACHABLE, *CONTENDED, Fatal):
                 raise
-            except Rejected as error:
-                dead, readable = [DeadLetter(record, "Rejected", error.reason, attempt)], []
-            except Exception as error:  # noqa: BLE001  a bug, or `Retryable`
+            except Exception as error:  # noqa: BLE001  `Rejected`, `Retryable`, or a bug
+                # A letter that is written already stays what it is: then `on_dead` is at fault, and is tried again.
+                if isinstance(error, Rejected) and not dead:
+                    dead, readable = [DeadLetter(record, "Rejected", error.reason, attempt)], []
+                    continue
                 telemetry.RETRIED.labels(self.reader.group, type(error).__name__).inc()
                 self._log.exception("consumer: a record failed", topic=record.topic, offset=record.offset)
-                if attempt >= TRIES:
+                if attempt >= TRIES and not dead:
                     dead, readable = [DeadLetter(record, type(error).__name__, str(error), attempt)], []
                 await asyncio.sleep(pause_after(error, pause))
             else:
