@@ -169,12 +169,17 @@ async def test_what_is_cleared_is_as_at_the_beginning(sim: Simulation, client: h
     sim.fail("twilio", "garbage", times=9)
     sim.twilio.opted_out.add(TO)
     sim.telegram.blocked.add(7)
+    sim.telegram.gone.add(7)
+    sim.telegram.moved[7] = -1007
+    sim.twilio.status = "suspended"
+    sim.google.outcome = {"requestStatus": "FAILED"}
     sim.app.careless.add("signature")
     await web(sim, client)
     sim.clear()
     for ask, _ in ENDS.values():
         assert (await ask(sim, client)).is_success
     assert {len(records) for provider, records in sim.records.items() if provider in ENDS} == {1}
+    assert (sim.twilio.status, sim.google.outcome) == ("active", {"requestStatus": "SUCCESS"})
 
 
 def test_the_oldest_fault_for_a_recipient_holds_those_behind_it_back_until_its_moment_comes() -> None:

@@ -20,6 +20,7 @@ LISTS = "/v1/accountTypes/GOOGLE_ADS/accounts/{account}/userLists"
 TOKEN = "/oauth2/token"  # noqa: S105  a path
 HASH = re.compile(r"[0-9a-f]{64}")
 EXPIRES_IN = 3599
+SUCCESS: dict[str, Any] = {"requestStatus": "SUCCESS"}
 NUMBER = re.compile(r"[1-9]\d{9}")
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -126,9 +127,13 @@ class Google:
         self.unknown = {"404"}
         self.tokens = {settings.google_access_token.get_secret_value()}
         self.refreshed = 0
-        self.outcome: dict[str, Any] = {"requestStatus": "SUCCESS"}
+        self.outcome: dict[str, Any] = SUCCESS
         self._refresh_token = settings.google_refresh_token.get_secret_value()
         self._faults = faults
+
+    def clear(self) -> None:
+        """Let requests come out well again."""
+        self.outcome = SUCCESS
 
     def router(self) -> APIRouter:
         """Give the paths of the API."""

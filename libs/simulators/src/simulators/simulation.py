@@ -91,10 +91,11 @@ class Simulation(Ends):
         self.faults.add(Fault(provider=provider, kind=kind, times=times, **detail))
 
     def clear(self) -> None:
-        """Forget faults, what was accepted and who opted out."""
+        """Forget faults, what was accepted, and what each end was told of its clients and accounts."""
         self.faults.clear()
-        self.twilio.opted_out.clear()
-        self.telegram.blocked.clear()
+        self.twilio.clear()
+        self.google.clear()
+        self.telegram.clear()
         self.app.clear()
         self.heard.requests.clear()
         for each in self.records.values():

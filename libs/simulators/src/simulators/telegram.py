@@ -66,6 +66,12 @@ class Telegram:
         self._client = client
         self._numbers = count(1)
 
+    def clear(self) -> None:
+        """Forget which chats have blocked the bot, are gone or have moved."""
+        self.blocked.clear()
+        self.gone.clear()
+        self.moved.clear()
+
     def router(self) -> APIRouter:
         """Give the paths of the API, and the control calls of this end."""
         router = APIRouter()

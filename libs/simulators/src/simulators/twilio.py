@@ -23,6 +23,7 @@ MESSAGES = f"{ACCOUNT}/Messages"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 MAX_BODY = 1600
 PAGE_SIZE = 50
+ACTIVE = "active"
 # What Twilio understands by itself.
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
 STARTS = frozenset({"START", "UNSTOP", "YES"})
@@ -87,7 +88,13 @@ class Twilio:
         credentials = f"{settings.twilio_account_sid}:{settings.twilio_auth_token.get_secret_value()}"
         self._authorization = "Basic " + base64.b64encode(credentials.encode()).decode()
         self._statuses: dict[str, str] = {}
-        self.status = "active"
+        self.status = ACTIVE
+
+    def clear(self) -> None:
+        """Forget who opted out and what was reported; the account is active again."""
+        self.opted_out.clear()
+        self._statuses.clear()
+        self.status = ACTIVE
 
     def router(self) -> APIRouter:
         """Give the paths of the API."""
