@@ -198,6 +198,24 @@ async def test_the_chat_that_was_written_from_last_comes_first_and_a_phone_that_
     assert (fields["chat"], fields["phone"]) == ([CHAT, second], "+351912345678")
 
 
+async def test_a_phone_that_another_contact_holds_alone_is_left_out_in_words_and_the_message_is_kept(
+    shop: Shop,
+) -> None:
+    phone = {"key": "phone", "kind": "phone", "unique": True}
+    fields = [{"key": "name", "kind": "string"}, phone, {"key": "chat", "kind": "chat", "multiple": True}]
+    answer = await shop.crm.ann.put("/v1/config/type/contact", json={"fields": fields})
+    assert answer.status_code == 200, answer.text
+    [row] = await shop.crm.fetch("SELECT max(revision) AS revision FROM config")
+    shop.revision = row["revision"]
+    rui = await shop.crm.made("/v1/items", type="contact", fields={"name": "Rui", "phone": "+351912345678"})
+    ana = await shop.crm.made("/v1/items", type="contact", fields={"name": "Ana", "chat": ["other-bot:77", CHAT]})
+    await shop.apply(wrote("Hi", phone="+351912345678"))
+    assert await texts(shop, (await only(shop, item=ana["id"]))["id"]) == [("in", "Hi")]
+    assert (await shop.item(ana["id"]))["fields"] == {"name": "Ana", "chat": [CHAT, "other-bot:77"]}
+    [line] = await shop.lines(ana["id"], "unread")
+    assert line["words"] == f"fields.phone was left empty: item {rui['id']} has the same value"
+
+
 async def test_a_company_without_the_field_still_knows_who_writes(shop: Shop) -> None:
     await shop.crm.ann.put("/v1/config/type/contact", json={"fields": [{"key": "name", "kind": "string"}]})
     [row] = await shop.crm.fetch("SELECT max(revision) AS revision FROM config")

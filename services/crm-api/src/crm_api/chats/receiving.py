@@ -16,6 +16,8 @@ from crm_api.chats.conversation import ChatMessage, Conversation, chat_of, phone
 from crm_api.chats.telling import News, tell
 from crm_api.fields import several
 from crm_api.intake.contacts import CONTACT
+from crm_api.intake.creating import accepted, note_unread
+from crm_api.intake.payloads import filled
 from crm_api.record.changing import Changes
 from crm_api.store import chats as store
 
@@ -84,11 +86,17 @@ def in_order(at: datetime, number: str) -> datetime:
 
 
 async def know(changes: Changes, contact: UUID, chat: str, phone: str) -> None:
-    """Put the chat first among those of a contact, and take the phone that they tell where there is none yet."""
+    """Put the chat first among those of a contact, and take the phone that they tell where there is none yet.
+
+    A phone that only one contact may have, and another has, is left out, and the contact's timeline says so.
+    """
     locked = (await changes.lock([contact])).get(contact)
     if locked is None or locked.deleted:
         return
-    changes.set_fields(contact, reachable(changes.knowledge, locked.fields, chat, phone), "a message in a chat")
+    told = filled(changes.knowledge, CONTACT, reachable(changes.knowledge, locked.fields, chat, phone))
+    read = await accepted(changes, CONTACT, told)
+    changes.set_fields(contact, read.fields, "a message in a chat")
+    note_unread(changes, contact, read.unread)
 
 
 def reachable(knowledge: Knowledge, held: JsonObject, chat: str, phone: str) -> JsonObject:
