@@ -9,7 +9,8 @@ import pytest
 from chassis.http import serve
 from chassis.ids import new_id
 from chassis.testing import eventually, running_tasks
-from contracts import ids
+from contracts import ids, topics
+from contracts.actions import SetSuppression
 from contracts.config import ConfigChanged, Source
 from stack.ports import free_port
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from trigger_gateway.kept.sweeping import Sweeping
+from twilio.request_validator import RequestValidator
 
 TOKEN = "hook-token-0123456789abcdef"
 ADA, RUI = {"Authorization": "Bearer ada"}, {"Authorization": "Bearer rui"}
@@ -282,3 +284,59 @@ async def test_deliveries_are_forgotten_when_their_time_is_over(door: Any) -> No
     await post(door, id="new")
     assert await Sweeping(door.database, 7).sweep(asyncio.Event()) == 2
     assert [row["delivery"] for row in (await get(door, "/deliveries"))["deliveries"]] == ["new"]
+
+
+TEXTS, PHONE = "texts-token-0123456789abcdef", "+351912345678"
+
+
+@pytest.fixture
+async def texting(started: Any, record: tuple[Record, str]) -> Any:
+    """Give a gateway that takes SMS, with crm-api to ask."""
+    door = await started("serve", crm_api_url=record[1])
+    await door.configure(texts(door, 900))
+    return door
+
+
+def texts(door: Any, revision: int, **settings: Any) -> ConfigChanged:
+    secrets = {"secret": door.sealer.seal(door.auth_token, "source/texts/secret")}
+    source = Source(id="texts", kind="twilio-sms", token=TEXTS, secrets=secrets, settings=settings)
+    data = source.model_dump(mode="json")
+    return ConfigChanged(kind="source", id="texts", revision=revision, data=data, changed_at=datetime.now(UTC))
+
+
+async def write(door: Any, sid: str, text: str) -> None:
+    path = f"/in/texts/{TEXTS}"
+    sms = {"MessageSid": sid, "From": PHONE, "To": "+351300500200", "Body": text}
+    signature = RequestValidator(door.auth_token).compute_signature(door.public_url + path, sms)
+    answer = await door.http.post(path, data=sms, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200, answer.text
+
+
+async def replay(door: Any, delivery: str) -> dict[str, Any]:
+    listed = (await door.http.get("/v1/sources/texts/deliveries", headers=ADA)).json()["deliveries"]
+    [id_] = [row["id"] for row in listed if row["delivery"] == delivery]
+    answer = await door.http.post(f"/v1/sources/texts/deliveries/{id_}/replay", json={}, headers=ADA)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["tells"]
+    return found
+
+
+async def test_a_word_that_was_heard_is_not_said_again_and_one_that_is_read_anew_is(texting: Any) -> None:
+    await write(texting, "SM1", "stop")
+    await write(texting, "SM2", "start")
+    await write(texting, "SM3", "Nein danke")
+    assert (await replay(texting, "SM1"))["kind"] == "consent.refused"
+    assert (await replay(texting, "SM1"))["kind"] == "consent.refused"
+    assert (await replay(texting, "SM2:start"))["kind"] == "consent.given"
+    assert (await replay(texting, "SM2"))["kind"] == "chat.message"
+    await texting.configure(texts(texting, 950, stop=["Nein danke"]))
+    for _ in range(2):
+        assert (await replay(texting, "SM3"))["kind"] == "consent.refused"
+    await write(texting, "SM4", "stop")
+    said = [(PHONE, True), (PHONE, False), (PHONE, True), (PHONE, True)]
+    assert await eventually(lambda: four(texting)) == said
+
+
+async def four(door: Any) -> list[tuple[str, bool]]:
+    found = await door.deployment.data(topics.ACTIONS["sms"], SetSuppression)
+    return [(one.address, one.suppressed) for one in found] if len(found) >= 4 else []

@@ -145,7 +145,7 @@ def changed(setup: Setup, trial: Trial) -> Setup:
 def tells(reader: Reader, knock: Knock, known_as: str = "") -> Tried:
     """Tell what follows from a request, which is kept under an id perhaps, or why it would be refused."""
     try:
-        told = [replace(one, delivery=known_as or one.delivery) for one in reader.read(knock)]
+        told = [replace(reader.read_as(knock, known_as), delivery=known_as)] if known_as else reader.read(knock)
         return Tried(tells=[reader.tells(one, knock.at) for one in told], refused=None)
     except Problem as problem:
         return Tried(tells=[], refused=Refusal.of(problem))

@@ -16,6 +16,9 @@ from trigger_gateway.sources import SOURCES
 from trigger_gateway.sources.source_kind import Setup, Told
 from trigger_gateway.store.kept import Whole
 
+# What stands between the id of a delivery and what makes one of its own of it.
+AS_NEW = "+"
+
 
 class Fitting(Part):
     """A trigger that listens: the stage to which it would move, if the item stands where that is allowed."""
@@ -71,6 +74,12 @@ class Reader:
             raise Problem(409, "It cannot be read again", detail=f"What {self.setup.source.kind} sends is read once.")
         told = retell(knock, self.setup)
         return told if isinstance(told, tuple) else (told,)
+
+    def read_as(self, knock: Knock, delivery: str) -> Told:
+        """Read what a delivery of this id tells, of all that its request brought; raises a `Problem`."""
+        told = self.read(knock)
+        known = [one for one in told if delivery == one.delivery or delivery.startswith(f"{one.delivery}{AS_NEW}")]
+        return max(known, key=lambda one: len(one.delivery), default=told[0])
 
     def tells(self, told: Told, at: datetime) -> Tells:
         """Show what a delivery tells and what listens to that; raises a 422 problem for what is too large."""

@@ -8,7 +8,7 @@ from chassis.problems import Problem
 from contracts.data import Part
 
 from trigger_gateway.deliveries import Arrival, Deliveries
-from trigger_gateway.kept.reading import Reader, Tells, knock_of
+from trigger_gateway.kept.reading import AS_NEW, Reader, Tells, knock_of
 from trigger_gateway.store import kept as stored_kept
 from trigger_gateway.store.kept import Whole
 
@@ -27,8 +27,8 @@ async def replay(tx: Transaction, deliveries: Deliveries, reader: Reader, whole:
         words = "Its id stands for another delivery. Replay it with as_new: true, if it is to be one of its own."
         raise Problem(409, "It was set aside", detail=words)
     knock = knock_of(whole)
-    told = reader.read(knock)[0]
-    told = replace(told, delivery=f"{whole.delivery}+{new_id()}" if as_new else whole.delivery)
+    told = reader.read_as(knock, whole.delivery)
+    told = replace(told, delivery=f"{whole.delivery}{AS_NEW}{new_id()}" if as_new else whole.delivery)
     source = reader.setup.source
     arrival = deliveries.arrival(source, told, knock, whole.received_at)
     if as_new:
@@ -36,5 +36,7 @@ async def replay(tx: Transaction, deliveries: Deliveries, reader: Reader, whole:
         await deliveries.take_all(tx, [Arrival(delivery, arrival.signal)])
     else:
         await stored_kept.read_again(tx, whole.id, arrival.delivery)
-        await deliveries.announce(tx, [arrival])
+        # Who keeps addresses does not know a word by its id: said twice it would outdo what was said since.
+        heard = arrival.delivery.digest == whole.digest
+        await deliveries.announce(tx, [replace(arrival, reports=(), words=()) if heard else arrival])
     return Replayed(delivery=told.delivery, as_new=as_new, tells=reader.tells(told, whole.received_at))

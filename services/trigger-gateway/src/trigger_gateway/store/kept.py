@@ -22,8 +22,8 @@ LISTED = (
     f" WHERE {WHERE} AND $5 IN ('', 'quarantined') {NEWEST}) {NEWEST}"
 )
 WHOLE = (
-    f"SELECT {BRIEF}, repeats, 'kept' AS outcome, body, headers FROM delivery WHERE source = $1 AND id = $2"
-    f" UNION ALL SELECT {BRIEF}, 0, 'quarantined', body, headers FROM quarantined WHERE source = $1 AND id = $2"
+    f"SELECT {BRIEF}, repeats, 'kept' AS outcome, digest, body, headers FROM delivery WHERE source = $1 AND id = $2"
+    f" UNION ALL SELECT {BRIEF}, 0, 'quarantined', digest, body, headers FROM quarantined WHERE source = $1 AND id = $2"
 )
 READ_AGAIN = "UPDATE delivery SET digest = $2, signal = $3, identities = $4 WHERE id = $1"
 # Where they lie, so that none is looked for twice; those that somebody holds are swept the next time.
@@ -49,8 +49,12 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Brief):
-    """A delivery with all that came; without body and headers where a person was erased, or nothing came at all."""
+    """A delivery with all that came, and the `digest` of what it told.
 
+    It is without body and headers where a person was erased, or nothing came at all.
+    """
+
+    digest: str
     body: bytes
     headers: Mapping[str, str]
 
