@@ -13,6 +13,7 @@ from contracts.config import Portal, Source
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources import mailgun
 from trigger_gateway.sources.mailgun import LONGEST_TOKEN, Signature
+from trigger_gateway.sources.multipart import MOST_PARTS
 from trigger_gateway.sources.source_kind import Setup, Taken, Told
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -171,3 +172,22 @@ def test_a_raw_letter_says_who_wrote_it_whatever_stands_beside_it() -> None:
 
 def test_what_was_kept_is_read_again_without_its_signature() -> None:
     assert mailgun.retell(knock(LETTER), SETUP).delivery == "<m1@example.com> shop@example.com"
+
+
+def test_no_byte_that_is_packed_into_a_form_loses_the_letter() -> None:
+    told = read(**{"subject": "An\x00 offer", "body-plain": b"Ol\xe1\x00, yes", "x\x00": "y\x00"})
+    assert (told.payload["subject"], told.payload["text"]) == ("An offer", "Ol\ufffd, yes")
+
+
+def test_a_raw_letter_in_one_line_keeps_the_bytes_of_its_charset() -> None:
+    head = b"From: Rita <rita@example.com>\r\nMessage-ID: <m9@example.com>\r\n"
+    told = read(**{"body-mime": head + b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\nOl\xe1\r\n"})
+    assert (told.delivery, told.payload["text"]) == ("<m9@example.com> shop@example.com", "Olá")
+
+
+def test_of_two_values_of_one_name_the_first_counts_and_there_are_not_too_many() -> None:
+    fields = [*{**LETTER, **signed()}.items(), ("subject", "Another")]
+    told = mailgun.read(Knock(urlencode(fields).encode(), FORM, AT), SETUP)
+    assert told.payload["subject"] == "An offer"
+    with pytest.raises(Problem, match=f"It may have {MOST_PARTS}"):
+        mailgun.read(Knock(urlencode([*fields, *([("X-Hop", "1")] * MOST_PARTS)]).encode(), FORM, AT), SETUP)

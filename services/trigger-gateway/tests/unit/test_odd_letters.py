@@ -60,6 +60,10 @@ def test_a_charset_that_is_none_for_texts_hides_no_text(charset: bytes) -> None:
         (b"quoted-printable", b"Ol=C3=A1=\r\n!", "Olá!"),
         (b"quoted-printable", b"50=% off", "50=% off"),
         (b"BASE64", base64.b64encode(b"Hello"), "Hello"),
+        (b"base64 ", base64.b64encode(b"Hello"), "Hello"),
+        (b"base64\t\r\n ", base64.b64encode(b"Hello"), "Hello"),
+        (b"Quoted-Printable (as ever)", b"Ol=C3=A1", "Olá"),
+        (b"8bit ", b"Hello", "Hello"),
         (b"x-unknown", b"Hello", "Hello"),
         (b"", b"Hello", "Hello"),
     ],
@@ -272,6 +276,11 @@ def test_the_letter_that_did_not_arrive_is_known_wherever_its_id_stands(
         (b"Action: failed", "it did not arrive", ""),
         (b"Action: failed\r\nDiagnostic-Code: smtp;550\r\n  over\r\n  lines", "550 over lines", ""),
         (b"Action: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; " + b"x" * 400, "5.0.0 " + "x" * 294, ""),
+        (
+            b"Action: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 550 no\x00such user",
+            "5.0.0 550 no such user",
+            "",
+        ),
         (b"Action: delivered\r\n\r\n" + FAILED, "5.1.1 550 no such user", "the mailbox does not exist"),
     ],
 )

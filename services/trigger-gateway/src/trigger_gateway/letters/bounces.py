@@ -30,8 +30,13 @@ def bounce_of(message: Message) -> Bounce | None:
     if not failed:
         return None
     said = str(failed[0].get("diagnostic-code", "")).partition(";")[2].strip()
-    words = " ".join(f"{failed[0].get('status', '')} {said}".split())
+    words = " ".join(seen(f"{failed[0].get('status', '')} {said}").split())
     return Bounce(original(message) or envelope(told[0]), (words or "it did not arrive")[:LONGEST_REASON])
+
+
+def seen(written: str) -> str:
+    """Give what a server wrote without what nobody sees, of which no database takes all."""
+    return "".join(sign if sign.isprintable() else " " for sign in written)
 
 
 def blocks(message: Message) -> Iterator[Message]:

@@ -25,6 +25,8 @@ LARGEST_HTML = 500_000
 # What stands between two encoded words (RFC 2047) that are one text.
 TORN = re.compile(r"(\?=)[ \t]+(?==\?)")
 TEXTS = frozenset({"text/plain", "text/html"})
+ENCODING = "content-transfer-encoding"
+PACKED = frozenset({"base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"})
 
 
 class LetterUnreadable(ValueError):
@@ -126,13 +128,23 @@ def text_of(message: EmailMessage) -> str:
 
 def content_of(part: Message) -> str:
     """Give the text of a part, whatever its charset is called."""
-    payload: Any = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else b""
+    raw = unpacked(part)
     try:
         text = raw.decode(part.get_content_charset("utf-8"), "replace")
     except (LookupError, ValueError):  # codecs that are none for texts say so in ways of their own
         text = raw.decode("utf-8", "replace")
     return text.replace("\x00", "").replace("\r\n", "\n")[:LONGEST_WITH_QUOTES]
+
+
+def unpacked(part: Message) -> bytes:
+    """Give the bytes of a part; what stands behind the name of its encoding, be it a blank, means nothing."""
+    written = header(part, ENCODING)
+    name = next(iter(written.lower().split()), "")
+    if name != written.lower() and name in PACKED:
+        del part[ENCODING]
+        part[ENCODING] = name
+    payload: Any = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def files(message: EmailMessage) -> Iterator[File]:
@@ -144,8 +156,7 @@ def files(message: EmailMessage) -> Iterator[File]:
         with contextlib.suppress(Exception):  # as in `header`
             name = part.get_filename()
         if name or is_attached(part):
-            payload: Any = part.get_payload(decode=True)
-            yield File(line(name or ""), len(payload or b""), part.get_content_type())
+            yield File(line(name or ""), len(unpacked(part)), part.get_content_type())
 
 
 def is_attached(part: Message) -> bool:

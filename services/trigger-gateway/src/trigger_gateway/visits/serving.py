@@ -85,7 +85,7 @@ def read(body: bytes) -> tuple[str, str]:
     """Read which visitor opened which page; raises a 400 problem. What stands behind `?` and `#` is nobody's."""
     try:
         told: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
-        visitor, page = (str(told.get(key, "")) for key in ("visitor", "page"))
+        visitor, page = (str(told.get(key, "")).replace("\x00", "") for key in ("visitor", "page"))
         parts = urlsplit(page)
     except (ValueError, RecursionError):
         raise Problem(400, "This is no visit", detail='Send {"visitor": "…", "page": "https://…"}.') from None
