@@ -53,6 +53,12 @@ def test_a_missing_value_is_named() -> None:
         fill(b"{{ item.amount }}", "text/html", CONTEXT)
 
 
+def test_a_value_that_a_filter_stumbles_over_is_refused_in_words() -> None:
+    for text in (b"{{ item.title | sum }}", b"{{ item.title | round }}"):
+        with pytest.raises(Rejected, match="the template cannot be filled in: .* is n"):
+            fill(text, "text/html", CONTEXT)
+
+
 def test_a_default_stands_in_for_a_missing_value() -> None:
     assert fill(b"{{ item.amount | default: 'open' }}", "text/html", CONTEXT) == b"open"
 

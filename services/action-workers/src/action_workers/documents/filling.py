@@ -25,3 +25,7 @@ def fill(template: bytes, content_type: str, context: dict[str, Any], portal: Po
         raise Rejected(str(error)) from None
     except LiquidError as error:
         raise Rejected(f"the template cannot be filled in: {said_of(error)}") from None
+    except (ArithmeticError, LookupError, ValueError):
+        # Of the library's filters some stumble over what they cannot take.
+        told = "a value is none that its filter or loop takes"
+        raise Rejected(f"the template cannot be filled in: {told}") from None
