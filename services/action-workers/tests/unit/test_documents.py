@@ -55,7 +55,7 @@ def test_a_missing_value_is_named() -> None:
 
 def test_a_value_that_a_filter_stumbles_over_is_refused_in_words() -> None:
     for text in (b"{{ item.title | sum }}", b"{{ item.title | round }}"):
-        with pytest.raises(Rejected, match="the template cannot be filled in: .* is n"):
+        with pytest.raises(Rejected, match=r"the template cannot be filled in: .* is n"):
             fill(text, "text/html", CONTEXT)
 
 
