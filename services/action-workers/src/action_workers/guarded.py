@@ -3,7 +3,7 @@
 1. The URL is read once, and refused for what no rule needs: other schemes and ports, a password inside.
 2. A name is resolved once. Where any of its addresses is not a public one, it is refused; else the connection goes to
    the very addresses that were looked at. Host and certificate are still those of the name.
-3. Redirects are not followed; nothing is decompressed; an answer that is too long is cut off.
+3. Redirects are not followed; nothing is decompressed; an answer that is too long is cut off, and says so.
 
 Each request opens its own connection, so that no answer to an earlier question stands for a later one.
 """
@@ -22,6 +22,8 @@ from typing_extensions import override
 CONNECT, READ = 5.0, 10.0
 WHOLE = 20.0
 LARGEST_ANSWER = 1_000_000
+# What an answer says of itself that was longer.
+CUT_OFF = "cut_off"
 SCHEMES = {"http": 80, "https": 443}
 NAT64 = ip_network("64:ff9b::/96")
 # What the library holds for global, or held in some of its versions, and what leads inside all the same.
@@ -53,10 +55,6 @@ INSIDE = tuple(
 
 class NotAllowed(Exception):
     """Nobody may be asked at this address; says why."""
-
-
-class TooLong(Exception):
-    """The answer is longer than anybody wants to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +181,9 @@ class Guard:
         content: bytes | None = None,
         within: float | None = None,
     ) -> httpx.Response:
-        """Ask once and give any answer, read to its end within so many seconds.
+        """Ask once and give any answer, read within so many seconds to its end, or as far as it `is_cut_off`.
 
-        Raises `NotAllowed`, `TooLong`, `TimeoutError`.
+        Raises `NotAllowed`, `TimeoutError`.
         """
         url = self.read(written)
         sent = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers}
@@ -199,10 +197,10 @@ class Guard:
                 method, target, headers=_encoded(sent), content=content, extensions={"timeout": limits}
             ) as answer,
         ):
-            body = await _read(answer)
+            body, is_whole = await _read(answer)
         # The client would unpack what says that it is packed, however large that becomes.
         told = [(name, value) for name, value in answer.headers if name.lower() != b"content-encoding"]
-        return httpx.Response(answer.status, headers=told, content=body)
+        return httpx.Response(answer.status, headers=told, content=body, extensions={} if is_whole else {CUT_OFF: True})
 
     def read(self, written: str) -> httpx.URL:
         """Read an address; raises `NotAllowed` for what no rule may ask."""
@@ -222,6 +220,11 @@ class Guard:
         await self._pool.aclose()
 
 
+def is_cut_off(response: httpx.Response) -> bool:
+    """Say whether an answer is longer than what was read of it."""
+    return CUT_OFF in response.extensions
+
+
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     try:
         return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
@@ -229,10 +232,11 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         raise NotAllowed(f"a header cannot hold {error.object!r:.100}") from None
 
 
-async def _read(answer: httpcore.Response) -> bytes:
+async def _read(answer: httpcore.Response) -> tuple[bytes, bool]:
+    """Give the bytes of an answer, as many as anybody wants to read, and whether they are all."""
     body = bytearray()
     async for part in answer.aiter_stream():
         body += part
         if len(body) > LARGEST_ANSWER:
-            raise TooLong(f"the answer is longer than {LARGEST_ANSWER} bytes")
-    return bytes(body)
+            return bytes(body[:LARGEST_ANSWER]), False
+    return bytes(body), True

@@ -98,6 +98,25 @@ async def test_what_is_refused_for_good_fails_in_words_at_the_first_attempt(desk
     assert not desk.sim.web.accepted
 
 
+async def test_what_was_accepted_is_sent_though_its_answer_cannot_be_read(desk: Desk) -> None:
+    desk.sim.fail("web", "garbage")
+    await desk.take(webhook(desk, read={"deal": "body.deal"}))
+    (outcome,) = await desk.work("sent")
+    words = "it was accepted, and its answer could not be read: it answered 200, with something that is no JSON"
+    assert (outcome.results, outcome.reason, outcome.attempts) == ({"status": 200}, words, 1)
+    assert len(desk.sim.web.accepted) == 1
+
+
+@pytest.mark.parametrize(("read", "words"), [({}, ""), ({"deal": "body.deal"}, "with more than 1000000 bytes")])
+async def test_what_was_accepted_is_sent_however_long_its_answer_is(
+    desk: Desk, read: dict[str, str], words: str
+) -> None:
+    await desk.take(webhook(desk, body={"deal": "x" * 1_100_000}, read=read))
+    (outcome,) = await desk.work("sent")
+    assert (outcome.results, outcome.reason[-len(words) :] if words else outcome.reason) == ({"status": 200}, words)
+    assert len(desk.sim.web.accepted) == 1
+
+
 async def test_an_address_that_leads_inside_is_refused(desk: Desk) -> None:
     assert "leads inside" in await failed(desk, url="http://10.0.0.1/x")
 

@@ -9,7 +9,7 @@ import httpcore
 import httpx
 import pytest
 from action_workers.answers import Busy, Down, Uncertain
-from action_workers.guarded import LARGEST_ANSWER, Allowed, Guard
+from action_workers.guarded import LARGEST_ANSWER, Allowed, Guard, is_cut_off
 from action_workers.providers.web import Web, WebAccount
 from action_workers.providers.webhook import Webhook
 from action_workers.testing import SECRET
@@ -83,8 +83,16 @@ async def test_who_took_it_and_gave_no_whole_answer_may_have_done_it(said: bytes
 
 async def test_an_answer_may_be_so_long_and_not_one_byte_longer() -> None:
     assert len((await guard(whole(b"x" * LARGEST_ANSWER)).ask("GET", URL, {})).content) == LARGEST_ANSWER
-    with pytest.raises(Rejected, match="longer than 1000000 bytes"):
-        await web(whole(b"x" * (LARGEST_ANSWER + 1))).ask("GET", URL, {}, None)
+    longer = await web(whole(b"x" * (LARGEST_ANSWER + 1))).ask("GET", URL, {}, None)
+    assert (longer.status_code, is_cut_off(longer)) == (200, True)
+
+
+async def test_what_a_status_says_does_not_hang_on_how_long_its_page_is() -> None:
+    page = b"Content-Length: %d\r\n\r\n" % (LARGEST_ANSWER + 1) + b"x" * (LARGEST_ANSWER + 1)
+    with pytest.raises(Down, match="it answered 503"):
+        await web(b"HTTP/1.1 503 Away\r\n" + page).ask("POST", URL, {}, b"{}")
+    with pytest.raises(Rejected, match="it refused with 404: xxx"):
+        await web(b"HTTP/1.1 404 Gone\r\n" + page).ask("POST", URL, {}, b"{}")
 
 
 async def test_what_comes_before_the_answer_is_none() -> None:

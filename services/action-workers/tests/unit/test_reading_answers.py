@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from action_workers.actions.http_fetch import found, is_harmless
+from action_workers.actions.send_webhook import answered
+from action_workers.guarded import CUT_OFF
+from action_workers.providers.web import accepted
 from chassis.errors import Rejected
 
 
@@ -60,3 +63,25 @@ def test_only_what_changes_nothing_is_asked_again() -> None:
     assert is_harmless({"url": "https://x.example"})
     assert is_harmless({"method": "GET"})
     assert not is_harmless({"method": "POST"})
+
+
+def test_of_an_answer_that_was_cut_off_nothing_is_read() -> None:
+    cut = httpx.Response(200, content=b'{"a": 1}', extensions={CUT_OFF: True})
+    with pytest.raises(Rejected, match="it answered 200, with more than 1000000 bytes"):
+        found(cut, {"it": "a"})
+    assert found(cut, {}) == {}
+    sent = answered(cut, {"it": "a"})
+    assert (sent.results, sent.words.endswith("with more than 1000000 bytes")) == ({"status": 200}, True)
+
+
+@pytest.mark.parametrize("charset", ["hex", "base64", "undefined", "nonsense", "utf-16-le\x00", "idna", "utf-8"])
+def test_a_charset_that_is_none_for_texts_hides_no_refusal(charset: str) -> None:
+    headers = [(b"content-type", f"text/plain; charset={charset}".encode())]
+    with pytest.raises(Rejected, match="it refused with 404: no such shop"):
+        accepted(httpx.Response(404, content=b"no such shop", headers=headers))
+
+
+def test_a_refusal_is_read_in_its_own_charset() -> None:
+    headers = {"content-type": "text/plain; charset=windows-1251"}
+    with pytest.raises(Rejected, match="404: нет"):
+        accepted(httpx.Response(404, content="нет".encode("cp1251"), headers=headers))

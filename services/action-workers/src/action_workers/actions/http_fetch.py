@@ -12,9 +12,11 @@ from pydantic import Field
 
 from action_workers.actions.action import Action, Errand
 from action_workers.answers import Sent
+from action_workers.guarded import LARGEST_ANSWER, is_cut_off
 from action_workers.providers.web import Web
 
 GET: Final = "GET"
+JSON: Final = "application/json"
 # Results travel with every row of their execution, so they stay small; in bytes.
 LARGEST_RESULTS = 20_000
 
@@ -32,12 +34,18 @@ class HttpFetch(Part):
 async def http_fetch(errand: Errand[HttpFetch, Web]) -> Sent:
     """Ask; a POST carries the effect's id as its idempotency key, for a service that knows what that is."""
     params = errand.params
-    headers, content = {"Accept": "application/json", **params.headers}, None
+    ours, content = {"Accept": JSON}, None
     if params.method != GET:
         content = json.dumps(params.body).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": str(errand.effect.id), **headers}
-    response = await errand.provider.ask(params.method, params.url, headers, content)
+        ours |= {"Content-Type": JSON, "Idempotency-Key": str(errand.effect.id)}
+    response = await errand.provider.ask(params.method, params.url, unless_written(ours, params.headers), content)
     return Sent(results={"status": response.status_code, **found(response, params.read)})
+
+
+def unless_written(ours: dict[str, str], written: dict[str, str]) -> dict[str, str]:
+    """Give the headers that a rule wrote, and those of ours that it did not, in whatever case of letters."""
+    names = {name.lower() for name in written}
+    return {name: value for name, value in ours.items() if name.lower() not in names} | written
 
 
 def found(response: httpx.Response, read: dict[str, str]) -> JsonObject:
@@ -45,6 +53,8 @@ def found(response: httpx.Response, read: dict[str, str]) -> JsonObject:
     if not read:
         return {}
     told = f"it answered {response.status_code}"
+    if is_cut_off(response):
+        raise Rejected(f"{told}, with more than {LARGEST_ANSWER} bytes")
     try:
         answer = json.loads(response.content, parse_constant=_no_json)
         parts = {name: jmespath.search(path, answer) for name, path in read.items()}

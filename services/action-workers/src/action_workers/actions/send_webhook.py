@@ -3,6 +3,8 @@
 import json
 from typing import Any, Literal
 
+import httpx
+from chassis.errors import Rejected
 from contracts.data import JsonObject, Part
 from pydantic import Field
 
@@ -28,7 +30,16 @@ async def send_webhook(errand: Errand[SendWebhook, Webhook]) -> Sent:
     body = json.dumps(params.body, ensure_ascii=False).encode()
     headers = {**params.headers, **JSON}
     response = await errand.provider.send(params.method, params.url, headers, body, errand.effect.id)
-    return Sent(results={"status": response.status_code, **found(response, params.read)})
+    return answered(response, params.read)
+
+
+def answered(response: httpx.Response, read: dict[str, str]) -> Sent:
+    """Give that it was sent: it was accepted, whether its answer can be read or not."""
+    told = {"status": response.status_code}
+    try:
+        return Sent(results={**told, **found(response, read)})
+    except Rejected as error:
+        return Sent(results=told, words=f"it was accepted, and its answer could not be read: {error.reason}")
 
 
 def is_harmless(params: JsonObject) -> bool:

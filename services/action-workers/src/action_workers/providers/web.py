@@ -9,7 +9,7 @@ from chassis.errors import Rejected
 from typing_extensions import override
 
 from action_workers.answers import Down, Uncertain
-from action_workers.guarded import Allowed, Guard, NotAllowed, TooLong
+from action_workers.guarded import Allowed, Guard, NotAllowed
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
@@ -67,7 +67,7 @@ class Web(Provider):
         """Ask, and give whatever is answered; raises as `ask` does."""
         try:
             return await self._guard.ask(method, url, headers, content, within)
-        except (NotAllowed, TooLong, httpcore.LocalProtocolError) as error:
+        except (NotAllowed, httpcore.LocalProtocolError) as error:
             raise Rejected(asking.said(error)) from error
         except NOT_TOUCHED as error:
             raise Down(f"it cannot be reached: {asking.said(error)}") from error
@@ -85,5 +85,13 @@ def accepted(response: httpx.Response) -> httpx.Response:
     if REDIRECTS <= status < REFUSALS:
         where = response.headers.get("location", "")
         raise Rejected(f"it leads elsewhere ({status}), which is not followed; write the other address: {where:.200}")
-    words = " ".join(response.text.split())[:LONGEST_WORDS]
+    words = " ".join(text_of(response).split())[:LONGEST_WORDS]
     raise Rejected(f"it refused with {status}{': ' if words else ''}{words}")
+
+
+def text_of(response: httpx.Response) -> str:
+    """Give an answer as text, whatever its charset is called."""
+    try:
+        return response.content.decode(response.charset_encoding or "utf-8", "replace")
+    except (LookupError, ValueError):  # codecs that are none for texts say so in ways of their own
+        return response.content.decode("utf-8", "replace")
