@@ -1,6 +1,6 @@
 """What an attempt can come to: the provider's answer, or that there was none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -98,6 +98,19 @@ class TryNext:
 
 
 Answer = Sent | Gathered | Accepted | Refused | TryNext | TryLater | Unknown
+
+
+def sound(written: str) -> str:
+    """Give what a far end wrote as it travels and is kept: without NUL, and without halves of surrogate pairs."""
+    return written.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def kept(answer: Answer) -> Answer:
+    """Give an answer that can be kept, whatever the far end wrote: one that cannot would hold up all beside it."""
+    if not isinstance(answer, Sent):
+        return replace(answer, reason=sound(answer.reason))
+    results = {name: sound(part) if isinstance(part, str) else part for name, part in answer.results.items()}
+    return replace(answer, reference=sound(answer.reference), words=sound(answer.words), results=results)
 
 
 def word_of(answer: Answer, *, touched: bool) -> Word:

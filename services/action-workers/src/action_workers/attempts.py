@@ -15,7 +15,19 @@ from pydantic import ValidationError
 
 from action_workers import connections, telemetry
 from action_workers.actions import Action, Errand, find
-from action_workers.answers import Answer, Busy, Down, Refused, TryLater, Uncertain, Unknown, Unwanted, Word, word_of
+from action_workers.answers import (
+    Answer,
+    Busy,
+    Down,
+    Refused,
+    TryLater,
+    Uncertain,
+    Unknown,
+    Unwanted,
+    Word,
+    kept,
+    word_of,
+)
 from action_workers.effect import UNKNOWN, Effect
 from action_workers.providers import Accounts, Provider
 from action_workers.providers.accounts import Account
@@ -132,7 +144,11 @@ def known(name: str) -> Action:
 
 
 async def touch(action: Action, errand: Errand[Part, Provider]) -> Answer:
-    """Touch the outside world once, within the action's time limit."""
+    """Touch the outside world once, within the action's time limit; give an answer that can be kept."""
+    return kept(await _touched(action, errand))
+
+
+async def _touched(action: Action, errand: Errand[Part, Provider]) -> Answer:
     try:
         async with asyncio.timeout(action.timeout):
             return await action.run(errand)

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from action_workers import connections
 from action_workers.announcing import ACTOR
-from action_workers.answers import Uncertain
+from action_workers.answers import Uncertain, sound
 from action_workers.guarded import Allowed, GuardedTransport, NotAllowed
 from action_workers.providers import Accounts, Provider, asking
 
@@ -186,6 +186,6 @@ def without_secrets(tried: Tried, secrets: Iterable[str]) -> Tried:
     def hidden(text: str) -> str:
         for secret in held:
             text = text.replace(secret, HIDDEN)
-        return text[:LONGEST]
+        return sound(text)[:LONGEST]
 
     return Tried(tried.outcome, hidden(tried.words), {name: hidden(value) for name, value in tried.account.items()})

@@ -165,6 +165,16 @@ async def test_telegram_says_by_ok_and_not_by_the_status_whether_it_took_a_messa
     assert (after.state, made.word, after.not_before) == ("planned", "busy", NOW + timedelta(seconds=3))
 
 
+async def test_what_a_provider_says_is_kept_without_what_no_database_takes() -> None:
+    odd = b'"No\\u0000 such \\ud83d number"'
+    after, _, _ = await attempted("send-sms", answers(400, b'{"code": 7, "message": ' + odd + b"}"))
+    assert (after.state, after.reason) == ("failed", "No such ? number (Twilio 7)")
+    after, _, _ = await attempted("send-message", answers(400, b'{"ok": false, "description": ' + odd + b"}"))
+    assert (after.state, after.reason) == ("failed", "No such ? number (Telegram 400)")
+    after, _, _ = await attempted("make-call", answers(201, b'{"sid": "CA\\u00001"}'))
+    assert (after.reference, after.results) == ("CA1", {"sid": "CA1"})
+
+
 async def test_a_chat_that_moves_on_and_on_is_not_run_after() -> None:
     moved = {"ok": False, "description": "Bad Request: moved", "parameters": {"migrate_to_chat_id": -7}}
     after, _, asked = await attempted("send-message", lambda _: httpx.Response(400, json=moved))

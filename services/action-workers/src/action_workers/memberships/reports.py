@@ -16,7 +16,7 @@ from contracts.actions import ProviderCallback
 from action_workers import ledger
 from action_workers import store as effects_store
 from action_workers.announcing import Announcer
-from action_workers.answers import Uncertain
+from action_workers.answers import Uncertain, sound
 from action_workers.attempts import Attempts, known
 from action_workers.effect import Effect
 from action_workers.memberships import store
@@ -97,6 +97,6 @@ def report_of(effect: Effect, came_out: CameOut) -> ProviderCallback:
         effect=effect.id,
         reference=effect.reference,
         state="confirmed" if came_out.well else "bounced",
-        reason=came_out.words,
+        reason=sound(came_out.words),
         at=datetime.now(UTC),
     )
