@@ -25,6 +25,7 @@ from action_workers.traffic import counting, lines
 from action_workers.traffic.counting import Counted
 from action_workers.traffic.shares import Head, Line, Turns
 from action_workers.traffic.standing import Standing
+from action_workers.traffic.waiting import Waiting
 
 # How many lines are looked at in one turn; the next turn goes on behind them.
 WINDOW = 200
@@ -70,6 +71,7 @@ class Claiming:
         self.attempts = attempts
         self.announcer = announcer
         self.lasts = lasts
+        self.waiting = Waiting(kind, announcer)
         self._turns = Turns()
         self._behind = lines.FIRST
 
@@ -84,6 +86,7 @@ class Claiming:
         slots = {account: min(counted.of(account), room.of(account)) for account in wanted}
         rows = await self._take(tx, due, slots, room, now)
         claimed = await self._begin(tx, rows, knowledge, counted, now)
+        await self.waiting.say(tx, known.values(), now)
         filled = self._filled(claimed, slots, counted)
         more = (bool(rows) and not filled) or self._behind != lines.FIRST
         rest = AT_ONCE if more else self._rest(heads, known, counted, now)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from action_workers.testing import Desk, config
 from action_workers.traffic import listing
+from action_workers.traffic.waiting import Waiting
 from chassis.http import Health, application
 from chassis.ids import new_id
 from chassis.principals import Tokens
@@ -122,6 +123,26 @@ async def test_a_provider_that_is_down_is_left_alone_until_one_probe_succeeds(sm
     probe, *others = later
     assert (len(others), all(start >= probe[1] for start, _ in others)) == (7, True)
     assert await stands(sms, closings=0, failures=0, probe=None)
+
+
+async def test_who_waits_for_an_account_that_is_down_says_why_once(sms: Desk, free_port: int) -> None:
+    await sms.reconnect("sms", limits={"at_once": 1, "failures": 2}, base_url=f"http://127.0.0.1:{free_port}", **SLOW)
+    claiming = sms.executor.claiming
+    claiming.waiting = Waiting("sms", claiming.announcer, patience=timedelta())
+    await plan(sms, 5)
+    async with sms.working():
+        await eventually(lambda: say_why(sms, 5))
+    told = [one for one in await sms.outcomes() if one.attempts == 0]
+    assert (len(told), len({one.effect for one in told}), {one.state for one in told}) == (3, 3, {"planned"})
+    [words] = {one.reason for one in told}
+    assert words.startswith("waits: the account twilio/sms does not work now, and is tried again and again (Twi")
+    await sms.reconnect("sms", base_url=sms.sim.http, limits={"failures": 2})
+    await opened(sms)
+    assert {one.reason for one in await sms.work(*["sent"] * 5)} == {""}
+
+
+async def say_why(desk: Desk, count: int) -> bool:
+    return len(await desk.rows("SELECT FROM effect WHERE state = 'planned' AND reason <> ''")) == count
 
 
 async def test_a_probe_that_dies_with_its_worker_is_followed_by_another(sms: Desk) -> None:

@@ -7,6 +7,7 @@ from action_workers.answers import Accepted, Gathered, Refused, Sent, TryLater, 
 from action_workers.traffic import standing
 from action_workers.traffic.limits import Limits
 from action_workers.traffic.standing import LONGEST_CLOSED, Heard, Standing
+from action_workers.traffic.waiting import PATIENCE, is_long, why
 from chassis.retry import Pauses
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -90,3 +91,14 @@ def test_only_what_the_provider_itself_is_to_blame_for_speaks_against_it() -> No
     assert word_of(Gathered("waits"), touched=True) == "up"
     assert word_of(TryLater("greylisted"), touched=True) == ""
     assert word_of(Unknown("silence", "down"), touched=True) == "down"
+
+
+def test_who_waits_is_told_why_where_that_may_take_long() -> None:
+    failed, later = closed(), timedelta(minutes=10)
+    asked, soon = heard(OPEN, said("busy", after=later)), heard(OPEN, said("busy", after=timedelta(seconds=3)))
+    assert [is_long(one, NOW, PATIENCE) for one in (OPEN, failed, asked, soon)] == [False, True, True, False]
+    assert not is_long(asked, NOW + later, PATIENCE)
+    assert why(failed, NOW) == (
+        "waits: the account twilio/sms does not work now, and is tried again and again (down indeed)"
+    )
+    assert why(asked, NOW) == ("waits: the account twilio/sms takes nothing until 2026-11-22 10:10 UTC (busy indeed)")

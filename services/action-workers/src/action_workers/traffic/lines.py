@@ -40,6 +40,12 @@ TAKE = (
     " AND rule = share.rule AND not_before <= $5 ORDER BY not_before LIMIT share.most FOR UPDATE SKIP LOCKED) AS e"
 )
 
+# What waits in these accounts and says nothing of why.
+SILENT = (
+    f"SELECT {effects_store.ALL} FROM effect WHERE kind = $1 AND state = 'planned' AND account = ANY($2::text[])"
+    " AND not_before <= $3 AND reason = '' ORDER BY account, rule, not_before LIMIT $4 FOR UPDATE SKIP LOCKED"
+)
+
 
 async def heads(
     tx: Transaction, kind: str, behind: Line, now: datetime, *, full: Collection[str], most: int
@@ -57,3 +63,8 @@ async def take(tx: Transaction, kind: str, shares: Sequence[Share], now: datetim
     """Lock of each line as many as its share, the oldest first; what another holds is left to it."""
     columns = effects_store.columns([(*share.line, share.most) for share in shares])
     return [effects_store.read(row) for row in await tx.fetch(TAKE, kind, *columns, now)]
+
+
+async def silent(tx: Transaction, kind: str, accounts: Collection[str], before: datetime, most: int) -> list[Effect]:
+    """Lock so many of those that wait in these accounts since then and say nothing of why."""
+    return [effects_store.read(row) for row in await tx.fetch(SILENT, kind, sorted(accounts), before, most)]
