@@ -80,6 +80,11 @@ def test_the_first_digit_of_a_reply_decides(code: int, said: str, kind: type[Exc
         (TimeoutError(), Down, "cannot be reached"),
         (aiosmtplib.SMTPNotSupported("STARTTLS"), Rejected, "cannot do what the connection asks for: STARTTLS"),
         (aiosmtplib.SMTPRecipientRefused(550, "5.1.1 no", "a@b.c"), Unwanted, "550 5.1.1 no"),
+        (
+            aiosmtplib.SMTPResponseException(-1, "HTTP/1.1 400 Bad Request"),
+            Down,
+            "cannot be read: 'HTTP/1.1 400 Bad Request'",
+        ),
         (aiosmtplib.SMTPSenderRefused(451, "later\nplease", "a@b.c"), Retryable, "451 later please"),
         (aiosmtplib.SMTPAuthenticationError(535, "5.7.8 no"), Rejected, "user name or password (535"),
     ],

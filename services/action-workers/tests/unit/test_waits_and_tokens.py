@@ -61,6 +61,10 @@ def test_telegram_says_in_the_body_how_long(seconds: Any, expected: timedelta | 
         ("[]", None),
         ('{"1": 5}', None),
         ('{"1": [{"estimated_time_to_regain_access": "soon"}]}', None),
+        (json.dumps({"1": [{**USE, "estimated_time_to_regain_access": "5"}]}), timedelta(minutes=5)),
+        (json.dumps({"1": [{**USE, "estimated_time_to_regain_access": "soon"}, USE, {}]}), timedelta(minutes=19)),
+        (json.dumps({"1": [{**USE, "estimated_time_to_regain_access": 10**9}]}), DAY),
+        (json.dumps({"1": [{**USE, "estimated_time_to_regain_access": None}]}), None),
         ("<html>", None),
     ],
 )

@@ -22,6 +22,7 @@ MOST_SHOWN = 5
 WHOSE = {"fields": f"id,name,adaccounts.limit({MOST_SHOWN}){{name}}"}
 # How far the limits of each business are used up, and in how many minutes it may ask again.
 USAGE = "x-business-use-case-usage"
+REGAIN = "estimated_time_to_regain_access"
 TRANSIENT = frozenset({1, 2, 4, 17, 80003, 80004})
 UNUSABLE = "Meta cannot use these identifiers; check the contact's email and phone"
 WORDS = {
@@ -132,7 +133,7 @@ def regained(response: httpx.Response) -> timedelta | None:
     """
     try:
         told = json.loads(response.headers.get(USAGE, "{}"))
-        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in told.values() for use in uses]
-        return asking.pause(60 * max(minutes, default=0)) or None
+        minutes = [asking.pause(use.get(REGAIN, 0)) for uses in told.values() for use in uses]
+        return min(60 * max(filter(None, minutes), default=timedelta()), asking.LONGEST_PAUSE) or None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None

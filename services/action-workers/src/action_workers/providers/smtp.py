@@ -184,11 +184,16 @@ def before_the_message() -> Iterator[None]:
     try:
         yield
     except aiosmtplib.SMTPResponseException as error:
-        raise refusal(error.code, error.message) from error
+        raise unsent(refusal(error.code, error.message)) from error
     except OSError as error:  # the library's own kinds of silence and disconnection among them
         raise Down(f"the mail server cannot be reached: {error}") from error
     except aiosmtplib.SMTPException as error:
         raise Rejected(f"the mail server cannot do what the connection asks for: {error}") from error
+
+
+def unsent(refused: Exception) -> Exception:
+    """Read a reply before the message: one that nobody can read is no acceptance, as no letter was sent."""
+    return Down(str(refused)) if isinstance(refused, Uncertain) else refused
 
 
 def refusal(code: int, said: str) -> Exception:
