@@ -123,3 +123,14 @@ async def test_a_rule_gives_items_to_people_in_turn_and_says_to_whom(rules: Rule
     assert (await rules.done(repeated)).reason == "Ada is it already"
     gone = await rules.done(AssignItem(**rules.common(deals[0]), to="zoe"))
     assert (gone.outcome, "nobody we know" in gone.reason) == ("failed", True)
+
+
+async def test_what_is_made_of_a_deal_whose_contact_was_deleted_links_to_what_is_there(rules: Rules) -> None:
+    contact, deal = await linked_deal(rules)
+    assert (await rules.crm.ann.delete(f"/v1/items/{contact['id']}")).status_code == 204
+    again = {"type": "deal", "pipeline": "deal/retail", "purpose": "repeat"}
+    for asked in (INVOICE, again):
+        answer = await rules.done(CreateFromItem(**rules.common(deal), **asked))
+        assert answer.outcome == "done", answer.reason
+        made = await rules.item({"id": answer.results["id"]})
+        assert [(link["type"], link["id"]) for link in made["links"]] == [("deal", deal["id"])]

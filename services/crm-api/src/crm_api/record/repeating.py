@@ -7,7 +7,7 @@ from contracts.items import Item, Link
 from crm_api.goods import filling
 from crm_api.intake import creating
 from crm_api.record.changing import Changes
-from crm_api.record.conversions import CARRIED_ROLES, Conversion, taken
+from crm_api.record.conversions import CARRIED_ROLES, Conversion, still_there, taken
 
 # The role of the new item for its source, and of the source for the new item.
 ROLES = {"repeat": ("repeat", "repeat_of"), "copy": ("copy", "copy_of")}
@@ -26,7 +26,7 @@ async def again(
         stage=conversion.stage,
         title=read.fields.get("title", source.title) if conversion.title is None else conversion.title,
         fields=read.fields,
-        links=(Link(role=source_role, type=source.type, id=source.id), *people),
+        links=(Link(role=source_role, type=source.type, id=source.id), *still_there(changes, source, people)),
         responsible=source.responsible,
         why=why,
     )
