@@ -10,7 +10,9 @@ from contracts.elements import ElementType
 
 from crm_api.fields.errors import Unfit
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+# Signs that stand around an address, or between two, are no part of one; trigger-gateway says the same.
+NO_PART = r"@\s\x00-\x1f<>()\[\],;:\\\""
+EMAIL = re.compile(rf"[^{NO_PART}]+@[^{NO_PART}.]+(\.[^{NO_PART}.]+)+")
 LONGEST_EMAIL = 254  # RFC 5321
 
 
