@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from automation.knowledge import Knowledge
-from automation.testing import CONTACT, NOW, PIPELINE, contact, deal, named, record, shop
+from automation.testing import CONTACT, DEAL, NOW, PIPELINE, contact, deal, named, record, shop
 from contracts.items import Item, Link
 from contracts.signals import Identity
 from crm_api.fields import FieldError
@@ -133,10 +133,10 @@ def test_a_link_leads_under_a_role_to_what_one_may_see_and_of_the_type_that_it_s
 ) -> None:
     asked = Link(role=role, type="contact", id=CONTACT)
     if not field:
-        check_target("links.0", asked, target, ())
+        check_target("links.0", DEAL, asked, target, ())
         return
     with pytest.raises(FieldError) as refused:
-        check_target("links.0", asked, target, {CONTACT} if hidden else ())
+        check_target("links.0", DEAL, asked, target, {CONTACT} if hidden else ())
     assert refused.value.field == f"links.0.{field}"
 
 
@@ -196,3 +196,9 @@ def test_a_contact_is_known_by_its_phone_before_its_email_in_their_one_form() ->
     assert known_by(KNOWN, {**values, "phone": "call me"}) == (email,)
     assert known_by(KNOWN, {"phone": None, "email": ""}) == ()
     assert known_by(Knowledge(), values) == ()
+
+
+def test_no_link_leads_from_an_item_to_itself() -> None:
+    with pytest.raises(FieldError) as refused:
+        check_target("links.0", CONTACT, Link(role="contact", type="contact", id=CONTACT), contact(), ())
+    assert refused.value.field == "links.0.id"
