@@ -14,7 +14,7 @@ from benchmarks.timers import shop
 from benchmarks.timers.planting import Planted
 from benchmarks.timers.scheduler import Scheduler
 
-COMMITTED = "SELECT id, pg_xact_commit_timestamp(xmin) AS at FROM execution WHERE dispatched IS NOT NULL"
+COMMITTED = "SELECT id, pg_xact_commit_timestamp(xmin) AS at FROM execution WHERE state = 'dispatched'"
 
 
 class Performed(msgspec.Struct):

@@ -18,11 +18,7 @@ COPIES = (
     " WHERE version > 0"
 )
 TIMELINES = "SELECT id, version, item, body ->> 'state' FROM timeline WHERE kind = 'rule'"
-# What was dispatched where it lay has the state and the version that it was last written with.
-EXECUTIONS = (
-    "SELECT id, (coalesce((dispatched::json ->> 'version')::int, version))::bigint, item,"
-    " CASE WHEN dispatched IS NULL THEN state ELSE 'dispatched' END FROM execution"
-)
+EXECUTIONS = "SELECT id, version::bigint, item, state FROM execution"
 UNTOLD = "('planned', 'buffered', 'claimed')"
 # What a worker ordered of itself, and what people ordered, belongs to no execution.
 OF_A_RULE = "execution <> id AND activation > 0"

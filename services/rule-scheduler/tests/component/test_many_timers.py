@@ -79,8 +79,7 @@ async def crowd(scheduler: Deployed) -> None:
 
 async def own(scheduler: Deployed, deals: list[Item], state: str) -> int:
     """Count the executions of these deals in a state."""
-    now = "CASE WHEN dispatched IS NULL THEN state ELSE 'dispatched' END"
-    counted = f"SELECT count(*) AS n FROM execution WHERE item = ANY($1::uuid[]) AND {now} = $2"
+    counted = "SELECT count(*) AS n FROM execution WHERE item = ANY($1::uuid[]) AND state = $2"
     return int((await scheduler.rows.all(counted, [deal.id for deal in deals], state))[0]["n"])
 
 

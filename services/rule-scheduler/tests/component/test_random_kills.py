@@ -44,7 +44,6 @@ RULES = (GREET, SOON, LATER, STAYS, NUDGE, WORKING, REMIND)
 ROLES = ("consume", "consume", "fire", "fire")
 VICTIMS = (0, 1, 2, 3, 2, 3, 2, 3)
 # What a pause holds is due once the scheduler has heard that the pause is over.
-WAITS = "state = 'waiting' AND dispatched IS NULL"
 TIMERS = "SELECT * FROM timer WHERE due_at < signalbox_now() + interval '10 seconds' OR payload = 'held'"
 KEYS = {one.id: one.key for one in RULES}
 
@@ -110,7 +109,7 @@ class Crowd:
         return self.scheduler.entry(item, CLIENT)
 
     async def _cancel_one(self) -> None:
-        waiting = await self.scheduler.rows.all(f"SELECT id, item FROM execution WHERE {WAITS} ORDER BY id")
+        waiting = await self.scheduler.rows.all("SELECT id, item FROM execution WHERE state = 'waiting' ORDER BY id")
         nudges = {execution_id(NUDGE.id, *entry) for entry in self.entered}
         found = [row for row in waiting if row["id"] in nudges]
         if found:
@@ -142,7 +141,7 @@ async def unsettled(scheduler: Deployed, crowd: Crowd) -> list[str]:
         "timers": await look(TIMERS),
         "records": await look("SELECT seq, bucket, topic, created_at FROM outbox"),
         "cancelled": await look(
-            f"SELECT id, doc FROM execution WHERE id = ANY($1::uuid[]) AND {WAITS}",
+            "SELECT id, doc, dispatched FROM execution WHERE id = ANY($1::uuid[]) AND state = 'waiting'",
             list(crowd.cancelled),
         ),
         "sweeps": await look("SELECT * FROM sweep WHERE NOT ended"),

@@ -17,10 +17,9 @@ HOLD = (
     " FOR NO KEY UPDATE OF c, e SKIP LOCKED"
 )
 COPIES = "SELECT id::text, doc FROM item_copy WHERE id = ANY(string_to_array($1, ',')::uuid[]) AND doc IS NOT NULL"
-# What is held is where it was found. Nothing of the row changes but its last column: the log of the database repeats
-# all that comes behind the first byte that is another.
+# What is held is where it was found.
 DISPATCH = (
-    "UPDATE execution AS e SET dispatched = u.told"
+    "UPDATE execution AS e SET state = 'dispatched', version = e.version + 1, dispatched = u.told"
     f" FROM unnest($1::text::tid[], {split('$2')}) AS u(place, told) WHERE e.ctid = u.place"
 )
 

@@ -22,14 +22,11 @@ LOAD = (
     " UNION ALL SELECT doc, dispatched, cause FROM execution WHERE item = ANY($1::uuid[]) AND pending"
     f" AND NOT activation = ANY({ASKED})"
 )
-# A dispatch lies beside the row that it changes, which keeps the version and the state that it was written with. Before
-# that was so, it raised them.
-VERSION = "execution.version + (execution.dispatched IS NOT NULL AND execution.state <> 'dispatched')::int"
 WRITE = (
     "INSERT INTO execution (id, item, activation, version, state, doc, cause)"
     f" SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], {split('$5')}, {split('$6')}, {split('$7')})"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version, doc = excluded.doc,"
-    f" dispatched = NULL, cause = excluded.cause WHERE {VERSION} < excluded.version"
+    " dispatched = NULL, cause = excluded.cause WHERE execution.version < excluded.version"
 )
 SPEND = "UPDATE execution SET spent = true WHERE id = ANY($1::uuid[]) AND NOT spent"
 # Of an execution that is known only its row comes back: its cause was kept with it.

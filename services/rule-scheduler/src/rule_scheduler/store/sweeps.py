@@ -44,14 +44,14 @@ ANEW = (
 )
 WAITING = (
     "WITH looked_at AS MATERIALIZED (SELECT item, doc::json ->> 'rule' AS rule FROM execution"
-    " WHERE pending AND dispatched IS NULL AND state IN ('waiting', 'waiting_for_signal')"
+    " WHERE pending AND state IN ('waiting', 'waiting_for_signal')"
     " AND item > $1 AND item <= $2 ORDER BY item LIMIT $3)"
     " SELECT item, count(*) AS rows, bool_or(rule = ANY($4::text[])) AND ($5 = '' OR EXISTS (SELECT FROM item_copy"
     " WHERE id = item AND doc::json ->> 'responsible' = $5)) AS rests FROM looked_at GROUP BY item ORDER BY item"
 )
 LINKED = (
     "SELECT from_id AS item, 1 AS rows, EXISTS (SELECT FROM execution WHERE item = from_id"
-    " AND pending AND dispatched IS NULL AND state IN ('waiting', 'waiting_for_date'))"
+    " AND pending AND state IN ('waiting', 'waiting_for_date'))"
     f" OR EXISTS (SELECT FROM execution WHERE item = from_id AND {PAST}) AS rests FROM item_link"
     " WHERE from_id > $1 AND from_id <= $2 AND to_id = $4 ORDER BY from_id LIMIT $3"
 )
