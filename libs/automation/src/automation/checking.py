@@ -218,17 +218,19 @@ def _comparable(comparison: Comparison, vocabulary: Vocabulary, path: str, kind:
     return ""
 
 
+def _miscounted(comparison: Comparison, *, several: bool) -> str:
+    whole = comparison.AS_A_WHOLE and comparison.other is None
+    if not whole or isinstance(comparison.wanted, list | tuple) is several:
+        return ""
+    return "several values; write a list of them, or `contains`" if several else "one value; write it, or `in`"
+
+
 def _misfit(comparison: Comparison, path: str, kind: FieldKind, *, several: bool) -> str:
     """Say why values of a field are not compared so, "" where they are."""
     if several and not comparison.OF_SEVERAL:
         return f"{path} holds several values, which cannot be compared so: {comparison.PHRASE}"
-    if (
-        comparison.AS_A_WHOLE
-        and comparison.other is None
-        and isinstance(comparison.wanted, list | tuple) is not several
-    ):
-        one, ways = ("several values", "a list of them, or `contains`") if several else ("one value", "it, or `in`")
-        return f"{path} holds {one}; write {ways}"
-    if not several and comparison.KINDS is not None and kind not in comparison.KINDS:
+    if wrong := _miscounted(comparison, several=several):
+        return f"{path} holds {wrong}"
+    if not (several or comparison.KINDS is None or kind in comparison.KINDS):
         return f"{path} is of kind {kind}, which cannot be compared so: {comparison.PHRASE}"
     return ""

@@ -53,14 +53,17 @@ def wrong_names(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
 def wrong_accounts(call: Call, vocabulary: Vocabulary) -> Iterator[DocumentError]:
     """Find accounts at providers that cannot do what is asked; of those that nobody here knows nothing is said."""
     own = CALLS.get(call.action.kind or "", call.action.kind or "")
-    named = {"connection": (call.connection, own)}
-    named |= {key: (call.fixed.get(key, ""), kind) for key, kind in OTHER_ACCOUNTS.items()}
+    others = {key: (call.fixed.get(key, ""), kind) for key, kind in OTHER_ACCOUNTS.items()}
+    named = {"connection": (call.connection, own), **others}
     for key, (name, kind) in named.items():
         held = vocabulary.knowledge.connections.get(name)
-        does = None if held is None else TRIED_BY.get(held.provider)
-        if held is not None and does is not None and kind in ACCOUNTED and does != kind:
-            fix = one_of(provider for provider, of in TRIED_BY.items() if of == kind)
-            yield DocumentError(key, f"{name!r} is an account at {held.provider}, which cannot do this", fix)
+        if held is not None and kind in ACCOUNTED and TRIED_BY.get(held.provider, kind) != kind:
+            problem = f"{name!r} is an account at {held.provider}, which cannot do this"
+            yield DocumentError(key, problem, one_of(_providers_that_do(kind)))
+
+
+def _providers_that_do(kind: str) -> list[str]:
+    return [provider for provider, of in TRIED_BY.items() if of == kind]
 
 
 def named_things(call: Call, vocabulary: Vocabulary) -> tuple[Named, ...]:

@@ -78,10 +78,12 @@ def plan_entry(
     rows: list[ExecutionRow] = []
     for position, rule in enumerate(knowledge.rules(event.rule_set, item.stage)):
         row = had.get(rule.id) or plan_rule(rule, position, place, moment, rows)
-        rows.append(_unless_left_out(row, only, had) if only else row)
-    if not (had or only):
-        return tuple(rows)
-    return tuple([row for row in rows if row.rule not in had and (not only or row.rule in only)])
+        rows.append(_unless_left_out(row, only, had))
+    return tuple([row for row in rows if _is_new(row.rule, had, only)] if had or only else rows)
+
+
+def _is_new(rule: UUID, had: Mapping[UUID, ExecutionRow], only: Collection[UUID]) -> bool:
+    return rule not in had and (not only or rule in only)
 
 
 def plan_rule(
@@ -187,7 +189,8 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
 
 
 def _unless_left_out(row: ExecutionRow, only: Collection[UUID], had: Mapping[UUID, ExecutionRow]) -> ExecutionRow:
-    return row if row.rule in only or row.rule in had else row.model_copy(update=LEFT_OUT)
+    meant = not only or row.rule in only or row.rule in had
+    return row if meant else row.model_copy(update=LEFT_OUT)
 
 
 def _follow(previous: ExecutionRow | None, row: ExecutionRow, rule: Rule, facts: Facts, now: datetime) -> ExecutionRow:

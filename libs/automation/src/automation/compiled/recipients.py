@@ -49,7 +49,7 @@ def willing_to(role: str, channel: Channel, *, advertising: bool) -> Callable[[d
 
 
 def _contact(role: str, at: int, field: str | None, refusal: Callable[[dict[str, Any]], str] | None) -> Find:
-    names = tuple(f"{role}.{name}" for name in ("id", "version", field))
+    names = f"{role}.id", f"{role}.version", f"{role}.{field}"
 
     def found(case: Case) -> Whom | None:
         contact: HotItem | None = case.linked[at]

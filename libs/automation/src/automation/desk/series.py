@@ -15,10 +15,14 @@ from automation.variables import set_by
 
 def go_on(desk: Desk, fired: Execution) -> None:
     """Plan the occurrence after one that has fired."""
-    # What a person retries has been followed by the next already.
-    if fired.row.occurrence != ONCE and fired.row.round == 1:
+    if _is_first_try(fired.row):
         _plan(desk, fired, recurring.next_rows)
         _spend(desk, fired.row)
+
+
+def _is_first_try(row: ExecutionRow) -> bool:
+    """Say whether a row is of a series; what a person retries has been followed by the next already."""
+    return row.occurrence != ONCE and row.round == 1
 
 
 def replace(desk: Desk, moved: Execution) -> None:
@@ -32,7 +36,7 @@ def replace(desk: Desk, moved: Execution) -> None:
 def bring_forward(desk: Desk, waiting: Execution) -> None:
     """Plan an occurrence that is ahead and comes before the first that waits, as where a holiday was taken back."""
     row = waiting.row
-    if row.state != "waiting" or row.occurrence == ONCE or row.round > 1:
+    if row.state != "waiting" or not _is_first_try(row):
         return
     others = [one.row for one in desk.of(row.item, row.activation) if one.row.rule == row.rule]
     if any(one.state in planning.WAITING and _is_earlier(one.occurrence, row.occurrence) for one in others):

@@ -8,19 +8,29 @@ from crm_api.fields import FieldError
 
 def check_pause(pause: Pause, knowledge: Knowledge) -> None:
     """Refuse to pause what is not there; raises `FieldError`. To resume is never refused."""
-    if not pause.paused:
-        return
-    if pause.scope == "all":
-        if pause.of:
-            raise FieldError("of", "a pause of all names nothing", "leave it out, or send scope pipeline or rule")
-    elif pause.scope == "pipeline":
-        # What waits of a pipeline that was deleted still waits.
-        if pause.of not in knowledge.pipelines and all(key != pause.of for key, _ in knowledge.rule_sets):
-            known = ", ".join(sorted(knowledge.pipelines)) or "none; publish one first"
-            raise FieldError("of", f"there is no pipeline {pause.of!r}", f"use one of: {known}")
-    elif not _is_rule(pause.of, knowledge):
+    if pause.paused:
+        CHECKS[pause.scope](pause.of, knowledge)
+
+
+def _check_all(of: str, _: Knowledge) -> None:
+    if of:
+        raise FieldError("of", "a pause of all names nothing", "leave it out, or send scope pipeline or rule")
+
+
+def _check_pipeline(of: str, knowledge: Knowledge) -> None:
+    # What waits of a pipeline that was deleted still waits.
+    if of not in knowledge.pipelines and all(key != of for key, _ in knowledge.rule_sets):
+        known = ", ".join(sorted(knowledge.pipelines)) or "none; publish one first"
+        raise FieldError("of", f"there is no pipeline {of!r}", f"use one of: {known}")
+
+
+def _check_rule(of: str, knowledge: Knowledge) -> None:
+    if not _is_rule(of, knowledge):
         fix = "send the lasting id of a published rule, as /v1/config/rule-set and timelines tell it"
-        raise FieldError("of", f"there is no rule {pause.of!r}", fix)
+        raise FieldError("of", f"there is no rule {of!r}", fix)
+
+
+CHECKS = {"all": _check_all, "pipeline": _check_pipeline, "rule": _check_rule}
 
 
 def _is_rule(id_: str, knowledge: Knowledge) -> bool:
