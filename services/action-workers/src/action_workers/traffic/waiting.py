@@ -3,10 +3,10 @@
 An effect that was attempted says so already, and so does one that is put off; a short pause is nothing to tell of.
 """
 
-import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from chassis.bounds import Bottom
 from chassis.database import Transaction
 
 from action_workers import ledger, store
@@ -14,9 +14,9 @@ from action_workers.announcing import Announcer
 from action_workers.traffic import lines
 from action_workers.traffic.standing import Standing
 
-# Who waits longer is told why; looked at so often, and so many at once.
+# Who waits longer is told why, so many at once.
 PATIENCE = timedelta(seconds=5)
-EVERY, MOST = 5.0, 500
+MOST = 500
 
 
 class Waiting:
@@ -26,16 +26,16 @@ class Waiting:
         self.kind = kind
         self.announcer = announcer
         self.patience = patience
-        self._next_at = 0.0
+        # What was told already is walked over: the longer that takes, the more rarely it is looked at.
+        self._bottom = Bottom()
 
     async def say(self, tx: Transaction, standings: Iterable[Standing], now: datetime) -> None:
         """Say it of those that wait for one of these accounts, where it is closed, and of which nothing was said."""
         words = {one.account: why(one, now) for one in standings if is_long(one, now, self.patience)}
-        if not words or time.monotonic() < self._next_at:
+        if not words or not self._bottom.due():
             return
-        silent = await lines.silent(tx, self.kind, words, now - self.patience, MOST)
-        if len(silent) < MOST:
-            self._next_at = time.monotonic() + EVERY
+        with self._bottom.look():
+            silent = await lines.silent(tx, self.kind, words, now - self.patience, MOST)
         said = [ledger.changed(effect, now, reason=words[effect.account]) for effect in silent]
         await store.move(tx, said)
         await self.announcer.announce(tx, said)
