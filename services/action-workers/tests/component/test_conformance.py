@@ -145,8 +145,9 @@ async def test_an_answer_that_nobody_can_read_is_never_taken_for_a_refusal(desk:
     (outcome,) = await desk.latest()
     assert talk.did(desk) == 1
     if talk.fault == "web":
-        # Whoever asks for parts of an answer that is none is told so; what was asked was done.
-        assert (outcome.state, "it answered 200" in outcome.reason) == ("failed", True)
+        # Whoever asks for parts of an answer that is none is told so; what a webhook asked for was done.
+        meant = "sent" if talk.name.startswith("webhook") else "failed"
+        assert (outcome.state, "it answered 200" in outcome.reason) == (meant, True)
     else:
         assert (outcome.state, outcome.attempts) == (("sent", 2) if talk.keyed else ("uncertain", 1))
 
