@@ -8,6 +8,7 @@ import pytest
 from contracts import ids
 from contracts.executions import ExecutionRow
 from contracts.rules import RuleSetRef
+from crm_api.testing.timelines import told
 
 PATH = "/v1/pipelines/deal/retail"
 DRAFT = f"{PATH}/draft"
@@ -136,17 +137,6 @@ def row(rule: str, number: int, state: Any, item: str = "") -> ExecutionRow:
         state=state,
         planned_at="2026-03-02T10:00:00Z",
     )
-
-
-async def told(crm: Any, *rows: ExecutionRow) -> None:
-    """Keep rows as the scheduler would have told them."""
-    for one in rows:
-        await crm.fetch(
-            "INSERT INTO timeline (id, item, at, kind, version, body) VALUES ($1, $2, signalbox_now(), 'rule', 1, $3)",
-            one.id,
-            one.item,
-            one.model_dump(mode="json"),
-        )
 
 
 async def test_how_many_executions_wait_is_counted_by_rule_and_version(crm: Any) -> None:

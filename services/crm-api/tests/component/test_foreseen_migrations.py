@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from contracts import ids
 from contracts.executions import ExecutionRow
 from contracts.rules import RuleSetRef
+from crm_api.testing.timelines import told
 
 PATH = "/v1/pipelines/deal/retail"
 DRAFT = f"{PATH}/draft"
@@ -50,17 +51,6 @@ def row(key: str, item: str, state: Any = "waiting", **more: Any) -> ExecutionRo
         planned_at="2026-03-02T10:00:00Z",
         **more,
     )
-
-
-async def told(crm: Any, *rows: ExecutionRow) -> None:
-    """Keep rows as the scheduler would have told them."""
-    for one in rows:
-        await crm.fetch(
-            "INSERT INTO timeline (id, item, at, kind, version, body) VALUES ($1, $2, signalbox_now(), 'rule', 1, $3)",
-            one.id,
-            one.item,
-            one.model_dump(mode="json"),
-        )
 
 
 async def deals(crm: Any, many: int) -> list[str]:

@@ -27,10 +27,7 @@ def _is_first_try(row: ExecutionRow) -> bool:
 
 def replace(desk: Desk, moved: Execution) -> None:
     """Plan what takes the place of an occurrence that fell away, or comes before one that moved."""
-    known = set(desk.executions)
-    _plan(desk, moved, recurring.instead_rows)
-    # Of earlier activations what is over is not read, and may be what was planned now.
-    desk.doubted.update(desk.executions.keys() - known)
+    _plan_in_doubt(desk, moved, recurring.instead_rows)
 
 
 def bring_forward(desk: Desk, waiting: Execution) -> None:
@@ -41,9 +38,7 @@ def bring_forward(desk: Desk, waiting: Execution) -> None:
     others = [one.row for one in desk.of(row.item, row.activation) if one.row.rule == row.rule]
     if any(one.state in planning.WAITING and _is_earlier(one.occurrence, row.occurrence) for one in others):
         return
-    known = set(desk.executions)
-    _plan(desk, waiting, partial(recurring.sooner_rows, taken={one.occurrence for one in others}))
-    desk.doubted.update(desk.executions.keys() - known)
+    _plan_in_doubt(desk, waiting, partial(recurring.sooner_rows, taken={one.occurrence for one in others}))
 
 
 def after(desk: Desk, row: ExecutionRow) -> list[Execution]:
@@ -71,6 +66,13 @@ def _matters(desk: Desk, row: ExecutionRow) -> bool:
     # Every setting of a variable counts.
     rule = desk.knowledge.rule(row.rule_set, row.rule)
     return row.state in PENDING or (rule is not None and bool(set_by(rule.do)))
+
+
+def _plan_in_doubt(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:
+    known = set(desk.executions)
+    _plan(desk, execution, rows)
+    # Of earlier activations what is over is not read, and may be what was planned now.
+    desk.doubted.update(desk.executions.keys() - known)
 
 
 def _plan(desk: Desk, execution: Execution, rows: Callable[..., tuple[ExecutionRow, ...]]) -> None:

@@ -44,8 +44,7 @@ ANEW = (
 )
 WAITING = (
     "WITH looked_at AS MATERIALIZED (SELECT item, doc::json ->> 'rule' AS rule FROM execution"
-    " WHERE pending AND state IN ('waiting', 'waiting_for_signal')"
-    " AND item > $1 AND item <= $2 ORDER BY item LIMIT $3)"
+    " WHERE pending AND state IN ('waiting', 'waiting_for_signal') AND item > $1 AND item <= $2 ORDER BY item LIMIT $3)"
     " SELECT item, count(*) AS rows, bool_or(rule = ANY($4::text[])) AND ($5 = '' OR EXISTS (SELECT FROM item_copy"
     " WHERE id = item AND doc::json ->> 'responsible' = $5)) AS rests FROM looked_at GROUP BY item ORDER BY item"
 )
