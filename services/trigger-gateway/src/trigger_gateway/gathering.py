@@ -39,18 +39,20 @@ class Gathering(Generic[One, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, answer))
         if not self._workers or (len(self._workers) < AT_ONCE and len(self._waiting) >= WORTH_IT):
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._work()))
         return await answer
 
     async def _work(self) -> None:
-        while self._waiting:
-            # One turn of the loop: what stands in the sockets already comes along.
-            await asyncio.sleep(0)
-            count = min(len(self._waiting), MOST_TOGETHER)
-            if count:  # another worker may have taken all
-                await self._together([self._waiting.popleft() for _ in range(count)])
+        try:
+            while self._waiting:
+                # One turn of the loop: what stands in the sockets already comes along.
+                await asyncio.sleep(0)
+                count = min(len(self._waiting), MOST_TOGETHER)
+                if count:  # another worker may have taken all
+                    await self._together([self._waiting.popleft() for _ in range(count)])
+        finally:
+            # In the step that found nothing more: a callback would run later, and who comes before it wait for nobody.
+            self._workers -= {asyncio.current_task()}
 
     async def _together(self, batch: Sequence[Waiting[One, Answer]]) -> None:
         try:

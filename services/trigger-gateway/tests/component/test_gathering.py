@@ -92,3 +92,12 @@ async def test_who_went_away_hinders_nobody(database: Database) -> None:
         task.cancel()
     assert await gathering.of("stays") == "STAYS"
     assert await rows(database) == 6
+
+
+async def test_who_comes_as_a_worker_ends_is_not_left_waiting(database: Database) -> None:
+    gathering = Gathering(database, Counting().do)
+    async with asyncio.timeout(20):
+        # Who was answered comes again in the very turn of the loop in which the worker found nothing more to do.
+        for n in range(20):
+            assert await gathering.of(str(n)) == str(n)
+    assert await rows(database) == 20
