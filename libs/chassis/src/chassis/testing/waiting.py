@@ -12,9 +12,12 @@ Found = TypeVar("Found")
 
 
 async def eventually(
-    look: Callable[[], Awaitable[Found | None]], *, within: float = 15.0, every: float = 0.03
+    look: Callable[[], Awaitable[Found | None]], *, within: float = 60.0, every: float = 0.03
 ) -> Found:
-    """Look again and again until something true is found, and give it; fails with the last that was seen."""
+    """Look again and again until something true is found, and give it; fails with the last that was seen.
+
+    `within` only ends what hangs: it is for a machine that is many times slower and busier than ours.
+    """
     found: Found | None = None
     try:
         async with asyncio.timeout(within):
