@@ -9,11 +9,6 @@ from contracts.items import ItemChanged
 CLIENT, BILL = contact(), invoice()
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 @pytest.mark.parametrize(
     ("offset", "version", "snapshot", "readable"),
     [

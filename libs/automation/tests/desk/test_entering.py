@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from automation.desk.said import Said, Unsayable
 from automation.desk.testing import Table
 from automation.desk.timers import over_timers, to_fire
@@ -13,11 +12,6 @@ from contracts.items import ItemChanged, ItemSignalled, ItemSnapshot, SignalSeen
 GREET = rule("greet")
 NUDGE = rule("nudge", timing={"after": "2 days"})
 CLIENT = contact()
-
-
-@pytest.fixture
-def table() -> Table:
-    return Table()
 
 
 def test_an_immediate_rule_is_dispatched_with_the_entry_and_a_delayed_one_gets_a_timer(table: Table) -> None:

@@ -26,11 +26,6 @@ CHANGED = rule("changed", timing={"after": "1 hour"}, when={"field": "item.amoun
 CHEAP, DEAR = "10.00 EUR", "20.00 EUR"
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def applied(item: Item, *rules: UUID) -> ItemRulesApplied:
     return ItemRulesApplied(item=item, config=1, rule_set=REF, job=named("job"), rules=rules)
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from automation.desk.testing import Table
 from automation.desk.timers import over_timers
 from automation.testing import NOW, contact, deal, entry, rule, shop
@@ -14,11 +13,6 @@ NUDGE = rule("nudge", timing={"after": "2 days"})
 DATED = rule("dated", timing={"before": "item.payment_due", "by": "1 day"})
 LEFT = deal(stage="documents", activation=2, version=8)
 TWO_DAYS = timedelta(days=2)
-
-
-@pytest.fixture
-def table() -> Table:
-    return Table()
 
 
 def test_a_leave_cancels_what_waits_and_says_where_to_and_by_whom(table: Table) -> None:

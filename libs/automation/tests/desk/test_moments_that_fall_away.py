@@ -23,11 +23,6 @@ IF_FAILED = rule("if-failed", TASK, timing={"after_previous": "0 minutes", "on_p
 CLIENT = contact(birthday="2026-02-01")
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def close(table: Table) -> None:
     table.knowledge = table.knowledge.with_([CLOSED])
 

@@ -15,11 +15,6 @@ DUE = rule("remind", timing={"before": "item.payment_due", "by": "1 day", "at": 
 BIRTHDAY = rule("gift", timing={"after_date": "contact.birthday"})
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def test_a_changed_date_moves_the_plan_and_the_row_says_from_when_to_when_and_why(table: Table) -> None:
     table.knowledge = shop(DUE)
     table.take(entry(deal(payment_due="2026-03-20")))

@@ -18,11 +18,6 @@ THEN = rule("then", {"create-task": {"title": "Call"}}, timing={"after_previous"
 CLIENT = contact()
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def away(*absences: tuple[str, str]) -> ConfigChanged:
     told = [{"first": first, "last": last} for first, last in absences]
     return record("person", "ann", {"id": "ann", "name": "Ann", "absences": told})

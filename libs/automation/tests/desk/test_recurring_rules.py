@@ -18,11 +18,6 @@ THEN = rule("then", {"create-task": {"title": "Look at it"}}, timing={"after_pre
 CLIENT = contact(birthday="1990-07-14")
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def plan(table: Table, *rules_: object, birthday: str | None = "1990-07-14") -> None:
     table.knowledge = shop(*rules_)  # type: ignore[arg-type]
     client = contact(birthday=birthday)

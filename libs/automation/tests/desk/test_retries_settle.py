@@ -12,11 +12,6 @@ DEAR = rule("dear", when={"field": "item.amount", "greater": "1000 USD"})
 RATE = record("rate", "USD/2026-01-01", {"currency": "USD", "to": "EUR", "on": "2026-01-01", "rate": "0.90"})
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def retry(table: Table, key: str) -> RetryExecution:
     return RetryExecution(execution=table.row(key).id, item=DEAL, by="user:ann")
 

@@ -21,11 +21,6 @@ THEN = rule("then", timing={"after_previous": "0 minutes"})
 LEFT = deal(stage="documents", activation=2, version=8, to=(CLIENT,))
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def retry(table: Table, key: str) -> RetryExecution:
     return RetryExecution(execution=table.row(key).id, item=DEAL, by="user:ann")
 

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import pytest
 from automation.desk.testing import Table
 from automation.testing import at, contact, deal, entry, rule, shop
 from contracts.items import ItemChanged
@@ -13,11 +12,6 @@ REPORT = rule("report", timing=DAILY)
 TASK = {"create-task": {"title": "Look at it"}}
 THEN = rule("then", TASK, timing={"after_previous": "1 hour"})
 NEVER = {"field": "item.amount", "greater": "9 EUR"}
-
-
-@pytest.fixture
-def table() -> Table:
-    return Table()
 
 
 def plan(table: Table, *published: Any) -> None:

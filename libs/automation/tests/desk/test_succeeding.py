@@ -21,11 +21,6 @@ ITEM = deal(to=(CLIENT,))
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def version(number: int, waiting: str, *rules: Rule, stage: str = "new") -> Any:
     stages = [{"stage": stage, "rules": [one.model_dump() for one in rules]}]
     data = {"pipeline": PIPELINE, "number": number, "stages": stages, "published_by": "user:ann", "waiting": waiting}

@@ -21,11 +21,6 @@ def after(outcome: str) -> Any:
     return rule("then", task, timing={"after_previous": "1 hour", "on_previous": outcome})
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def plan(table: Table, *rules: Any) -> None:
     table.knowledge = shop(*rules)
     table.take(entry(deal(to=(CLIENT,)), CLIENT))

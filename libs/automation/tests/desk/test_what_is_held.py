@@ -17,11 +17,6 @@ PAUSED = record("pause", "all", {"scope": "all"}, revision=2)
 LEFT = deal(stage="documents", activation=2, version=8)
 
 
-@pytest.fixture
-def table() -> Table:
-    return Table()
-
-
 def test_a_rule_of_an_entry_that_is_paused_is_written_and_held_and_gets_no_other_timer(table: Table) -> None:
     table.knowledge = shop(GREET, NUDGE, extra=(PAUSED,))
     desk = table.take(entry(deal()))
