@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from contracts import hot
 from contracts.actions import PerformAction, Recipient
-from contracts.documents import document_of
+from contracts.dumps import document_of
 from contracts.envelope import Cause
 from contracts.executions import Dispatch, ExecutionRow, ExecutionRows
 from contracts.items import Item, ItemStageChanged, Link

@@ -12,7 +12,7 @@ from chassis.database import Transaction
 from chassis.outbox import About, Outbox, Parcel
 from chassis.timers import Timer, cancel_timers, set_timers
 from contracts import topics
-from contracts.documents import document_of
+from contracts.dumps import document_of
 from contracts.executions import ExecutionRows
 
 from rule_scheduler import store

@@ -9,7 +9,7 @@ import asyncpg
 from automation.desk.copies import Copy
 from chassis.columns import split, texts
 from chassis.database import Transaction
-from contracts.documents import document_of
+from contracts.dumps import document_of
 from contracts.items import Item
 
 STUBS = "INSERT INTO item_copy (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"

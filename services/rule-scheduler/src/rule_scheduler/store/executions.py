@@ -9,7 +9,7 @@ import msgspec
 from automation.desk.executions import Execution, read_cause
 from chassis.columns import split, texts
 from chassis.database import Transaction
-from contracts.documents import document_of
+from contracts.dumps import document_of
 from contracts.executions import Dispatch, ExecutionRow
 
 # Index scans: activations whole (at times one more than asked for, which does no harm), what is pending beside, and of

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from contracts.documents import PLAIN, document_of
+from contracts.dumps import PLAIN, document_of
 from contracts.executions import EffectSeen, ExecutionRow, PlanNote
 from contracts.ids import ROOT, derived
 from contracts.items import Item, Link
