@@ -8,6 +8,7 @@ import pytest
 from automation.testing import named
 from contracts.executions import ExecutionRow
 from contracts.rules import RuleSetRef
+from crm_api.store import cards
 from crm_api.store import timeline as stored_timeline
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -75,6 +76,19 @@ async def test_a_card_has_the_sections_of_its_type_and_a_green_check_for_what_ha
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "item")
     assert (await parcels.ann.get("/v1/types/yacht/card")).status_code == 404
     assert (await parcels.ann.get("/v1/types/parcel/card", params={"item": str(UUID(int=1))})).status_code == 404
+
+
+async def test_a_card_says_where_it_does_not_mark_all_rules(parcels: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = await parcels.made(
+        "/v1/items", type="parcel", pipeline="parcel/main", fields={"code": "A", "due": "2026-05-01"}
+    )
+    async with parcels.process.database.transaction() as tx:
+        told = [row(item["id"], key, "succeeded") for key in ("greet", "call", "nudge")]
+        await stored_timeline.keep(tx, sorted(told, key=lambda one: one.id))
+    for most, shown in ((2, (2, True)), (3, (3, False))):
+        monkeypatch.setattr(cards, "MOST_RULES", most)
+        card = (await parcels.ann.get("/v1/types/parcel/card", params={"item": item["id"]})).json()
+        assert (len(card["rules"]), card["more_rules"]) == shown
 
 
 @pytest.mark.req("J8")

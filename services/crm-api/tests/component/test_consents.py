@@ -46,6 +46,25 @@ async def test_what_people_write_down_holds_and_its_history_stays(shop: Shop) ->
     assert "consents" not in (await shop.item(contact["id"]))["fields"]
 
 
+async def test_what_was_said_is_read_in_parts_to_its_end(shop: Shop) -> None:
+    contact, _ = await linked_deal(shop, "+351911111113")
+    for n in range(4):
+        told = await say(shop, contact["id"], "email", state="given", text=f"word {n}")
+        assert told.json()["next"] is None
+    path, words = f"/v1/contacts/{contact['id']}/consents", ["word 3", "word 2", "word 1", "word 0"]
+    for limit in (1, 2, 3, 4, 5):
+        found: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            part = (await shop.crm.ann.get(path, params={"after": after, "limit": limit})).json()
+            assert (len(part["history"]) <= limit, part["channels"]["email"]) == (True, "given")
+            found += [one["text"] for one in part["history"]]
+            after = part["next"]
+        assert found == words, limit
+    wrong = await shop.crm.ann.get(path, params={"after": "somewhere"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "after")
+
+
 async def test_a_consent_travels_with_the_contact_in_its_one_event(shop: Shop) -> None:
     contact, _ = await linked_deal(shop, "+351911111113")
     await say(shop, contact["id"], "phone", state="refused")

@@ -13,6 +13,7 @@ from crm_api.erasure.erasing import require_contact
 from crm_api.http.addresses import CONTACT
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
+from crm_api.http.timeline import cursor, follows
 from crm_api.record.consenting import Told, say
 from crm_api.record.presence import readable
 from crm_api.store import consents as store
@@ -25,6 +26,7 @@ ChannelName = Annotated[
     ConsentChannel, Path(description=f"What it is about: {', '.join(CHANNELS)}.", examples=["email"])
 ]
 Last = Annotated[int, Query(ge=1, le=1000, description="How much of what was said, the last first.")]
+PART = 100
 
 
 class SaidNow(Body):
@@ -38,19 +40,24 @@ class SaidNow(Body):
 
 
 class Consents(Body):
-    """What holds now, by channel, and what was said, the last first."""
+    """What holds now, by channel, and a part of what was said, the last first.
+
+    `next` is what to send as `after` for the following part.
+    """
 
     channels: dict[str, ConsentState]
     history: list[Consent]
+    next: str | None
 
 
 @router.get("")
-async def read(contact_id: Contact, request: ByPerson, limit: Last = 100) -> Consents:
+async def read(contact_id: Contact, request: ByPerson, after: str = "", limit: Last = PART) -> Consents:
     """Give what a contact agreed to and refused, and how that came."""
     async with request.transaction() as tx:
         contact = await readable(tx, contact_id, request.rights)
         require_contact(contact)
-        return shown(contact, await store.of(tx, contact_id, limit))
+        history = await store.of(tx, contact_id, limit, cursor(after) if after else store.LATEST)
+    return shown(contact, history, limit)
 
 
 @router.put("/{channel}")
@@ -61,11 +68,13 @@ async def put(contact_id: Contact, channel: ChannelName, body: SaidNow, request:
         require_contact(contact)
         said = ConsentSaid(channel=channel, **body.model_dump())
         await say(changes, contact, [said], Told(PERSON, changes.cause.actor))
-        history = await store.of(changes.tx, contact_id, 100)
-    return shown(changes.item(contact_id), history)
+        history = await store.of(changes.tx, contact_id, PART)
+    return shown(changes.item(contact_id), history, PART)
 
 
-def shown(contact: Item, history: list[Consent]) -> Consents:
+def shown(contact: Item, history: list[Consent], limit: int) -> Consents:
     """Show the consents of a contact; what nothing is known of is `unknown`."""
     held = contact.fields.get(CONSENTS) or {}
-    return Consents(channels={channel: held.get(channel, "unknown") for channel in CHANNELS}, history=history)
+    behind = follows([{"at": one.at, "id": one.id} for one in history], "at", limit)
+    channels = {channel: held.get(channel, "unknown") for channel in CHANNELS}
+    return Consents(channels=channels, history=history, next=behind)

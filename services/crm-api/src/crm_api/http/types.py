@@ -51,12 +51,16 @@ class Mark(Body):
 
 
 class Card(Body):
-    """A card: its sections with their fields in order, the item whose values they hold, and a mark for each rule."""
+    """A card: its sections with their fields in order, the item whose values they hold, and a mark for each rule.
+
+    Where `more_rules` ran before those that are marked, the item's timeline (`/v1/items/{id}/timeline`) tells of all.
+    """
 
     type: str
     sections: tuple[ShownSection, ...]
     item: Item | None = None
     rules: tuple[Mark, ...] = ()
+    more_rules: bool = False
 
 
 class ChosenFields(Body):
@@ -84,10 +88,11 @@ async def card(type_: Type, request: ByPerson, item: OfItem = None) -> Card:
         if item is None:
             return Card(type=type_, sections=sections)
         found = await readable(tx, item, request.rights)
-        rules = await stored_cards.rules(tx, item)
+        rules, more = await stored_cards.rules(tx, item)
     if found.type != type_:
         raise FieldError("item", f"item {item} is a {found.type}", f"ask for the card of {found.type!r}")
-    return Card(type=type_, sections=sections, item=found, rules=tuple(Mark.of(row) for row in rules))
+    marks = tuple(Mark.of(row) for row in rules)
+    return Card(type=type_, sections=sections, item=found, rules=marks, more_rules=more)
 
 
 @router.get("/form")

@@ -16,7 +16,7 @@ from crm_api.lists.keys import key
 from crm_api.record.changing import Changes
 from crm_api.store import duplicates as store
 from crm_api.store import signals as stored_signals
-from crm_api.store.duplicates import Sought
+from crm_api.store.duplicates import Part, Sought
 
 
 def known_by(knowledge: Knowledge, values: Mapping[str, Any]) -> tuple[Identity, ...]:
@@ -50,21 +50,21 @@ async def known_contact(changes: Changes, values: Mapping[str, Any]) -> Item | N
     return next((locked[id_] for id_ in found if id_ in locked and not locked[id_].deleted), None)
 
 
-async def found(tx: Transaction, knowledge: Knowledge, item: Item) -> dict[UUID, list[Identity]]:
-    """Find items of the same type that are known by the same as an item, and by what; deleted ones are not found."""
+async def found(tx: Transaction, knowledge: Knowledge, item: Item, part: Part) -> dict[UUID, list[Identity]]:
+    """Find a part of the items of the same type that are known by the same as an item, and by what."""
     type_ = knowledge.types.get(item.type)
     known = sorted(identities(type_, item.fields)) if type_ else []
     if not known or type_ is None:
         return {}
     if item.type == CONTACT:
-        return await store.contacts(tx, item.id, known)
+        return await store.contacts(tx, item.id, known, part)
     sought = [
         Sought(field.key, kind, value, key(field.kind, value))
         for kind, value in known
         for field in identity_fields(type_)
         if field.kind == kind
     ]
-    return await store.others(tx, item, sought)
+    return await store.others(tx, item, sought, part)
 
 
 def identity_fields(type_: ElementType) -> list[ElementField]:

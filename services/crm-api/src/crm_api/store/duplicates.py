@@ -9,17 +9,31 @@ from chassis.database import Transaction
 from contracts.items import Item
 from contracts.signals import Identity
 
-MOST = 100
-CONTACTS = (
-    "SELECT n.contact AS item, n.kind, n.value FROM unnest($1::text[], $2::text[]) AS w (kind, value)"
-    " JOIN identity n ON n.kind = w.kind AND n.value = w.value"
-    f" WHERE n.contact <> $3 ORDER BY n.contact, n.kind, n.value LIMIT {MOST}"
+from crm_api.access.rights import Reach
+from crm_api.store.rights import allowed
+
+
+def known_as(known: str) -> str:
+    """Give the query of a part of the items that are known by something, and of all by which each of them is.
+
+    `known` gives item, kind and value, of others than $1, behind $2; at most $3 are told, within the reach from $4 on.
+    """
+    return (
+        f"WITH known AS MATERIALIZED ({known}), part AS (SELECT DISTINCT k.item FROM known k"
+        " JOIN item i ON i.id = k.item"
+        f" WHERE NOT i.deleted AND {allowed(4)} ORDER BY k.item LIMIT $3)"
+        " SELECT k.item, k.kind, k.value FROM part JOIN known k ON k.item = part.item ORDER BY 1, 2, 3"
+    )
+
+
+CONTACTS = known_as(
+    "SELECT n.contact AS item, n.kind, n.value FROM unnest($10::text[], $11::text[]) AS w (kind, value)"
+    " JOIN identity n ON n.kind = w.kind AND n.value = w.value WHERE n.contact <> $1 AND n.contact > $2"
 )
-OTHERS = (
+OTHERS = known_as(
     "SELECT DISTINCT v.item, w.kind, w.value"
-    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (field, kind, value, key)"
-    " JOIN field_value v ON v.type = $5 AND v.field = w.field AND v.key = w.key"
-    f" WHERE v.item <> $6 ORDER BY v.item, w.kind, w.value LIMIT {MOST}"
+    " FROM unnest($10::text[], $11::text[], $12::text[], $13::text[]) AS w (field, kind, value, key)"
+    " JOIN field_value v ON v.type = $14 AND v.field = w.field AND v.key = w.key WHERE v.item <> $1 AND v.item > $2"
 )
 LINKING = "SELECT DISTINCT from_id FROM link WHERE to_id = $1 ORDER BY from_id LIMIT $2"
 # What the other was known by leads to the one that is kept, for good.
@@ -39,16 +53,29 @@ class Sought:
     key: str
 
 
-async def contacts(tx: Transaction, but: UUID, known: Iterable[tuple[str, str]]) -> dict[UUID, list[Identity]]:
-    """Give the contacts but one that are known by any of these, and by which."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of them: those within a reach, behind an id, and at most so many."""
+
+    reach: Reach
+    after: UUID
+    limit: int
+
+
+async def contacts(
+    tx: Transaction, but: UUID, known: Iterable[tuple[str, str]], part: Part
+) -> dict[UUID, list[Identity]]:
+    """Give the contacts but one that are known by any of these, and by which, in the order of their ids."""
     kinds, values = zip(*known, strict=True)
-    return by_item(await tx.fetch(CONTACTS, list(kinds), list(values), but))
+    asked = (but, part.after, part.limit, *part.reach.values)
+    return by_item(await tx.fetch(CONTACTS, *asked, list(kinds), list(values)))
 
 
-async def others(tx: Transaction, but: Item, sought: Sequence[Sought]) -> dict[UUID, list[Identity]]:
-    """Give the items of the same type but one that hold any of these, and which."""
+async def others(tx: Transaction, but: Item, sought: Sequence[Sought], part: Part) -> dict[UUID, list[Identity]]:
+    """Give the items of the same type but one that hold any of these, and which, in the order of their ids."""
     columns = zip(*map(astuple, sought), strict=True)
-    return by_item(await tx.fetch(OTHERS, *columns, but.type, but.id))
+    asked = (but.id, part.after, part.limit, *part.reach.values)
+    return by_item(await tx.fetch(OTHERS, *asked, *columns, but.type))
 
 
 async def linking(tx: Transaction, to: UUID, limit: int) -> list[UUID]:
