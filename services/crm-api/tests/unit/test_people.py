@@ -34,6 +34,8 @@ FITS: list[tuple[str, dict[str, Any]]] = [
     ("person/eva", {"supervisor": "bob", "deputy": "ann", "department": "sales", "access": ["seller"]}),
     ("person/mia", {"zone": "Atlantic/Azores", "weekly": {"0": [["10:00", "14:00"], ["15:00", "18:00"]]}}),
     ("person/ann", {"absences": [{"first": "2026-08-01", "last": "2026-08-01", "deputy": "bob"}]}),
+    ("person/ann", {"weekly": {}}),
+    ("person/ann", {"weekly": {"0": [], "5": [["10:00", "14:00"]]}}),
     ("department/office", {"parent": "sales", "head": "mia"}),
 ]
 
@@ -55,6 +57,8 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("person/eva", {"access": ["seller", "king"]}, "access.1", "no 'king'"),
     ("person/eva", {"zone": "Mars/Base"}, "zone", "not a time zone"),
     ("person/eva", {"weekly": {"0": [["18:00", "09:00"]]}}, "weekly", ""),
+    ("person/eva", {"weekly": {"0": []}}, "weekly", "no working hours in it; send hours like"),
+    ("person/eva", {"weekly": {"0": [], "5": []}}, "weekly", "or leave it out for the company's hours"),
     (
         "person/eva",
         {"absences": [{"first": "2026-08-02", "last": "2026-08-01"}]},
@@ -80,5 +84,5 @@ def test_what_does_not_fit_is_refused_with_its_place(name: str, given: dict[str,
     with pytest.raises(FieldError) as caught:
         read_record(kind, id_, {"name": id_.title(), **given}, company())
     assert caught.value.field == field
-    assert words in caught.value.problem
+    assert words in f"{caught.value.problem}; {caught.value.fix}"
     assert caught.value.fix

@@ -10,7 +10,7 @@ from automation.working_time import WorkingTime
 from contracts.config import Calendar
 from contracts.people import Absence, Department, Person
 
-from crm_api.config.weeks import HOURS, check_days
+from crm_api.config.weeks import HOURS, check_days, check_some
 from crm_api.fields import FieldError
 
 # Each day of an absence is a holiday that calculations read.
@@ -74,6 +74,9 @@ def _times(person: Person) -> None:
         raise FieldError("weekly", error.message, error.fix or HOURS) from None
     except ValueError as error:
         raise FieldError("weekly", str(error), HOURS) from None
+    # No days at all are the company's hours.
+    if person.weekly:
+        check_some(person.weekly, "or leave it out for the company's hours")
 
 
 def _absence(at: str, absence: Absence, person: Person, people: Mapping[str, Person]) -> None:

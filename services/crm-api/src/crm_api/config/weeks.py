@@ -17,10 +17,14 @@ def check_days(weekly: Mapping[int, Collection[object]]) -> None:
             raise FieldError("weekly", f"a week has no day {day}", "use 0 for Monday to 6 for Sunday")
 
 
-def check_some(weekly: Mapping[int, Collection[object]]) -> None:
-    """Refuse a week without any hours: what waits for one would never be due; raises `FieldError`."""
+def check_some(weekly: Mapping[int, Collection[object]], otherwise: str = "") -> None:
+    """Refuse a week without any hours: what waits for one would never be due; raises `FieldError`.
+
+    `otherwise` is another way out than hours.
+    """
     if not any(weekly.values()):
-        raise FieldError("weekly", "there are no working hours in it", f"{HOURS} for one day at least, 0 is Monday")
+        fix = f"{HOURS} for one day at least, 0 is Monday"
+        raise FieldError("weekly", "there are no working hours in it", ", ".join(filter(None, (fix, otherwise))))
 
 
 def check_calendar_unused(id_: str, knowledge: Knowledge) -> None:
