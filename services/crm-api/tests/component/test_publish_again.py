@@ -15,10 +15,15 @@ async def ok(answer: httpx.Response) -> Any:
     return answer.json()
 
 
+async def written(crm: Any) -> dict[str, Any]:
+    """Give what is published as one writes it."""
+    read = await ok(await crm.ann.get(PATH))
+    return {key: value for key, value in read.items() if key in {"name", "owner", "stages"}}
+
+
 async def renamed(crm: Any, name: str) -> dict[str, Any]:
     """Give what is published, with another name."""
-    read = await ok(await crm.ann.get(PATH))
-    return {**{key: value for key, value in read.items() if key in {"owner", "stages"}}, "name": name}
+    return {**await written(crm), "name": name}
 
 
 async def numbers(crm: Any) -> list[int]:
@@ -30,14 +35,34 @@ async def test_what_is_published_already_gets_a_version_where_something_is_to_be
     crm: Any, waiting: str
 ) -> None:
     before = (await ok(await crm.ann.get("/v1/config/rule-set/deal/retail/1")))["data"]
-    again = await ok(await crm.ann.post(f"{PATH}/versions/1/publish", json={"waiting": waiting}))
+    again = await ok(await crm.ann.post(f"{PATH}/versions/1/publish", json={"waiting": waiting, "version": 1}))
     assert (again["rule_set"], await numbers(crm)) == (2, [2, 1])
     after = (await ok(await crm.ann.get("/v1/config/rule-set/deal/retail/2")))["data"]
     assert after == {**before, "number": 2, "waiting": waiting}
     told = await ok(await crm.ann.get(f"{PATH}/versions/2"))
     assert (told["waiting"], told["words"]) == (waiting, [])
-    draft = await ok(await crm.ann.post(f"{DRAFT}/publish", json={"waiting": waiting}))
+    saved = await ok(await crm.ann.put(DRAFT, json=await written(crm)))
+    asked = {"waiting": waiting, "version": saved["version"]}
+    draft = await ok(await crm.ann.post(f"{DRAFT}/publish", json=asked))
     assert (draft["rule_set"], (await ok(await crm.ann.get(PATH)))["rule_set"]) == (3, 3)
+
+
+@pytest.mark.parametrize("sent", [{}, {"version": 0}])
+async def test_a_publish_that_is_sent_twice_cancels_once(crm: Any, sent: dict[str, int]) -> None:
+    await ok(await crm.ann.put(DRAFT, json=await renamed(crm, "Two")))
+    await ok(await crm.ann.post(f"{DRAFT}/publish", json={"waiting": "cancel"}))
+    await ok(await crm.ann.post(f"{PATH}/versions/1/publish", json={"waiting": "cancel"}))
+    for path, more in ((f"{PATH}/versions/1/publish", {}), (f"{DRAFT}/publish", sent)):
+        refused = await crm.ann.post(path, json={"waiting": "cancel", **more})
+        [error] = refused.json()["errors"]
+        assert (refused.status_code, error["field"]) == (422, "version")
+        assert error["fix"] == "to cancel that too, publish version 3 again, with version: 3"
+    assert await numbers(crm) == [3, 2, 1]
+    path, seen = f"{PATH}/versions/3/publish", {"waiting": "cancel", "version": 3}
+    assert (await ok(await crm.ann.post(path, json=seen)))["rule_set"] == 4
+    assert (await crm.ann.post(path, json=seen)).status_code == 409
+    # To compute what waits anew comes to the same however often.
+    assert (await ok(await crm.ann.post(f"{DRAFT}/publish", json={"waiting": "migrate"})))["rule_set"] == 5
 
 
 async def test_an_earlier_version_is_published_over_what_one_has_looked_at_and_over_nothing_else(crm: Any) -> None:

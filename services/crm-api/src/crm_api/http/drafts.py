@@ -117,7 +117,8 @@ async def publish_draft(id_: PipelineId, body: Annotated[Publish, PUBLISH], requ
         draft = await begun(changes.tx, knowledge, id_)
         expect(draft, body.version)
         expect_base(draft, knowledge)
-        terms = Terms(body.waiting, body.override_warnings, draft.ids)
+        # A draft that nobody saved is there again after each publish: its version tells no repeat.
+        terms = Terms(body.waiting, body.override_warnings, draft.ids, seen=bool(body.version))
         record, rule_set = await publish(changes, knowledge, id_, draft.document, terms)
         await store.delete(changes.tx, id_)
     return published(write(record.record(), rule_set), rule_set.number, record.revision)

@@ -79,7 +79,7 @@ async def publish_again(
         expect_published(id_, body.version, knowledge)
         version = known(await store.one(changes.tx, id_, number), id_, number)
         ids = lasting_ids(knowledge.rule_sets.get((id_, number)))
-        terms = Terms(body.waiting, body.override_warnings, ids)
+        terms = Terms(body.waiting, body.override_warnings, ids, seen=body.version is not None)
         record, rule_set = await publish(changes, knowledge, id_, version.document, terms)
     return published(write(record.record(), rule_set), rule_set.number, record.revision)
 

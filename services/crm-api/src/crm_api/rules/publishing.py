@@ -50,12 +50,14 @@ class Terms:
 
     `ids` are the lasting ids that rules keep; None for those of what is published now. With `takes_over` the rules act
     with the rights of who publishes from here on, though nothing else is changed.
+    `seen` says that it was told on what this is decided, so that a request that is repeated by accident does nothing.
     """
 
     waiting: Waiting = "keep"
     override_warnings: bool = True
     ids: LastingIds | None = None
     takes_over: bool = True
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,17 @@ async def publish(
     """Publish a pipeline where the lock of config changes is held.
 
     What is already so gets no new number, but where something is to become of what waits: that is kept with a version.
-    Raises `NotPublishable`, `Warned`, and `FieldError` for what the document is about.
+    Raises `NotPublishable`, `Warned`, and `FieldError` for what the document is about, or what would only cancel.
     """
     terms = terms or Terms()
     await _check_place(changes, knowledge, id_, document)
     held = Published.of(knowledge, id_)
     pipeline, rule_set = drawn(held, id_, document, terms, changes.cause.actor)
     warnings = _checked(document, rule_set, pipeline, knowledge, changes.rights)
-    nothing_new = terms.waiting == "keep" and same(held, pipeline, rule_set, terms)
-    if held.pipeline is not None and held.rule_set is not None and nothing_new:
+    alike = same(held, pipeline, rule_set, terms)
+    if alike and terms.waiting == "cancel" and not terms.seen:
+        raise repeated(id_, held.number)
+    if held.pipeline is not None and held.rule_set is not None and alike and terms.waiting == "keep":
         return await changes.put("pipeline", id_, held.pipeline), held.rule_set
     if warnings and not terms.override_warnings:
         raise Warned(warnings)
@@ -148,6 +152,12 @@ def findings_of(
     found = stages_written_twice(document) or [*analyse(rule_set, pipeline, knowledge)]
     found += check_owner(rule_set, rights) if rights else ()
     return [replace(finding, path=placed(finding, document)) for finding in found]
+
+
+def repeated(id_: str, number: int) -> FieldError:
+    """Say that a publish would only cancel what began to wait since the one before, as a request sent twice does."""
+    told = f"version {number} of {id_} is just so: once more would only cancel what has begun to wait on it"
+    return FieldError("version", told, f"to cancel that too, publish version {number} again, with version: {number}")
 
 
 async def _check_place(changes: ConfigChanges, knowledge: Knowledge, id_: str, document: WrittenPipeline) -> None:
