@@ -21,8 +21,10 @@ from contracts.commands import (
 from contracts.data import JsonObject
 from contracts.ids import derived
 from contracts.items import Item, Link
+from contracts.people import ItemAction
 
 from crm_api.access.owners import NEEDS, rights_of_owner
+from crm_api.access.rights import Forbidden, Rights
 from crm_api.activities.activity import activity_id
 from crm_api.activities.reminder import reminder_id
 from crm_api.fields import FieldError, defaults, read_values
@@ -34,6 +36,7 @@ from crm_api.record import places
 from crm_api.record.conversions import CARRIED_ROLES, Conversion, carried_links, taken
 from crm_api.record.duplicates import known_by
 from crm_api.record.items import Draft
+from crm_api.record.linking import check_target
 from crm_api.record.repeating import ROLES
 from crm_api.simulation.turn import Turn
 
@@ -56,15 +59,23 @@ def carry_out(turn: Turn, command: ItemCommand, recorded: JsonObject, operators:
     refusal = refused(command, item, turn.now)
     if refusal or item is None:
         return Done("cancelled", refusal or UNKNOWN)
-    rights = rights_of_owner(command.owner, turn.knowledge, operators)
-    action = NEEDS.get(type(command), "read")
-    if not rights.admin and not rights.reach(action).holds(item.type, item.pipeline, item.responsible):
-        return Done("failed", f"the rule acts with the rights of {command.owner or 'nobody'}: it may not {action} this")
+    turn.rights = rights_of_owner(command.owner, turn.knowledge, operators)
     try:
+        require(turn.rights, item, NEEDS.get(type(command), "read"))
         return DO[type(command)](turn, command, recorded)
     except FieldError as error:
         turn.drop()
         return Done("failed", str(error))
+    except Forbidden as error:
+        turn.drop()
+        return Done("failed", f"the rule acts with the rights of {command.owner or 'nobody'}: {error}")
+
+
+def require(rights: Rights, item: Item, action: ItemAction) -> None:
+    """Refuse what an owner may not do with an item, or who may not see it; raises `Forbidden`."""
+    for one in () if rights.admin else ("read", action):
+        if not rights.reach(one).holds(item.type, item.pipeline, item.responsible):
+            raise Forbidden(one, f"item {item.id}")
 
 
 def move(turn: Turn, command: MoveItem, _: JsonObject) -> Done:
@@ -147,9 +158,10 @@ def create_from(turn: Turn, command: CreateFromItem, recorded: JsonObject) -> Do
             turn.link(source.id, Link(role=CONTACT, type=CONTACT, id=known.id))
         return Done(results={"id": str(known.id), "title": known.title})
     id_ = UUID(str(recorded["id"])) if "id" in recorded else derived("simulated-item", command.execution, command.round)
+    responsible = turn.settled(asked.to, asked.pipeline, source.responsible)
     draft = place(turn, id_, asked)
     title = read.fields.get("title", source.title) if asked.title is None else asked.title
-    given = {**defaults(turn.knowledge, asked.to), **read.fields, "title": title, "responsible": source.responsible}
+    given = {**defaults(turn.knowledge, asked.to), **read.fields, "title": title, "responsible": responsible}
     draft.put(*read_values(turn.knowledge, asked.to, given))
     join(turn, source, draft, command.purpose)
     return Done(results={"id": str(id_), "title": draft.item.title})
@@ -165,13 +177,17 @@ def place(turn: Turn, id_: UUID, asked: Conversion) -> Draft:
 
 
 def join(turn: Turn, source: Item, made: Draft, purpose: str) -> None:
-    """Link what was made of an item with it, both ways, and with its people."""
+    """Link what was made of an item with it and its people; raises `FieldError` for one whom the owner does not see."""
     type_ = made.item.type
     to, back = ROLES.get(purpose, (type_, source.type))
-    for link in carried_links(source, type_) if purpose == "conversion" else again(source, back):
+    links = carried_links(source, type_) if purpose == "conversion" else again(source, back)
+    for n, link in enumerate(links):
         linked = turn.record.item(link.id)
-        if linked is None or not linked.deleted:
-            made.add_link(link)
+        if linked is not None and linked.deleted:
+            continue
+        if linked is not None:
+            check_target(f"links.{n}", made.item.id, link, linked, () if turn.sees(linked) else (linked.id,))
+        made.add_link(link)
     turn.link(source.id, Link(role=to, type=type_, id=made.item.id))
 
 
@@ -206,8 +222,8 @@ def known_contact(turn: Turn, source: Item, values: JsonObject) -> Item | None:
     """Give the contact that is known by these values, else the one that the source has; None where there is none."""
     found = turn.record.contacts((one.kind, one.value) for one in known_by(turn.knowledge, values))
     linked = source.linked(CONTACT)
-    item = turn.record.item(found[0]) if found else turn.record.item(linked) if linked else None
-    return None if item is None or item.deleted else item
+    there = (turn.record.item(id_) for id_ in (*found, *([linked] if linked else ())))
+    return next((one for one in there if one is not None and not one.deleted and turn.sees(one)), None)
 
 
 def why(command: ItemCommand) -> str:

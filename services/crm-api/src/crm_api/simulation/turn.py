@@ -12,6 +12,7 @@ from contracts.envelope import Cause, Envelope
 from contracts.ids import derived
 from contracts.items import Item, ItemEvent, Link, SignalSeen
 
+from crm_api.access.rights import Rights
 from crm_api.fields import missing, read_values
 from crm_api.record import places
 from crm_api.record.items import Draft, Stored, persons
@@ -25,6 +26,7 @@ class Turn:
     """The changes that follow from one cause at one moment; bad values raise `FieldError`.
 
     `event` is the id of the event that announces them, where history has one.
+    `rights` are those of whose rule acts, and what they do not allow raises `Forbidden`; None where all may be.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Turn:
         self.cause = cause
         self.now = now
         self.event = event
+        self.rights: Rights | None = None
         self._drafts: dict[UUID, Draft] = {}
 
     @property
@@ -64,16 +67,31 @@ class Turn:
         return draft
 
     def move(self, id_: UUID, pipeline: str, stage: str, why: str) -> str:
-        """Move an item, and say why not where it goes in circles; standing there already is as good."""
+        """Move an item, and say why not where it goes in circles; standing there already is as good.
+
+        Raises `Forbidden` where a tunnel leads to where the rule's owner may not add items.
+        """
         draft = self.open(id_)
         there, stage = places.place(self.knowledge, draft.item, pipeline, stage)
         if (draft.item.pipeline, draft.item.stage) == (there.id, stage):
             return ""
         if refusal := self.circles.refusal(self.cause, id_, (there.id, stage), self.now):
             return refusal
+        if draft.item.pipeline != there.id and self.rights is not None:
+            self.rights.require("add", draft.item.type, there.id, draft.item.responsible)
         draft.place(there, stage, self.now, None)
         draft.why = why
         return ""
+
+    def settled(self, type_: str, pipeline: str, responsible: str | None) -> str | None:
+        """Give who is responsible for an item that is to be made; raises `Forbidden` where it may not be made."""
+        return responsible if self.rights is None else self.rights.settled(type_, pipeline, responsible)
+
+    def sees(self, item: Item) -> bool:
+        """Say whether an item is there for whose rule acts."""
+        if self.rights is None or self.rights.admin:
+            return True
+        return self.rights.reach("read").holds(item.type, item.pipeline, item.responsible)
 
     def set_fields(self, id_: UUID, values: Mapping[str, Any], why: str) -> bool:
         """Set fields, `title` and `responsible` among them; gives False where nothing changed."""
