@@ -156,8 +156,8 @@ class Comparison(Condition):
         return None
 
     def kind(self, facts: Facts) -> FieldKind:
-        """Give the kind as which both sides are read."""
-        return facts.kind(self.path) or (facts.kind(self.other) if self.other else None) or guess(self._example())
+        """Give the kind as which both sides are read: that of a field, else what the values look like."""
+        return facts.kind(self.path) or (facts.kind(self.other) if self.other else None) or self._looks(facts)
 
     def pair(self, value: Any, wanted: Any, facts: Facts) -> tuple[Any, Any]:
         """Read both sides as one kind, two currencies as the portal's; raises `CannotCompare`, `Unreadable`."""
@@ -192,16 +192,23 @@ class Comparison(Condition):
     def _rates(self, value: Any, facts: Facts) -> dict[str, Any]:
         if value is EMPTY or value is UNKNOWN or self.kind(facts) != "money":
             return {}
+        values = _several(value) if self.OF_EACH or self.AS_A_WHOLE else (value,)
         rates: dict[str, Any] = {}
         with suppress(CannotCompare):
-            for one, end in product(_several(value) if self.OF_EACH else (value,), _several(self.wanted_now(facts))):
+            for one, end in product(values, _several(self.wanted_now(facts))):
                 with suppress(CannotCompare, Unreadable):
                     for side in self.pair(one, end, facts):
                         rates |= side.seen if isinstance(side, Worth) else {}
         return rates
 
-    def _example(self) -> Any:
-        return self.wanted[0] if isinstance(self.wanted, list | tuple) and self.wanted else self.wanted
+    def _looks(self, facts: Facts) -> FieldKind:
+        if self._read_other is None:
+            return guess(_example(self.wanted))
+        looks = {guess(_example(read(facts))) for read in (self._read, self._read_other)}
+        if looks == {"money", "decimal"}:
+            # As where one of them is written: a number is an amount in the portal's currency.
+            return "money"
+        return looks.pop() if len(looks) == 1 else "string"
 
     def _decide(self, value: Any, facts: Facts) -> bool | None:
         if value is UNKNOWN:
@@ -212,6 +219,10 @@ class Comparison(Condition):
             return self.holds(value, facts)
         except (CannotCompare, Unreadable):
             return None
+
+
+def _example(value: Any) -> Any:
+    return value[0] if isinstance(value, list | tuple) and value else value
 
 
 def _several(value: Any) -> Sequence[Any]:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.elements import FieldKind
+from contracts.money import Money
 from typing_extensions import override
 
-from automation.conditions.comparison import Comparison, equal_to, ordinal, plain_literal
+from automation.conditions.comparison import Comparison, equal_to, ordinal, plain_literal, worth
 from automation.facts import EMPTY, Facts
 
 
@@ -23,7 +24,7 @@ class Equals(Comparison):
             return False
         left, right = self.pair(value, wanted, facts)
         if isinstance(left, list) and isinstance(right, list):
-            return len(left) == len(right) and all(left.count(one) == right.count(one) for one in left)
+            return _hold_the_same(left, right, facts)
         return bool(ordinal(left) == ordinal(right))
 
     @override
@@ -50,3 +51,24 @@ class Differs(Equals):
     @override
     def empty(self) -> bool:
         return True
+
+
+def _hold_the_same(left: list[Any], right: list[Any], facts: Facts) -> bool:
+    """Say whether two lists hold the same, money by its worth; raises `CannotCompare` where only a rate could tell."""
+    alone, rest = _struck_out(left, right)
+    currencies = {one.currency for one in (*alone, *rest) if isinstance(one, Money)}
+    if len(alone) == len(rest) and len(currencies) > 1:
+        alone, rest = _struck_out(*([worth(one, facts).amount for one in side] for side in (alone, rest)))
+    return not (alone or rest)
+
+
+def _struck_out(left: list[Any], right: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Give what is left of two lists when all that is equal is struck out, one for one."""
+    alone: list[Any] = []
+    rest = list(right)
+    for one in left:
+        if one in rest:
+            rest.remove(one)
+        else:
+            alone.append(one)
+    return alone, rest

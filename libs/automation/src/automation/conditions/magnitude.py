@@ -32,6 +32,12 @@ class Ordered(Comparison):
             )
 
     @override
+    def kind(self, facts: Facts) -> FieldKind:
+        kind = super().kind(facts)
+        # Texts have no order, but the numbers that are written in them do: 9 is not greater than 10.
+        return kind if kind in ORDERED else "decimal"
+
+    @override
     def pair(self, value: Any, wanted: Any, facts: Facts) -> tuple[Any, Any]:
         if isinstance(value, list | tuple) or isinstance(wanted, list | tuple):
             raise CannotCompare("several values have no order")
