@@ -99,6 +99,15 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"when": {"field": "item.colour", "in": [None, "red"]}}, "when", "compared with null, which no value is"),
     ({"when": {"field": "item.colour", "contains": ["red", "blue"]}}, "when", "`contains` takes one value"),
     ({"when": {"field": "item.colour", "equals": ["red", "blue"]}}, "when", "item.colour holds one value"),
+    (
+        {"when": {"field": "signal.day", "before": "2026-02-30"}},
+        "when",
+        "signal.day may be of any kind; 2026-02-30 is not a value of kind datetime; write a date that exists",
+    ),
+    ({"when": {"field": "signal.day", "greater": "2026-02-30"}}, "when", "write a date that exists, like 2026-12-01"),
+    ({"when": {"field": "signal.day", "between": ["2026-02-01", "2026-02-30"]}}, "when", "2026-02-30 is not a value"),
+    ({"when": {"field": "signal.day", "in": ["2026-02-01", "2026-02-30"]}}, "when", "2026-02-30 is not a value"),
+    ({"when": {"field": "item.payment_due", "after": "2026-02-30"}}, "when", "write a date that exists"),
     ({"when": {"field": "item.pieces", "bigger": 1}}, "when", "not one known comparison: bigger"),
     ({"catch_up": "sometimes"}, "catch_up", "unknown: 'sometimes'"),
 ]

@@ -207,14 +207,16 @@ def _is_person(path: str, kind: FieldKind | None) -> str:
 def _comparable(comparison: Comparison, vocabulary: Vocabulary, path: str, kind: FieldKind | None) -> str:
     if comparison.of_nothing:
         return f"{path} is compared with null, which no value is; write `empty: true` or `empty: false`"
-    if kind is None:
-        return ""
-    if wrong := _misfit(comparison, path, kind, several=vocabulary.multiple(path)):
+    if kind is not None and (wrong := _misfit(comparison, path, kind, several=vocabulary.multiple(path))):
         return wrong
+    facts = Facts(ANY_ITEM, (), vocabulary.knowledge)
+    # What is of no fixed kind is read as what is written looks like.
+    read_as = kind or comparison.kind(facts)
     try:
-        comparison.check_literal(kind, Facts(ANY_ITEM, (), vocabulary.knowledge))
+        comparison.check_literal(read_as, facts)
     except Unreadable as error:
-        return f"{path} is of kind {kind}; {error}"
+        of = f"is of kind {kind}" if kind else "may be of any kind"
+        return f"{path} {of}; {error}{'; write a date that exists, like 2026-12-01' if read_as in DATES else ''}"
     return ""
 
 
