@@ -51,7 +51,7 @@ WRITTEN: list[Any] = [
 ARGUMENTS = ["", ": item.value", ": 0.0", ": 'x', 'y'", ": 99999999999"]
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", sorted(SANDBOX.filters))
 def test_a_filter_makes_a_text_of_any_value_or_says_that_it_cannot(name: str) -> None:
     texts = [compile_text(f"{{{{ item.value | {name}{argument} }}}}") for argument in ARGUMENTS]
@@ -127,7 +127,7 @@ GROWN = [
 ]
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("text", "words"), GROWN, ids=range(len(GROWN)))
 def test_what_grows_with_each_filter_is_stopped(text: str, words: str) -> None:
     with pytest.raises(TemplateFailed, match=words):
@@ -200,3 +200,34 @@ def test_numbers_are_rounded_half_up_as_in_formulas(text: str, written: str) -> 
 
 def test_an_exact_number_is_one_too() -> None:
     assert compile_text("{{ var.rate | times: 2 }}").render(facts(deal(), variables={"rate": Decimal("7.5")})) == "15.0"
+
+
+PRICES = ["1000 EUR", "-3 EUR", "900 EUR"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ item.list | sort | join: ', ' }}", "-3 EUR, 900 EUR, 1000 EUR"),
+        ("{{ item.list | sort_natural | first }}", "-3 EUR"),
+        ("{{ item.records | sort: 'price' | map: 'n' | join }}", "1 2 0 3"),
+    ],
+)
+def test_money_is_sorted_by_its_amount_and_what_has_none_comes_last(text: str, written: str) -> None:
+    records: list[dict[str, Any]] = [{"n": n, "price": price} for n, price in enumerate(PRICES)]
+    assert rendered(text, list=PRICES, records=[*records, {"n": 3}]) == written
+
+
+@pytest.mark.parametrize("other", ["5 USD", "much", 5])
+@pytest.mark.parametrize("name", ["sort", "sort_natural"])
+def test_money_of_several_currencies_is_not_sorted_since_texts_know_no_rates(name: str, other: Any) -> None:
+    records = [{"price": price} for price in (*PRICES, other)]
+    for text in (f"{{{{ item.list | {name} }}}}", f"{{{{ item.records | {name}: 'price' }}}}"):
+        with pytest.raises(TemplateFailed, match="in several currencies, or beside what is no money, has no order"):
+            rendered(text, list=[*PRICES, other], records=records)
+
+
+@pytest.mark.parametrize("text", ["{{ item.list | sum }}", "{{ item.records | sum: 'price' }}"])
+def test_money_is_not_summed_as_if_it_were_nought(text: str) -> None:
+    with pytest.raises(TemplateFailed, match="cannot be rendered"):
+        rendered(text, list=PRICES, records=[{"price": price} for price in PRICES])

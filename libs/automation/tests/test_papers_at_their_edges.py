@@ -54,3 +54,28 @@ def test_a_moment_is_read_by_the_zone_where_it_names_no_other_and_one_beyond_the
     for name in ("day", "moment"):
         with pytest.raises(CannotWrite, match="is no date"):
             tokyo[name]("9999-12-31T23:30:00+00:00")
+
+
+PRICES = ["1000 EUR", "-3 EUR", "900 EUR"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ list | min }} {{ list | max }}", "-3 EUR 1000 EUR"),
+        ("{{ list | sort | join(' ') }}", "-3 EUR 900 EUR 1000 EUR"),
+        ("{{ list | sort(reverse=true) | first }}", "1000 EUR"),
+        ("{{ (rows | max(attribute='price')).n }}", "0"),
+        ("{{ rows | sort(attribute='price') | map(attribute='n') | join }}", "120"),
+        ("{{ rows | sort(attribute='n') | map(attribute='n') | join }}", "012"),
+    ],
+)
+def test_documents_put_money_in_order_by_its_amount(text: str, written: str) -> None:
+    rows = [{"n": n, "price": price} for n, price in enumerate(PRICES)]
+    assert jinja("en", "UTC").from_string(text).render({"list": PRICES, "rows": rows}) == written
+
+
+@pytest.mark.parametrize("name", ["min", "max", "sort"])
+def test_documents_put_money_of_several_currencies_in_no_order(name: str) -> None:
+    with pytest.raises(CannotWrite, match="has no order in a text"):
+        jinja("en", "UTC").from_string(f"{{{{ list | {name} }}}}").render({"list": [*PRICES, "5 USD"]})

@@ -16,7 +16,7 @@ from liquid.filter import with_context
 from liquid.template import BoundTemplate
 from typing_extensions import override
 
-from automation.text_maths import of_numbers, rounded
+from automation.text_maths import in_order, of_numbers, rounded
 from automation.wall_times import read_zone
 
 LONGEST_TEMPLATE = 20_000
@@ -69,6 +69,8 @@ LISTS = (
     "uniq",
     "where",
 )
+
+SORTS = ("sort", "sort_natural")
 
 
 class PlaceholderEmpty(Exception):
@@ -126,6 +128,8 @@ class Sandbox(Environment):
         self.filters["round"] = rounded
         for name in MATHS:
             self.filters[name] = _needed(of_numbers(self.filters[name]))
+        for name in SORTS:
+            self.filters[name] = in_order(self.filters[name])
         for name in LISTS:
             self.filters[name] = _of_lists(name, self.filters[name])
         self.filters["join"] = _needed(self.filters["join"])

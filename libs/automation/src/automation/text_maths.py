@@ -1,19 +1,33 @@
-"""Maths in texts: Liquid takes whatever is no number for nought, which nobody would see, and rounds half to even."""
+"""Maths in texts: Liquid takes whatever is no number for nought, which nobody would see, and rounds half to even.
 
-from collections.abc import Callable
+Money goes by its amount and not by its letters, and has an order within one currency alone: texts know no rates.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import wraps
 from math import isfinite, nan
 from typing import Any
 
+from contracts.money import WRITTEN, Money
 from liquid.exceptions import FilterArgumentError, LiquidError
-from liquid.filter import liquid_filter, num_arg
+from liquid.filter import liquid_filter, num_arg, sequence_filter
+
+from automation.paths import EMPTY, filled
 
 MOST_BITS = 10_000
 MOST_PLACES = 50
 # The digits of the largest float, and those behind its point.
 EXACT = Context(prec=310 + MOST_PLACES, rounding=ROUND_HALF_UP)
+NO_ORDER = (
+    "money in several currencies, or beside what is no money, has no order in a text;"
+    " `pick-from-list` finds the smallest and the largest by the stored rates"
+)
 Number = int | float
+
+
+class CannotOrder(ValueError):
+    """Values of which none comes first; says why in words."""
 
 
 def of_numbers(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +65,44 @@ def rounded(value: Number, places: Number = 0) -> Number:
     exact = EXACT.quantize(Decimal(str(value)), Decimal(1).scaleb(-min(int(places), MOST_PLACES)))
     # Nought has no sign.
     return float(exact) + 0.0 if places >= 1 else int(exact)
+
+
+def in_order(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a filter that sorts a list, or its records by a field, put money in order by its amount."""
+
+    @wraps(run)
+    @sequence_filter
+    def ordered(given: Iterable[Any], key: object = None) -> Any:
+        values = list(given)
+        try:
+            by = amounts([_part(one, key) for one in values])
+        except CannotOrder as error:
+            raise LiquidError(str(error), token=None) from None
+        if by is None:
+            return run(values, key)
+        # What has no amount comes last, as what has no other value does.
+        places = sorted(range(len(by)), key=lambda place: (by[place] is None, by[place] or 0))
+        return [values[place] for place in places]
+
+    return ordered
+
+
+def amounts(values: Sequence[Any]) -> list[Decimal | None] | None:
+    """Give by what money of one currency is put in order, None for what is empty; None at all where no value is money.
+
+    Raises `CannotOrder` for money of several currencies, and for money beside what is none.
+    """
+    read = [Money.read(one) if isinstance(one, str) and WRITTEN.fullmatch(one) else None for one in values]
+    found = [one for one in read if one is not None]
+    if not found:
+        return None
+    if len(found) < sum(filled(one) is not EMPTY for one in values) or len({one.currency for one in found}) > 1:
+        raise CannotOrder(NO_ORDER)
+    return [None if one is None else one.amount for one in read]
+
+
+def _part(one: Any, key: object) -> Any:
+    return one.get(str(key)) if key and isinstance(one, Mapping) else one
 
 
 def _is_endless(made: Any) -> bool:

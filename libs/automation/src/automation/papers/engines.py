@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any
 
-from jinja2 import Undefined
-from jinja2.filters import do_round
+from jinja2 import Environment, Undefined
+from jinja2.filters import do_round, make_attrgetter
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from liquid import Mode
 from liquid import Undefined as LiquidUndefined
@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from automation.papers.wording import CannotWrite, filters, half_up
 from automation.sandbox import LONGEST_TEXT, Missing, PlaceholderEmpty, Sandbox
+from automation.text_maths import CannotOrder, amounts
 
 # What a document's language and zone are where nobody says them, as for a look at its placeholders.
 ANY = ("en", "UTC")
@@ -36,6 +37,7 @@ LISTS = (
     "sum",
     "unique",
 )
+ORDERING = ("max", "min", "sort")
 
 
 class Paper(Sandbox):
@@ -71,6 +73,7 @@ def jinja(language: str, zone: str) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=Empty)
     environment.globals.clear()
     environment.filters.update({name: _of_lists(environment.filters[name]) for name in LISTS})
+    environment.filters.update({name: _in_order(environment.filters[name]) for name in ORDERING})
     environment.filters["round"] = _rounded
     environment.filters.update({name: _said_in_jinja(write) for name, write in filters(language, zone).items()})
     return environment
@@ -105,6 +108,27 @@ def _of_lists(run: Callable[..., Any]) -> Callable[..., Any]:
         return run(*given, **named) if missing is None else missing
 
     return passed
+
+
+def _in_order(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Let money be put in order by its amount and not by its letters; raises `CannotWrite` where it has none."""
+
+    @wraps(run)
+    def ordered(environment: Environment, given: Any, *others: Any, **named: Any) -> Any:
+        if isinstance(given, Undefined):
+            return run(environment, given, *others, **named)
+        values = list(given)
+        part = make_attrgetter(environment, named.get("attribute"))
+        try:
+            by = amounts([part(one) for one in values])
+        except CannotOrder as error:
+            raise CannotWrite(str(error)) from None
+        if by is None or None in by:
+            return run(environment, values, *others, **named)
+        found = run(environment, list(enumerate(by)), *others, **{**named, "attribute": 1})
+        return [values[place] for place, _ in found] if isinstance(found, list) else values[found[0]]
+
+    return ordered
 
 
 def _rounded(value: Any, precision: int = 0, method: Any = "common") -> Any:
