@@ -163,3 +163,15 @@ def test_a_phone_is_found_by_any_four_of_its_digits_and_more(digits: str, data: 
     for looked in (part, other):
         assert looked_for(looked) == f"'{looked}':*"
         assert any(word.startswith(looked) for word in ends(f"+{digits}")) == (looked in digits)
+
+
+@pytest.mark.parametrize(
+    ("rate", "below", "above"), [("3", "0.33333333", "0.33333334"), ("1.5", "0.66666666", "0.66666667")]
+)
+def test_what_an_amount_is_worth_is_not_rounded_before_it_is_compared(rate: str, below: str, above: str) -> None:
+    dollars = {"currency": "USD", "to": "EUR", "on": "2026-02-01", "rate": rate}
+    knowledge = KNOWLEDGE.with_([record("rate", "USD/2026-02-01", dollars)])
+    reader = Reader(knowledge, "deal", in_other_currencies(knowledge, date(2026, 3, 2)))
+    for operator, meant in (("smaller", [True, False]), ("greater", [False, True])):
+        condition = reader.condition(WrittenCondition.model_validate({"field": "money", operator: "1 EUR"}), "all.0")
+        assert [fulfils(condition, keys("money", f"{held} USD")) for held in (below, above)] == meant

@@ -17,7 +17,8 @@ from crm_api.lists.searching import looked_for
 from crm_api.lists.which import Which
 from crm_api.record import places
 
-SMALLEST = Decimal("0.00000001")
+# More digits than an amount has: what lies between two amounts still does when it is cut off.
+DIGITS = 100
 MOST_CONDITIONS = 20
 
 
@@ -77,13 +78,13 @@ def in_other_currencies(knowledge: Knowledge, day: date) -> Callable[[Money], li
             except NoRate:
                 continue
             if currency != money.currency:
-                found.append(Money(rounded(amount, SMALLEST), currency))
+                found.append(Money(as_decimal(amount), currency))
         return found
 
     return worth
 
 
-def rounded(amount: Fraction, smallest: Decimal) -> Decimal:
-    """Give an exact amount as the nearest decimal."""
-    with localcontext(prec=60):
-        return (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(smallest)
+def as_decimal(amount: Fraction) -> Decimal:
+    """Give an exact amount as a decimal, which compares with every amount that a field holds as it does itself."""
+    with localcontext(prec=DIGITS):
+        return Decimal(amount.numerator) / Decimal(amount.denominator)
