@@ -13,6 +13,8 @@ from contracts.outcomes import EffectOutcome
 from contracts.signals import Signal
 
 ERASED = "erased"
+# What of the values seen tells of nobody, and by what an execution goes on: moments, a version, how a wait ended.
+MARKS = frozenset({"counts_from", "item.version", "previous.ended_at", "wait.outcome"})
 Persons = frozenset[UUID]
 
 
@@ -42,7 +44,7 @@ def bare_event(event: ItemEvent, persons: Persons) -> ItemEvent:
 def bare_row(row: ExecutionRow) -> ExecutionRow:
     """Give an execution of which only ids, moments and states are left."""
     update: dict[str, Any] = {
-        "seen": {},
+        "seen": _marks(row.seen),
         "results": {},
         "reason": ERASED if row.reason else "",
         "effects": tuple(
@@ -54,9 +56,13 @@ def bare_row(row: ExecutionRow) -> ExecutionRow:
     return row.model_copy(update=update)
 
 
+def _marks(seen: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in seen.items() if name in MARKS}
+
+
 def bare_rows(data: ExecutionRows, _: Persons) -> ExecutionRows:
     """Give executions told in one message; which of them tell of whom, the message does not say."""
-    dispatched = tuple(one.model_copy(update={"seen": {}}) for one in data.dispatched)
+    dispatched = tuple(one.model_copy(update={"seen": _marks(one.seen)}) for one in data.dispatched)
     return data.model_copy(update={"rows": tuple(bare_row(row) for row in data.rows), "dispatched": dispatched})
 
 
