@@ -100,6 +100,14 @@ def test_late_run_says_so() -> None:
     assert row.notes[0].cause == "at 2026-03-01T10:00; the moment was already past, it runs late"
 
 
+def test_what_a_changed_date_puts_into_the_past_says_that_it_runs_late() -> None:
+    thanks = rule("thanks", timing={"after_date": "item.payment_due"})
+    row = plan(shop(thanks), deal(payment_due="2026-05-02"))["thanks"]
+    late = moved(row, thanks, deal(payment_due="2026-03-01"))
+    assert late is not None
+    assert late.notes[-1].cause.endswith("(2026-03-01); the moment was already past, it runs late")
+
+
 def test_rule_that_cannot_be_read_fails_in_words_and_stops_no_other() -> None:
     rows = plan(shop(rule("odd", timing={"whenever": "10:00"}), rule("greet")))
     assert (rows["odd"].state, rows["greet"].state) == ("failed", "waiting")

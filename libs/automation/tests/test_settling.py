@@ -139,3 +139,13 @@ def test_neighbours_are_the_enabled_rules_beside_it() -> None:
     assert previous(follows, REF, "new", knowledge) == FIRST
     assert previous(FIRST, REF, "new", knowledge) is None
     assert previous(rule("fourth"), REF, "new", knowledge) is None
+
+
+@pytest.mark.parametrize(("told", "late"), [(timedelta(hours=1), False), (timedelta(hours=3), True)])
+def test_what_an_answer_that_came_late_lets_run_says_that_it_runs_late(told: timedelta, *, late: bool) -> None:
+    of = after("1 hour")
+    first, second = rows(of, state="succeeded", finished_at=NOW)
+    released = release(first, second, of, shop(FIRST, of), NOW + told)
+    assert released is not None
+    assert released.due_at == NOW + timedelta(hours=1)
+    assert ("it runs late" in released.notes[-1].cause) is late

@@ -28,6 +28,7 @@ from automation.timing.recurring import unknown
 
 # A rule of any kind may be asked for these; other names are of rules that recur, and of those that wait for such.
 ANY_KIND = (FIRST, ONCE)
+LATE = "; the moment was already past, it runs late"
 # What a plan may end with.
 OVER: frozenset[ExecutionState] = frozenset({"skipped", "failed"})
 P = TypeVar("P", bound=Part)
@@ -176,7 +177,7 @@ def in_words(plan: Plan, now: datetime) -> str:
     """Say how the moment came about, and that it runs late where it does."""
     words = plan.cause or plan.reason
     past = plan.state == "waiting" and plan.cause != "at entry" and plan.due_at is not None and plan.due_at < now
-    return f"{words}; the moment was already past, it runs late" if past else words
+    return words + LATE if past else words
 
 
 def joined(cause: str, plan: str) -> str:

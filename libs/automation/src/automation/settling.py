@@ -14,8 +14,10 @@ from contracts.rules import Rule, RuleSetRef
 from automation.documents import DocumentError
 from automation.facts import Facts
 from automation.knowledge import Knowledge
+from automation.lateness import IN_TIME
 from automation.paths import ANY_ITEM
 from automation.reading import read_rule
+from automation.rows import LATE
 from automation.timing import DueAt, PlanContext, Planned, SkippedPast, WaitingForSignal
 from automation.timing.after_previous import OUTCOME
 
@@ -175,6 +177,8 @@ def _released(row: ExecutionRow, planned: Planned, ended: datetime, now: datetim
             state, reason, over = "waiting", "", None
         case _:
             raise TypeError(f"a released rule is due at a moment or waits for a signal, not {planned}")
+    if isinstance(planned, DueAt) and planned.at + IN_TIME < now:
+        words += LATE
     update: dict[str, Any] = {
         "state": state,
         "due_at": due_at,
