@@ -17,7 +17,15 @@ from automation.knowledge import Knowledge
 from automation.postponing import computed, postponed_anew
 from automation.reading import read_rule
 from automation.rows import Place, changes, in_words, joined, new_row, plan_of
-from automation.settling import begun, counts_from, previous_end, release, wait_is_over, was_decided
+from automation.settling import (
+    COUNTS_FROM,
+    begun,
+    counts_from,
+    previous_end,
+    release,
+    wait_is_over,
+    was_decided,
+)
 from automation.succession import Ends, Migrates, fate
 from automation.timing import PlanContext, kind_of, read_timing
 
@@ -46,6 +54,14 @@ def is_of_entry(rule: Rule) -> bool:
         return read_timing(rule.timing).of_entry
     except DocumentError:
         return False
+
+
+def counts_from_entry(rule: Rule) -> bool:
+    """Say whether a rule counts from the entry, which its item says; so may one that cannot be read."""
+    try:
+        return read_timing(rule.timing).counts_from_entry
+    except DocumentError:
+        return True
 
 
 def outlasts_its_stage(rule: Rule) -> bool:
@@ -132,7 +148,7 @@ def replan(  # noqa: PLR0917 - the truth in the order in which an event brings i
         return postponed_anew(row, rule, facts, now, cause_words)
     if plan.state == "waiting_for_previous":
         return None
-    note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=joined(cause_words, plan.cause or plan.reason))
+    note = PlanNote(at=now, old=row.due_at, new=plan.due_at, cause=joined(cause_words, in_words(plan, now)))
     return row.model_copy(update={**changes(plan, now), "version": row.version + 1, "notes": (*row.notes, note)})
 
 
@@ -147,7 +163,8 @@ def succeed(
 ) -> ExecutionRow | None:
     """Give a waiting row as later publishes have it: cancelled, or moved to their rule; None where it stays.
 
-    A moment that is computed anew may be past. What began in an earlier activation, or is retried, keeps its moment.
+    A moment that is computed anew may be past. What is retried keeps its moment, and so does what began in an earlier
+    activation and does not say itself what it counts from.
     """
     change = fate(row.rule_set, row.rule, row.stage, knowledge) if row.state in WAITING else None
     if change is None:
@@ -158,7 +175,7 @@ def succeed(
     if not (row.activation == item.activation or outlasts_its_stage(change.rule)):
         return row.model_copy(update={**over, "reason": f"left the stage; {change.words}, where it does not stay"})
     moved = move_along(row, change).model_copy(update={"version": row.version + 1})
-    if row.activation != item.activation or row.round > 1:
+    if row.round > 1 or not (row.activation == item.activation or counts_from(row)):
         return moved
     facts = Facts(item, linked, knowledge)
     moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
@@ -186,6 +203,15 @@ def leave(row: ExecutionRow, rule: Rule, reason: str, cause: UUID | None, now: d
     if not begun:
         update |= {"state": "cancelled", "finished_at": now}
     return row.model_copy(update=update)
+
+
+def stay(row: ExecutionRow, rule: Rule, entered_at: datetime) -> ExecutionRow | None:
+    """Let a row that stays when its item leaves keep when that had entered; None where it needs not, or knows it."""
+    waits = rule.keep_on_leave and row.state in WAITING and counts_from(row) is None
+    if not (waits and counts_from_entry(rule)):
+        return None
+    seen = {**row.seen, COUNTS_FROM: entered_at.isoformat()}
+    return row.model_copy(update={"version": row.version + 1, "seen": seen})
 
 
 def _unless_left_out(row: ExecutionRow, only: Collection[UUID], had: Mapping[UUID, ExecutionRow]) -> ExecutionRow:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from automation.desk.executions import Execution
 from automation.desk.replanning import replan_item
 from automation.desk.testing import Table
 from automation.testing import DEAL, NOW, at, contact, deal, entry, named, record, rule, shop
-from contracts.items import ItemSignalled, ItemStageChanged, SignalSeen
+from contracts.items import ItemChanged, ItemSignalled, ItemStageChanged, SignalSeen
 
 CLIENT = contact()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -16,11 +17,6 @@ LEFT = deal(stage="documents", activation=2, version=8, entered_at=NOW + HOUR, t
 
 def stays(key: str, **parts: Any) -> Any:
     return rule(key, keep_on_leave=True, **parts)
-
-
-@pytest.fixture
-def table() -> Table:
-    return Table()
 
 
 def paid(happened_at: Any) -> SignalSeen:
@@ -67,8 +63,8 @@ SERIES = {"every": "11:00", "zone": "UTC", "working_time": "portal"}
         ({"at": "2026-03-03T10:00", "working_time": "portal"}, "2026-03-03T10:00", "2026-03-04T09:00"),
         ({"before": "item.payment_due", "working_time": "portal"}, "2026-03-03T09:00", "2026-03-02T09:00"),
         ({"after_previous": "1 day", "working_time": "portal"}, "2026-03-03T10:00", "2026-03-04T10:00"),
-        # The entry that this counts from is not known any more.
-        ({"after": "1 day", "working_time": "portal"}, "2026-03-03T10:00", "2026-03-03T10:00"),
+        ({"after": "1 day", "working_time": "portal"}, "2026-03-03T10:00", "2026-03-04T10:00"),
+        ({"after": "9 hours", "working_time": "portal"}, "2026-03-03T10:00", "2026-03-04T10:00"),
     ],
 )
 def test_what_stays_is_computed_afresh_from_where_it_began(
@@ -81,6 +77,33 @@ def test_what_stays_is_computed_afresh_from_where_it_began(
     assert table.row("later").due_at == at(before)
     replanned(table)
     assert table.row("later").due_at == at(after)
+
+
+def test_what_left_before_its_entry_was_kept_stays_as_it_was_planned(table: Table) -> None:
+    table.knowledge = shop(stays("later", timing={"after": "1 day", "working_time": "portal"}))
+    table.take(entry(deal(to=(CLIENT,)), CLIENT), entry(LEFT, CLIENT))
+    kept = table.executions[table.row("later").id]
+    assert kept.row.seen == {"counts_from": NOW.isoformat()}
+    table.executions[kept.row.id] = Execution(kept.row.model_copy(update={"seen": {}}), kept.cause)
+    replanned(table)
+    assert table.row("later").due_at == at("2026-03-03T10:00")
+
+
+def test_a_delay_since_the_last_change_that_stays_begins_anew_with_each_change(table: Table) -> None:
+    table.knowledge = shop(stays("idle", timing={"after": "3 days", "since": "last_change", "zone": "UTC"}))
+    table.take(entry(deal(to=(CLIENT,)), CLIENT), entry(LEFT, CLIENT))
+    table.now = NOW + 2 * DAY
+    table.take(ItemChanged(item=LEFT.model_copy(update={"version": 9}), config=1, changed={"pieces": {}}))
+    assert table.row("idle").due_at == NOW + 5 * DAY
+
+
+def test_a_rule_that_waits_in_its_stage_and_one_that_needs_no_entry_are_not_written_anew(table: Table) -> None:
+    table.knowledge = shop(stays("later", timing={"after": "1 day"}), stays("then", timing={"at": "2026-03-05T10:00"}))
+    table.take(entry(deal()), ItemChanged(item=deal(version=8), config=1))
+    assert {row.version for row in table.rows()} == {1}
+    table.take(entry(LEFT))
+    table.take(ItemChanged(item=LEFT.model_copy(update={"version": 9}), config=1))
+    assert {row.rule_key: row.version for row in table.rows() if row.activation == 1} == {"later": 2, "then": 1}
 
 
 def replanned(table: Table) -> None:

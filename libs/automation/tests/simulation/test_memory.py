@@ -52,7 +52,8 @@ def in_play(memory: Memory, of: str, activation: int | None = None) -> set[UUID]
 def test_only_what_waits_for_a_moment_or_had_one_that_was_over_is_moved_by_what_it_links_to(state: str) -> None:
     memory = holding(item("a", "b"), item("b"), runs=(run("a", state), run("a", "succeeded", name="another")))
     # What was skipped without a decision was over when it was planned, and another date may bring it back.
-    moved = {(named("a"), named("b"))} if state in {"waiting", "waiting_for_date", "skipped"} else set()
+    moves = {"waiting", "waiting_for_date", "waiting_for_signal", "skipped"}
+    moved = {(named("a"), named("b"))} if state in moves else set()
     assert waiting_on(memory, "b") == moved
     assert waiting_on(memory, "a") == set()
 

@@ -7,6 +7,7 @@ from contracts.actions import CancelAction
 from contracts.commands import WithdrawCommand
 from contracts.executions import ExecutionRow
 from contracts.items import ItemEvent
+from contracts.rules import Rule
 
 from automation import planning
 from automation.desk.acting import follow, worker_topic
@@ -25,10 +26,13 @@ def leave(desk: Desk, received: Told) -> None:
         row = execution.row
         if row.activation >= item.activation or (row.state == "dispatched" and row.reason):
             continue
-        left = planning.leave(row, desk.rule(row), reason, received.envelope.id, desk.now)
-        if left is not None:
-            ended.append(desk.put(left, execution.cause))
-            call_off(desk, ended[-1], received)
+        rule = desk.rule(row)
+        left = planning.leave(row, rule, reason, received.envelope.id, desk.now)
+        if left is None:
+            _stay(desk, execution, rule)
+            continue
+        ended.append(desk.put(left, execution.cause))
+        call_off(desk, ended[-1], received)
     for execution in ended:
         follow(desk, execution)
 
@@ -47,6 +51,16 @@ def cancel(row: ExecutionRow, reason: str, cause: UUID, desk: Desk) -> Execution
     if row.state in planning.WAITING:
         return row.model_copy(update={**update, "state": "cancelled", "finished_at": desk.now})
     return row.model_copy(update=update) if row.state == "dispatched" else None
+
+
+def _stay(desk: Desk, execution: Execution, rule: Rule) -> None:
+    """Let what stays keep the moment of its entry: the item tells that of the present one alone."""
+    row, entry = execution.row, desk.copies[execution.row.item].entry
+    if entry is None or entry.activation != row.activation:
+        return
+    stays = planning.stay(row, rule, entry.entered_at)
+    if stays is not None:
+        desk.put(stays, execution.cause)
 
 
 def call_off(desk: Desk, execution: Execution, received: Told) -> None:

@@ -11,8 +11,7 @@ from automation.desk.acting import follow
 from automation.desk.desk import Desk
 from automation.desk.executions import Execution
 from automation.desk.series import bring_forward, replace
-from automation.documents import DocumentError
-from automation.timing import read_timing
+from automation.settling import counts_from
 
 
 def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
@@ -26,7 +25,7 @@ def replan_item(desk: Desk, item_id: UUID, words: str) -> None:
 
 def moves_with_others(row: ExecutionRow) -> bool:
     """Say whether a change of what its item links to may move a row; a store asks the same in its own words."""
-    waits = row.state in {"waiting", "waiting_for_date"}
+    waits = row.state in {"waiting", "waiting_for_date", "waiting_for_signal"}
     return waits or (row.state == "skipped" and planning.still_open(row))
 
 
@@ -53,10 +52,7 @@ def recomputed(desk: Desk, execution: Execution, words: str) -> ExecutionRow | N
 
 
 def _starts_here(row: ExecutionRow, rule: Rule, item: Item) -> bool:
-    """Say whether what the row counts from is still known: the moment of an earlier entry is not."""
+    """Say whether what the row counts from is still known: of an earlier entry only where the row itself says it."""
     if row.activation == item.activation:
         return True
-    try:
-        return row.state != "skipped" and not read_timing(rule.timing).counts_from_entry
-    except DocumentError:
-        return False
+    return row.state != "skipped" and (counts_from(row) is not None or not planning.counts_from_entry(rule))

@@ -28,7 +28,8 @@ def check_moments(storage: Storage) -> None:
         assert rule is not None
         read = read_rule(rule, storage.knowledge)
         _check_act(storage, seen, read)
-        if row.round == 1 and row.activation == seen.facts.item.activation and not wait_is_over(row):
+        known = row.activation == seen.facts.item.activation or counts_from(row) is not None
+        if row.round == 1 and known and not wait_is_over(row):
             _check_timing(storage, seen, read.timing)
 
 

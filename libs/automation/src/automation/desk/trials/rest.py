@@ -41,8 +41,8 @@ def _check_past(storage: Storage, row: ExecutionRow) -> None:
 def _is_settled(storage: Storage, row: ExecutionRow) -> bool:
     """Say whether the item still tells what the row counts from, and no publish is still to be taken in."""
     copy = storage.copies[row.item]
-    here = row.activation == copy.activation and not copy.gone and copy.heard >= copy.version
-    return here and not superseded(row.rule_set, storage.knowledge)
+    known = row.activation == copy.activation or (row.state != "skipped" and counts_from(row) is not None)
+    return known and not copy.gone and copy.heard >= copy.version and not superseded(row.rule_set, storage.knowledge)
 
 
 def _check_moment(storage: Storage, row: ExecutionRow) -> None:
