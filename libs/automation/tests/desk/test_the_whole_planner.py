@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from automation.desk.orders import RETRYABLE
 from automation.desk.trials.pools import ACTIONS, ANN, BEHIND, CALENDARS, SHAPES, TIMINGS
 from automation.desk.trials.story import How, Story, Waiting
@@ -293,5 +294,8 @@ class Planner(RuleBasedStateMachine):
             self.story.end()
 
 
-TestPlanner = Planner.TestCase
+# More stories may take longer. A limit that strikes while garbage is collected is lost in a callback of the library's.
+SECONDS = 120 * max(1, EXAMPLES * STEPS // 10_000)
+
+TestPlanner = pytest.mark.timeout(SECONDS)(Planner.TestCase)
 TestPlanner.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
