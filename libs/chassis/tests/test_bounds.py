@@ -1,6 +1,5 @@
 """What lies in front of a queue is not walked over again and again, and nothing that comes late is passed by."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 from chassis import bounds
-from chassis.bounds import Bottom, Settled
+from chassis.bounds import Settled
 from chassis.ids import new_id
 from chassis.relay import BATCH, SELECT, Relay, close
 
@@ -56,6 +55,15 @@ async def test_an_open_transaction_that_writes_elsewhere_holds_nothing_up(servic
         assert relay.settled.low > 0
 
 
+async def test_who_vacuums_the_outbox_holds_nothing_up(service: Service) -> None:
+    async with carrying(service) as (relay, carry), service.database.transaction() as vacuuming:
+        await vacuuming.execute("LOCK TABLE outbox IN SHARE UPDATE EXCLUSIVE MODE")
+        for n in range(6):
+            await service.publish(service.changed(new_id(), n))
+            await carry()
+        assert relay.settled.low > 0
+
+
 async def test_the_bound_waits_while_any_transaction_is_open_that_might_have_a_lower_number(service: Service) -> None:
     async with carrying(service) as (relay, carry):
         async with service.database.transaction() as slow:
@@ -96,21 +104,6 @@ async def test_what_an_old_snapshot_keeps_is_not_walked_over_at_each_look(servic
         assert await visited(looker, relay.settled.low) * 10 < await visited(looker, 0)
     await reader.close()
     await looker.close()
-
-
-async def test_a_look_from_the_bottom_that_took_long_is_not_soon_followed_by_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(bounds, "EVERY", 0.0)
-    bottom = Bottom()
-    assert bottom.due()
-    with bottom.look():
-        pass
-    quick = bottom._at
-    with bottom.look():
-        await asyncio.sleep(0.05)
-    assert bottom._at - quick >= 0.05 / bounds.PART
-    assert not bottom.due()
 
 
 def test_who_takes_over_the_rows_of_others_begins_from_the_bottom() -> None:

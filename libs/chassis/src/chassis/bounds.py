@@ -11,11 +11,13 @@ EVERY, PART = 2.0, 0.02
 MUCH = 0.005
 # Seconds between looks at the transactions that are open.
 LOOK_EVERY = 0.1
-# Who writes into a table holds a lock on it from before its first row until its transaction has ended.
+# Who writes into a table holds a lock on it from before its first row until its transaction has ended; who vacuums or
+# analyzes it, as the server does by itself, holds a lesser one and adds no rows.
 WRITERS = (
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'outbox'::regclass"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND mode NOT IN ('AccessShareLock', 'RowShareLock') AND pid IS DISTINCT FROM pg_backend_pid()"
+    " AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareUpdateExclusiveLock')"
+    " AND pid IS DISTINCT FROM pg_backend_pid()"
 )
 
 
