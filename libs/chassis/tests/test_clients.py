@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError
 from chassis import relay
 from chassis.clients import Client, running, start
 from chassis.kafka import Kafka, answers
-from chassis.testing.deployment import Deployment
+from chassis.testing import Deployment, eventually
 from contracts import topics
 
 KINDS: dict[str, Callable[[Kafka], AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient]] = {
@@ -65,8 +65,9 @@ async def test_a_start_that_fails_says_so_also_to_who_was_cancelled_meanwhile() 
 async def test_a_producer_that_could_not_flush_in_time_leaves_nothing_that_goes_on_trying(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    flushed = asyncio.Event()
     await deployment.topics(topics.ITEMS)
-    monkeypatch.setattr(relay, "CLOSED_WITHIN", 0.5)
+    monkeypatch.setattr(relay, "CLOSED_WITHIN", 2.0)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         before = asyncio.all_tasks()
@@ -74,10 +75,14 @@ async def test_a_producer_that_could_not_flush_in_time_leaves_nothing_that_goes_
         await start(producer)
         for n in range(200):
             await producer.send(deployment.kafka.named(topics.ITEMS.name), b"%d" % n, partition=0)
-        monkeypatch.setattr(producer._message_accumulator, "close", lambda: asyncio.sleep(0.7))
+        monkeypatch.setattr(producer._message_accumulator, "close", flushed.wait)
         await relay.close(producer)
         del producer
-        await asyncio.sleep(0.5)
-        assert asyncio.all_tasks() - before == set()
+        flushed.set()
+
+        async def nothing_goes_on() -> bool:
+            return not asyncio.all_tasks() - before
+
+        await eventually(nothing_goes_on)
         gc.collect()
     assert not [warning for warning in told if "Unclosed" in str(warning.message)]

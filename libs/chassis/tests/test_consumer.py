@@ -1,7 +1,7 @@
 """The one loop: batches in one transaction, dead letters with a reason, and no loss."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -135,10 +135,25 @@ async def test_trouble_of_the_database_is_waited_out(service: Service) -> None:
     assert await dead(service) == []
 
 
-async def test_a_batch_waits_for_the_config_that_it_names(service: Service) -> None:
+async def test_a_batch_waits_for_the_config_that_it_names(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, looks = service.config(), 0
+    reach = config.reach
+
+    async def noted(revision: int, beat: Callable[[], None]) -> None:
+        def looked() -> None:
+            nonlocal looks
+            looks += 1
+            beat()
+
+        await reach(revision, looked)
+
+    async def waits() -> bool:
+        return looks >= 10
+
+    monkeypatch.setattr(config, "reach", noted)
     await service.deployment.send(service.changed(new_id(), 1, config=7))
-    async with running_tasks(service.consumer(config=service.config()).run):
-        await asyncio.sleep(1.5)
+    async with running_tasks(service.consumer(config=config).run):
+        await eventually(waits)
         assert await service.handled() == []
         async with service.database.transaction() as tx:
             await keep(tx, [ConfigChanged(kind="portal", id="portal", revision=7, changed_at=AT)])
@@ -187,10 +202,15 @@ async def test_messages_of_one_item_survive_a_rebalance_in_order(service: Servic
 
     async with running_tasks(service.consumer(lanes=lanes).run):
         await service.deployment.send(*[service.changed(i, n) for n in range(1, 31) for i in items])
-        async with running_tasks(service.consumer(lanes=lanes).run):
+        second = service.consumer(lanes=lanes)
+
+        async def joined() -> bool:
+            return second.ready()
+
+        async with running_tasks(second.run):
             await service.deployment.send(*[service.changed(i, n) for n in range(31, 61) for i in items])
-            await asyncio.sleep(1)
-        await eventually(latest, within=30)
+            await eventually(joined)
+        await eventually(latest)
     told = await service.handled()
     for item in items:
         firsts = list(dict.fromkeys(version for of, version in told if of == item))

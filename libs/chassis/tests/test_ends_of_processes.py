@@ -29,7 +29,7 @@ async def breaks_when_told_to_stop(stop: asyncio.Event) -> None:
 
 async def test_a_task_that_ends_without_a_failure_ends_the_others_too() -> None:
     stop = asyncio.Event()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await together([waits, ends, waits], stop)
     assert stop.is_set()
 

@@ -10,6 +10,7 @@ from chassis import erasure
 from chassis.config_copy import store
 from chassis.database import Database, Transaction
 from chassis.received import Received
+from chassis.testing import eventually
 from contracts.config import ConfigChanged, Erasure
 from contracts.data import Data
 from contracts.envelope import Cause, Envelope
@@ -20,6 +21,7 @@ ANA, HASH = uuid4(), "a" * 32
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ERASED = Erasure(contact=ANA, identities=(HASH,), at=AT)
 MINUTE = timedelta(minutes=1)
+WAIT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def received(data: Data, at: datetime, persons: tuple[UUID, ...] = (), identities: tuple[str, ...] = ()) -> Received:
@@ -65,27 +67,34 @@ async def test_what_is_said_later_and_of_others_goes_through(erased: Database) -
     assert await spared(erased, *batch) == list(batch)
 
 
+async def waiting(database: Database, count: int) -> None:
+    """Wait until so many transactions of this database wait for a lock."""
+
+    async def are() -> bool:
+        return bool(await database.ask(WAIT) == count)
+
+    await eventually(are)
+
+
 async def test_what_is_being_handled_is_waited_for_and_what_comes_meanwhile_waits(database: Database) -> None:
     order: list[str] = []
 
-    async def handle() -> None:
-        async with database.transaction() as tx:
-            await erasure.spared(tx, "test.group", [of_ana(AT - MINUTE)])
-            await asyncio.sleep(0.3)
-            order.append("handled")
-
     async def erase() -> None:
-        await asyncio.sleep(0.1)
         async with database.transaction() as tx:
             await erasure.entomb(tx, ERASED)
             order.append("erased")
 
     async def come_later() -> None:
-        await asyncio.sleep(0.2)
         [left] = await spared(database, of_ana(AT - MINUTE))
         order.append("emptied" if left.data.item.fields == {} else "whole")
 
-    await asyncio.gather(handle(), erase(), come_later())
+    async with asyncio.TaskGroup() as others, database.transaction() as tx:
+        await erasure.spared(tx, "test.group", [of_ana(AT - MINUTE)])
+        others.create_task(erase())
+        await waiting(database, 1)
+        others.create_task(come_later())
+        await waiting(database, 2)
+        order.append("handled")
     assert order == ["handled", "erased", "emptied"]
 
 

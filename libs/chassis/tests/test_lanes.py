@@ -162,9 +162,9 @@ async def test_a_lane_without_partitions_waits_for_some(service: Service) -> Non
     async with running_tasks(service.consumer(lanes=2).run):
         async with running_tasks(service.consumer(lanes=2).run):
             await service.deployment.send(*[service.changed(item, 1) for item in items])
-            await eventually(lambda: handled(1), within=30)
+            await eventually(lambda: handled(1))
         await service.deployment.send(*[service.changed(item, 2) for item in items])
-        await eventually(lambda: handled(2), within=30)
+        await eventually(lambda: handled(2))
 
 
 async def test_a_reader_is_alive_only_while_each_lane_turns(service: Service) -> None:

@@ -102,7 +102,10 @@ async def test_a_relay_without_buckets_does_not_look_for_rows(monkeypatch: pytes
     assert base.rows == []
 
 
-async def test_free_buckets_are_asked_for_only_now_and_then_and_those_it_holds_never() -> None:
+async def test_free_buckets_are_asked_for_only_now_and_then_and_those_it_holds_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "LOCK_AGAIN", 3600.0)
     base, mine = Base(free=(0, 2)), made()
     await mine._take_buckets(base)
     await mine._take_buckets(base)

@@ -12,6 +12,7 @@ from chassis.database import Transaction
 from chassis.ids import new_id
 from chassis.testing import eventually, running_tasks
 from chassis.timers import Timer, Timers, cancel_timers, set_at_the_end, set_timers
+from typing_extensions import override
 
 from .conftest import Service
 
@@ -64,11 +65,10 @@ async def test_timers_fire_in_order_and_none_is_early(service: Service, recorder
 
 
 async def test_setting_a_timer_again_moves_it(service: Service, recorder: Recorder) -> None:
-    (timer,) = await plan(service, 0.2)
+    (timer,) = await plan(service, -1)
     async with service.database.transaction() as tx:
         await set_timers(tx, "fire", [Timer(timer.id, timer.due_at + timedelta(hours=1))])
-    async with running_tasks(Timers(service.database, "fire", recorder.fire).run):
-        await asyncio.sleep(0.6)
+    assert await Timers(service.database, "fire", recorder.fire).turn() == 0
     assert await recorder.fired() == []
 
 
@@ -83,10 +83,10 @@ async def test_what_is_set_at_the_end_waits_as_any_other_does(service: Service, 
 
 
 async def test_lanes_do_not_take_each_others_timers(service: Service, recorder: Recorder) -> None:
-    await plan(service, -1)
-    async with running_tasks(Timers(service.database, "other", recorder.fire).run):
-        await asyncio.sleep(0.3)
-    assert await recorder.fired() == []
+    (timer,) = await plan(service, -1)
+    assert await Timers(service.database, "other", recorder.fire).turn() == 0
+    assert await Timers(service.database, "fire", recorder.fire).turn() == 1
+    assert [item for item, _ in await recorder.fired()] == [timer.id]
 
 
 async def test_what_cannot_be_had_stays_due(service: Service, recorder: Recorder) -> None:
@@ -180,9 +180,16 @@ async def test_cancel_and_fire_race_and_exactly_one_wins(service: Service, recor
 
 
 async def test_who_sets_a_timer_in_this_process_wakes_who_takes_it(service: Service, recorder: Recorder) -> None:
-    woken, stop = asyncio.Event(), asyncio.Event()
-    running = asyncio.create_task(Timers(service.database, "fire", recorder.fire, tick=3600, woken=woken).run(stop))
-    await asyncio.sleep(0.3)
+    woken, stop, rests = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Resting(Timers):
+        @override
+        async def _sleep(self, seconds: float) -> None:
+            rests.set()
+            await super()._sleep(seconds)
+
+    running = asyncio.create_task(Resting(service.database, "fire", recorder.fire, tick=3600, woken=woken).run(stop))
+    await rests.wait()
     async with service.database.transaction() as tx:
         await set_timers(tx, "fire", [Timer(new_id(), await tx.now())])
         tx.after_commit(woken.set)

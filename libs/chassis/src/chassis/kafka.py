@@ -20,7 +20,7 @@ from chassis.settings import KafkaSettings
 DEAD_LETTERS_KEPT = timedelta(days=30)
 LARGEST_REQUEST = 1_048_576
 LARGEST_BATCH = LARGEST_REQUEST - 4096
-KNOWN_WITHIN = 15.0
+KNOWN_WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
