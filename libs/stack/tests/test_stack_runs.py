@@ -80,7 +80,7 @@ def test_down_stops_a_live_run_and_its_owner_ends_by_itself(tmp_path: Path, caps
         family = [member for server in servers for member in (server, *server.children(recursive=True))]
         assert main(["--home", str(tmp_path), "down"]) == 0
         assert f"stopped {run.id}" in capsys.readouterr().out
-        assert process.wait(10) == 1
+        assert process.wait(60) == 1
     assert_nothing_is_left(run, family)
     assert main(["--home", str(tmp_path), "down"]) == 0
     assert "nothing runs" in capsys.readouterr().out
@@ -92,31 +92,31 @@ def test_ctrl_c_ends_it_with_success(tmp_path: Path) -> None:
         (run,) = recorded_runs(tmp_path)
         servers = [server.process() or pytest.fail("gone") for server in run.servers.values()]
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert_nothing_is_left(run, servers)
 
 
 def assert_nothing_is_left(run: Run, processes: list[psutil.Process]) -> None:
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert psutil.wait_procs(processes, timeout=60)[1] == []
     assert not any(Path(directory).exists() for directory in run.directories)
     assert not run.record.exists()
 
 
 def test_a_later_process_with_the_same_pid_is_left_alone() -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as bystander:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as bystander:
         identity = Identity.of(bystander.pid)
         end(replace(identity, created=identity.created - 100))
         assert bystander.poll() is None
         waiting = threading.Thread(target=bystander.wait)
         waiting.start()
         end(identity)
-        waiting.join(5)
+        waiting.join(60)
         assert bystander.returncode == -signal.SIGKILL
 
 
 def test_a_process_that_ignores_its_farewell_is_killed_with_its_children() -> None:
     deaf = "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
-    program = f"{deaf} subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    program = f"{deaf} subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as stubborn:  # noqa: S603  ours
         assert stubborn.stdout is not None
         stubborn.stdout.readline()
@@ -124,7 +124,7 @@ def test_a_process_that_ignores_its_farewell_is_killed_with_its_children() -> No
         while not (children := parent.children()):
             time.sleep(0.01)
         end(Identity.of(stubborn.pid, signal.SIGTERM), patience=0.2)
-        assert psutil.wait_procs(children, timeout=5)[1] == []
+        assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
 def test_a_run_that_fails_to_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
