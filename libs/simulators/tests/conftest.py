@@ -23,7 +23,7 @@ def sim(simulation: simulators.Simulation) -> simulators.Simulation:
 
 @pytest.fixture
 async def client(sim: simulators.Simulation) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sim.http, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=sim.http, timeout=60, trust_env=False) as client:
         yield client
 
 

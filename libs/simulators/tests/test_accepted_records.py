@@ -33,7 +33,7 @@ async def test_accepted_things_are_listed_by_provider_and_forgotten(
 async def test_who_waits_is_answered_when_the_last_one_comes(
     sim: simulators.Simulation, client: httpx.AsyncClient
 ) -> None:
-    query = {"provider": "twilio", "count": "2", "timeout": "5"}
+    query = {"provider": "twilio", "count": "2", "timeout": "60"}
     waiting = asyncio.create_task(client.get("/_control/wait", params=query))
     await send(client, sim)
     assert not waiting.done()
@@ -52,7 +52,7 @@ async def test_who_waits_too_long_is_told_what_there_is(sim: simulators.Simulati
 
 async def test_the_journal_brings_back_what_an_earlier_run_accepted(tmp_path: Path) -> None:
     settings = Settings(http_port=0, smtp_port=0, journal=tmp_path / "accepted.jsonl")
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         async with simulators.running(settings) as sim:
             await send(client, sim)
             sim.clear()

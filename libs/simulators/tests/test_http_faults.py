@@ -79,10 +79,10 @@ def _credentials(sim: simulators.Simulation) -> tuple[str, str]:
 async def test_a_stalled_answer_comes_after_the_client_has_given_up(
     sim: simulators.Simulation, twilio: httpx.AsyncClient, messages: str
 ) -> None:
-    sim.fail("twilio", "stall", seconds=0.5)
+    sim.fail("twilio", "stall", seconds=5)
     with pytest.raises(httpx.ReadTimeout):
-        await twilio.post(messages, data=SMS, timeout=0.1)
-    assert len(sim.twilio.accepted) == 1
+        await twilio.post(messages, data=SMS, timeout=httpx.Timeout(60, read=0.2))
+    assert len(await sim.twilio.accepted.wait(1, timeout=60)) == 1
 
 
 async def test_a_short_stall_only_delays(sim: simulators.Simulation, twilio: httpx.AsyncClient, messages: str) -> None:

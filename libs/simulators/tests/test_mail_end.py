@@ -15,7 +15,7 @@ def letter(to: str = "anna@shop.test") -> EmailMessage:
     return message
 
 
-async def send(sim: simulators.Simulation, message: EmailMessage, *to: str, timeout: float = 5) -> str:  # noqa: ASYNC109
+async def send(sim: simulators.Simulation, message: EmailMessage, *to: str, timeout: float = 60) -> str:  # noqa: ASYNC109
     host, port = sim.smtp.split(":")
     recipients = list(to) or None
     answer = await aiosmtplib.send(message, recipients=recipients, hostname=host, port=int(port), timeout=timeout)
@@ -65,9 +65,9 @@ async def test_the_connection_is_cut_and_nothing_is_accepted(sim: simulators.Sim
 
 
 async def test_a_stalled_answer_comes_after_the_client_has_given_up(sim: simulators.Simulation) -> None:
-    sim.fail("smtp", "stall", seconds=5)
+    sim.fail("smtp", "stall", seconds=60)
     with pytest.raises(aiosmtplib.SMTPReadTimeoutError):
-        await send(sim, letter(), timeout=0.2)
+        await send(sim, letter(), timeout=3)
     assert len(sim.mail.accepted) == 1
 
 
@@ -94,4 +94,4 @@ async def test_a_plain_message_without_headers_is_kept_too(sim: simulators.Simul
 
 async def test_many_conversations_at_once_are_all_kept(sim: simulators.Simulation) -> None:
     await asyncio.gather(*(send(sim, letter()) for _ in range(20)))
-    assert len(await sim.mail.accepted.wait(20)) == 20
+    assert len(await sim.mail.accepted.wait(20, timeout=60)) == 20

@@ -151,7 +151,7 @@ async def test_callbacks_go_out_by_themselves_where_the_settings_say_so(receiver
         form = {"To": TO, "From": SENDER, "Body": "Hello", "StatusCallback": f"{receiver.base}/?effect=e1"}
         async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
             await client.post(f"{sim.http}/2010-04-01/Accounts/{auth[0]}/Messages.json", data=form)
-        await asyncio.wait_for(receiver.arrived.wait(), 5)
+        await asyncio.wait_for(receiver.arrived.wait(), 60)
     assert receiver.got[0].url.endswith("/?effect=e1")
 
 

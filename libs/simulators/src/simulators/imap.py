@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER, PASSWORD = "shop@example.com", "letters"
-STARTS_WITHIN = 20.0
+STARTS_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True)
