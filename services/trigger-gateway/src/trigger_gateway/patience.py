@@ -29,9 +29,9 @@ class Patience:
         try:
             return await awaited
         except asyncio.CancelledError:
-            if self._until[task] != LATE:
+            # Whoever else cancels it in that very turn means it too.
+            if self._until[task] != LATE or task.uncancel():
                 raise
-            task.uncancel()
             raise TimeoutError from None
         finally:
             del self._until[task]

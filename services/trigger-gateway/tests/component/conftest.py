@@ -166,7 +166,7 @@ async def started(deployment: Deployment) -> AsyncIterator[Started]:
             crm = await open_.enter_async_context(crm_client(settings))
             wire(process, settings, crm, roles)
             await open_.enter_async_context(running(process))
-            http = await open_.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}"))
+            http = await open_.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60))
             sealer = Sealer(settings.secret_key)
             gateway = Gateway(deployment, process, process.database, http, sealer)
             await eventually(lambda: answers(http))

@@ -58,13 +58,17 @@ def record(door: Any, kind: str, revision: int, **settings: Any) -> ConfigChange
     return ConfigChanged(kind="source", id=kind, revision=revision, data=data, changed_at=datetime.now(UTC))
 
 
-@pytest.fixture
-async def doors(started: Any) -> Any:
-    """Give a gateway with a source of every kind; bodies may take a short while."""
-    door = await started("serve", body_seconds=0.4)
+async def opened(started: Any, **more: Any) -> Any:
+    """Start a gateway with a source of every kind."""
+    door = await started("serve", **more)
     settings = {"webhook": {"check": "standard"}, "mailbox": {"host": "127.0.0.1", "user": "shop"}}
     await door.configure(*(record(door, kind, 900 + n, **settings.get(kind, {})) for n, kind in enumerate(KINDS)))
     return door
+
+
+@pytest.fixture
+async def doors(started: Any) -> Any:
+    return await opened(started)
 
 
 def signed(body: bytes, late: float = 0) -> dict[str, str]:
@@ -80,7 +84,7 @@ async def raw(door: Any, *pieces: bytes, pause: float = 0) -> bytes:
         writer.write(piece)
         await writer.drain()
         await asyncio.sleep(pause)
-    answer = await asyncio.wait_for(reader.read(65_536), 10)
+    answer = await asyncio.wait_for(reader.read(65_536), 60)
     writer.close()
     return answer
 
@@ -101,7 +105,8 @@ async def test_no_body_of_any_kind_gets_a_5xx_and_what_is_refused_is_not_kept(do
 
 async def test_what_was_signed_too_long_ago_or_for_later_is_refused(doors: Any) -> None:
     body = b'{"a": 1}'
-    for late in (302, 86_400, -302):
+    # What is for later comes nearer while it is sent, on a slow machine by seconds.
+    for late in (302, 86_400, -400):
         answer = await doors.http.post(f"/in/webhook/{TOKEN}", content=body, headers=signed(body, late))
         assert answer.status_code == 401
     assert await doors.kept_nothing()
@@ -153,12 +158,14 @@ async def test_a_packed_body_is_refused_before_it_is_unpacked(doors: Any) -> Non
     assert await doors.kept_nothing()
 
 
-async def test_a_body_that_comes_too_slowly_is_cut_off_and_others_do_not_wait(doors: Any) -> None:
+async def test_a_body_that_comes_too_slowly_is_cut_off_and_others_do_not_wait(started: Any) -> None:
+    doors = await opened(started, body_seconds=6)
     head = f"POST /in/token/{TOKEN} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
     slow = [asyncio.create_task(raw(doors, head, *[b"a"] * 4, pause=0.15)) for _ in range(50)]
-    await asyncio.sleep(0.05)
-    answer = await doors.http.post(f"/in/webhook/{TOKEN}", content=b"{}", headers=signed(b"{}"), timeout=5)
+    await asyncio.sleep(0.5)
+    answer = await doors.http.post(f"/in/webhook/{TOKEN}", content=b"{}", headers=signed(b"{}"))
     assert answer.status_code == 200
+    assert not any(one.done() for one in slow)
     answers = await asyncio.gather(*slow)
     assert all(one.startswith(b"HTTP/1.1 408 ") for one in answers), set(answers)
 
@@ -194,7 +201,7 @@ async def test_fifty_deliveries_of_one_event_at_once_are_one_signal(doors: Any) 
     body = json.dumps({"event": "paid"}).encode()
     headers = signed(body)
     answers = await asyncio.gather(
-        *(doors.http.post(f"/in/webhook/{TOKEN}", content=body, headers=headers, timeout=30) for _ in range(50))
+        *(doors.http.post(f"/in/webhook/{TOKEN}", content=body, headers=headers) for _ in range(50))
     )
     assert {(answer.status_code, answer.content) for answer in answers} == {(200, b'{"received":true}')}
     assert await doors.rows("SELECT repeats FROM delivery") == [{"repeats": 49}]
@@ -219,10 +226,10 @@ async def command(deployment: Any) -> AsyncIterator[tuple[httpx.AsyncClient, psu
     quiet = asyncio.subprocess.DEVNULL
     running = await asyncio.create_subprocess_exec(COMMAND, "serve", env=os.environ | environment, stdout=quiet)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
-        await eventually(lambda: answers(http), within=60)
+        await eventually(lambda: answers(http))
         yield http, psutil.Process(running.pid)
     running.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(running.wait(), 30)
+    await asyncio.wait_for(running.wait(), 60)
 
 
 async def answers(http: httpx.AsyncClient) -> bool:

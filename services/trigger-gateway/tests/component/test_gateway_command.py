@@ -46,11 +46,11 @@ async def test_it_migrates_serves_until_told_to_stop_and_says_nothing_secret(dep
     _, errors = await migrated.communicate()
     assert (migrated.returncode, errors) == (0, b"")
     serving = await run("all", environment)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
-        await eventually(lambda: is_ready(http), within=60)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+        await eventually(lambda: is_ready(http))
         assert (await http.get("/livez")).json() == {"trigger-gateway.config": "ok", "trigger-gateway.match": "ok"}
     serving.send_signal(signal.SIGTERM)
-    output, errors = await asyncio.wait_for(serving.communicate(), 30)
+    output, errors = await asyncio.wait_for(serving.communicate(), 60)
     assert (serving.returncode, errors) == (0, b"")
     assert b"gateway-token" not in output
     assert SECRET_KEY.encode() not in output

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from chassis.database import Database, Transaction
 from chassis.problems import Problem
+from chassis.testing import eventually
 from trigger_gateway.gathering import Gathering
 from trigger_gateway.main import VERSIONS
 
@@ -91,12 +92,16 @@ async def test_who_went_away_hinders_nobody(database: Database) -> None:
     for task in leaving:
         task.cancel()
     assert await gathering.of("stays") == "STAYS"
-    assert await rows(database) == 6
+
+    async def all_are_done() -> bool:
+        return await rows(database) == 6
+
+    await eventually(all_are_done)
 
 
 async def test_who_comes_as_a_worker_ends_is_not_left_waiting(database: Database) -> None:
     gathering = Gathering(database, Counting().do)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         # Who was answered comes again in the very turn of the loop in which the worker found nothing more to do.
         for n in range(20):
             assert await gathering.of(str(n)) == str(n)
