@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from trigger_gateway.deliveries import Deliveries
 from trigger_gateway.forms.serving import Forms
+from trigger_gateway.knock_rates import KnockRates
 from trigger_gateway.knocks import Bounds
-from trigger_gateway.rates import Rates
 from trigger_gateway.refusals import counted
 from trigger_gateway.settings import Settings
 from trigger_gateway.visits.knowing import Visitors
@@ -23,9 +23,9 @@ def for_browsers(
     database, config = process.database, process.config
     bounds = Bounds(settings.body_limit, settings.body_seconds)
     visitors = Visitors(Sealer(settings.secret_key))
-    often = Rates(settings.knocks_per_minute)
+    often = KnockRates(settings.knocks_per_minute)
     forms = Forms(database, config, deliveries, visitors, crm, bounds=bounds, rates=often)
-    visits = Visits(database, config, deliveries, seconds=bounds.seconds, rates=Rates(settings.knocks_per_minute))
+    visits = Visits(database, config, deliveries, seconds=bounds.seconds, rates=KnockRates(settings.knocks_per_minute))
     return (
         Route("/f/{source}/{token}", counted("forms", forms.show), methods=["GET"]),
         Route("/f/{source}/{token}", counted("forms", forms.submit), methods=["POST"]),

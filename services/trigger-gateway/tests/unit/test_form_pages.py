@@ -13,7 +13,7 @@ from trigger_gateway.forms.page import View, shown, thanked
 from trigger_gateway.forms.style import contrast, readable_on
 from trigger_gateway.forms.submission import Submission, check
 from trigger_gateway.forms.words import WORDS
-from trigger_gateway.rates import Rates
+from trigger_gateway.knock_rates import KnockRates
 
 SOURCE = Source(id="offer", kind="form", token="t")
 KINDS = [
@@ -92,7 +92,7 @@ def test_a_frame_s_script_cannot_be_left_by_what_it_tells() -> None:
 
 def test_an_address_gets_its_tokens_back_with_time() -> None:
     now = [0.0]
-    rates = Rates(2, clock=lambda: now[0])
+    rates = KnockRates(2, clock=lambda: now[0])
     assert [rates.let_through("a") for _ in range(3)] == [True, True, False]
     assert rates.let_through("b")
     now[0] = 31
@@ -100,7 +100,7 @@ def test_an_address_gets_its_tokens_back_with_time() -> None:
 
 
 def test_only_the_latest_addresses_are_remembered() -> None:
-    rates = Rates(1)
+    rates = KnockRates(1)
     for number in range(10_050):
         rates.let_through(str(number))
     assert len(rates._buckets) == 10_000

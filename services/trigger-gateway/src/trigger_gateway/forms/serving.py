@@ -24,8 +24,8 @@ from trigger_gateway.forms.incoming import Incoming
 from trigger_gateway.forms.page import View
 from trigger_gateway.forms.submission import Submission, Wrong
 from trigger_gateway.forms.words import language_of, words
+from trigger_gateway.knock_rates import KnockRates
 from trigger_gateway.knocks import Bounds, address_of
-from trigger_gateway.rates import Rates
 from trigger_gateway.sources import form as posted
 from trigger_gateway.sources.source_kind import Setup, Taken
 from trigger_gateway.visits.knowing import Visitors
@@ -56,7 +56,7 @@ class Forms:
         crm: httpx.AsyncClient,
         *,
         bounds: Bounds,
-        rates: Rates,
+        rates: KnockRates,
     ) -> None:
         self.database = database
         self.config = config

@@ -20,8 +20,8 @@ from starlette.responses import Response
 from trigger_gateway import pages
 from trigger_gateway.addresses import source_at
 from trigger_gateway.deliveries import Deliveries
+from trigger_gateway.knock_rates import KnockRates
 from trigger_gateway.knocks import Bounds, address_of, knock
-from trigger_gateway.rates import Rates
 from trigger_gateway.sources.source_kind import Told
 from trigger_gateway.store import visitors as store
 from trigger_gateway.visits.knowing import hashed, is_id
@@ -37,7 +37,13 @@ class Visits:
     """Gives the script to sites, and takes what it tells."""
 
     def __init__(
-        self, database: Database, config: ConfigCopy[Knowledge], deliveries: Deliveries, *, seconds: float, rates: Rates
+        self,
+        database: Database,
+        config: ConfigCopy[Knowledge],
+        deliveries: Deliveries,
+        *,
+        seconds: float,
+        rates: KnockRates,
     ) -> None:
         self.database = database
         self.config = config

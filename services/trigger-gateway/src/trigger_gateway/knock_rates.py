@@ -7,7 +7,7 @@ from collections.abc import Callable
 MOST_ADDRESSES = 10_000
 
 
-class Rates:
+class KnockRates:
     """Lets each address through so many times a minute, and as many at once; every replica counts by itself."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
