@@ -109,6 +109,15 @@ async def test_the_script_is_small_and_asks_before_it_keeps_or_sends(visits: Any
     assert "globalPrivacyControl" in SCRIPT
 
 
+async def test_who_comes_too_often_is_told_when_to_come_again(started: Any) -> None:
+    site = Source(id="site-visits", kind="visits", token=TOKEN, settings={"sites": [SITE]})
+    visits = await started("serve", knocks_per_minute=1)
+    await visits.configure(record(20, site))
+    answers = [await come(visits) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [204, 429]
+    assert answers[-1].headers["retry-after"] == "60"
+
+
 async def test_what_is_no_visit_is_refused_and_nothing_tells_which_sources_exist(visits: Any) -> None:
     for body in (b"", b"[]", b"\xff", b'{"page": "http://["}'):
         assert (await visits.http.post(f"/v/site-visits/{TOKEN}", content=body)).status_code == 400

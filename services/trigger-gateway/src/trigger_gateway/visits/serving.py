@@ -59,7 +59,7 @@ class Visits:
         """Take word of an opened page; the answer is the same whoever it is, so that nobody learns who is known."""
         came = await knock(request, self.bounds)
         if not self.rates.let_through(address_of(request)):
-            raise Problem(429, "Too many visits come from you", detail="Wait a minute.")
+            raise Problem(429, "Too many visits come from you", detail="Wait a minute.", after=60)
         visitor, page = read(came.body)
         async with self.database.transaction() as tx:
             source = _found(await self.config.view(tx), request.path_params)
