@@ -75,7 +75,8 @@ def tell(knock: Knock, setup: Setup) -> Telling:
     """Read an SMS; raises a 422 problem for what is none."""
     fields = dict(read_fields(knock.body))
     if not fields.get("MessageSid") or "Body" not in fields:
-        raise Problem(422, "This is not an SMS to you", detail="It has no MessageSid or Body.")
+        fix = "Give this address at Twilio as *A message comes in*."
+        raise Problem(422, "This is not an SMS to you", detail=f"It has no MessageSid or Body. {fix}")
     sms = sms_of(fields, setup)
     message = Told(delivery=sms.id, kind=KIND, identities=sms.sender, payload=sms.payload())
     match sms.word:

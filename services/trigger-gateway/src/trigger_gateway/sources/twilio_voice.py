@@ -43,7 +43,8 @@ def tell(knock: Knock, setup: Setup) -> Told:
     fields = dict(read_fields(knock.body))
     sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
     if not sid or not status:
-        raise Problem(422, "This is not a call of Twilio", detail="It has no CallSid or CallStatus.")
+        fix = "Give this address at Twilio as *A call comes in* and *Call status changes*."
+        raise Problem(422, "This is not a call of Twilio", detail=f"It has no CallSid or CallStatus. {fix}")
     dialled = fields.get(DIALLED, "")
     inbound = fields.get("Direction", INBOUND) == INBOUND
     client, line = ("From", "To") if inbound else ("To", "From")
