@@ -41,7 +41,7 @@ DEPENDANTS = (
     " FROM unnest($1::uuid[]) AS changed(to_id) CROSS JOIN LATERAL"
     " (SELECT from_id FROM item_link AS l WHERE l.to_id = changed.to_id LIMIT $2) AS of_one)"
     " SELECT to_id, from_id FROM linked LEFT JOIN LATERAL (SELECT true AS waits FROM execution WHERE item = from_id"
-    " AND pending AND state IN ('waiting', 'waiting_for_date') LIMIT 1) AS one ON true"
+    " AND pending AND state IN ('waiting', 'waiting_for_date', 'waiting_for_signal') LIMIT 1) AS one ON true"
     f" LEFT JOIN LATERAL (SELECT true AS past FROM execution WHERE waits IS NULL AND item = from_id AND {PAST} LIMIT 1)"
     " AS other ON true WHERE waits OR past OR links = $2 ORDER BY from_id"
 )
