@@ -39,7 +39,7 @@ from crm_api.http import (
     lists,
     loops,
     made_documents,
-    many,
+    moves,
     notices,
     pipelines,
     products,
@@ -66,7 +66,7 @@ from crm_api.http import (
 ROUTERS = (
     items.router,
     links.router,
-    many.router,
+    moves.router,
     assignments.router,
     history.router,
     conversions.router,

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from crm_api.http.addresses import ITEM, ItemId
 from crm_api.http.asking import Body, ByPerson
 from crm_api.http.items import locked
-from crm_api.http.many import MOST, all_locked
+from crm_api.http.moves import MOST, all_locked
 from crm_api.record.assigning import assign
 
 router = APIRouter(prefix="/v1/items", tags=["items"])

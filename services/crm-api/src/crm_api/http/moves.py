@@ -1,4 +1,4 @@
-"""Moves of many items at once over HTTP."""
+"""Moves of many items at once over HTTP: all of them, or none."""
 
 from collections.abc import Sequence
 from uuid import UUID
