@@ -82,6 +82,35 @@ async def test_a_key_may_do_only_what_both_its_scope_and_its_person_may(company:
     assert await status(await company.sign_in("ada", scope={"admin": True}), "/v1/audit") == 200
 
 
+REFUSED_TO_A_KEY: list[tuple[str, dict[str, Any], str]] = [
+    ("items", DEAL, "add deal/retail; ask an admin for a role that allows it, or use a key with a wider scope"),
+    (
+        "imports",
+        {"file": "0" * 64, "type": "deal", "pipeline": "deal/retail", "mapping": {"Name": "title"}},
+        "import with a limited key; sign in as yourself",
+    ),
+    (
+        "simulations",
+        {"pipeline": "deal/retail", "from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"},
+        "simulate with a limited key; sign in as yourself",
+    ),
+    ("calendar", {}, "make or end the link of a calendar with a limited key; sign in as yourself"),
+    ("feed", {"text": "Sold", "everyone": True}, "write with a key that may only read; use a key that may also change"),
+    (
+        "reminders",
+        {"text": "Pay", "at": "2030-03-05T10:00:00Z"},
+        "plan or cancel reminders with a key that may only read; use a key that may also change",
+    ),
+]
+
+
+async def test_a_limited_key_is_told_that_it_is_the_key_which_lacks_something(company: Company) -> None:
+    reads = await company.sign_in("sam", scope={"actions": ["read"]})
+    for path, body, words in REFUSED_TO_A_KEY:
+        refused = await reads.post(f"/v1/{path}", json=body)
+        assert (refused.status_code, refused.json()["detail"]) == (403, f"you may not {words}"), path
+
+
 async def test_people_make_and_see_keys_of_their_own_and_no_limited_key_makes_another(company: Company) -> None:
     sam, limited = await company.sign_in("sam"), await company.sign_in("sam", scope={})
     own = await sam.post("/v1/api-keys", json={"name": "mine"})

@@ -75,6 +75,8 @@ async def test_a_deleted_item_stands_still_and_its_past_stays_readable(hall: Com
     assert (await ann.delete(f"/v1/items/{deal}")).status_code == 204
     assert await statuses(ann, deal, STAND_STILL) == all_of(STAND_STILL, 410)
     assert await statuses(ann, deal, LOOK_BACK) == all_of(LOOK_BACK, 200)
+    told = (await ann.get(f"/v1/items/{deal}")).json()["detail"]
+    assert told == f"item {deal} is deleted; what was not erased comes back with POST /v1/items/{deal}/restore"
     kinds = [entry["kind"] for entry in (await ann.get(f"/v1/items/{deal}/history")).json()["entries"]]
     assert kinds == ["created", "deleted"]
 

@@ -73,7 +73,10 @@ async def test_what_is_over_reminds_of_nothing_and_nobody_plans_a_reminder_of_it
     later = (await sam.post(f"{path}/complete", json={"result": "They take two"})).json()
     assert (later["result"], later["version"], later["state"]) == ("They take two", 3, "done")
     refused = await sam.post("/v1/reminders", json={"activity": call["id"], "lead": "1 hour"})
-    assert (refused.status_code, refused.json()["detail"]) == (409, "it is done")
+    assert (refused.status_code, refused.json()["errors"]) == (
+        409,
+        [{"field": "activity", "problem": "it is done", "fix": "name one that is still planned"}],
+    )
     assert (await sam.patch(path, json={"starts_at": "2030-12-09T10:00:00Z"})).status_code == 200
     assert (await planned(sam), await due(company)) == ([], {})
 

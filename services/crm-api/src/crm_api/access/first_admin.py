@@ -50,7 +50,7 @@ async def appoint(changes: ConfigChanges, knowledge: Knowledge, email: str, name
     """Make a person with this email an admin; raises `ErrandRefused` where there is an admin already."""
     admins = [id_ for id_ in sorted(knowledge.people) if of_person(f"user:{id_}", knowledge).admin]
     if admins:
-        raise ErrandRefused(f"there is an admin already: {', '.join(admins)}")
+        raise ErrandRefused(f"there is an admin already: {', '.join(admins)}; ask them for a role")
     held = [p for p in knowledge.people.values() if p.email.lower() == email.lower()]
     person = held[0] if held else Person(id=new_person(email, knowledge), name=name or email, email=email)
     person = person.model_copy(update={"access": (*person.access, ADMIN.key), "active": True})

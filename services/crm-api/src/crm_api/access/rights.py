@@ -12,6 +12,8 @@ Level = Literal["read", "change"]
 ANY = "*"
 ACTIONS: tuple[ItemAction, ...] = get_args(ItemAction)
 EVERYTHING = (Grant(actions=ACTIONS, whose="all"),)
+ROLE = "ask an admin for a role that allows it"
+WIDER = "use a key that may also change"
 
 
 class Forbidden(PermissionError):
@@ -19,7 +21,7 @@ class Forbidden(PermissionError):
 
     def __init__(self, operation: str, subject: str = "", fix: str = "", title: str = "You may not do this") -> None:
         super().__init__(f"you may not {operation} {subject}".rstrip())
-        self.fix = fix or "ask an admin for a role that allows it"
+        self.fix = fix or ROLE
         self.title = title
 
 

@@ -61,7 +61,8 @@ async def rotate(request: ByPerson) -> NewCalendarLink:
     async with request.transaction() as tx:
         require_unlimited(request)
         if request.rights.person not in request.knowledge.people:
-            raise Problem(409, "Only people of the company have calendars", detail=f"{request.rights.name} is none")
+            words = f"{request.rights.name} is none; ask as a person whom the company knows"
+            raise Problem(409, "Only people of the company have calendars", detail=words)
         await store.put(tx, request.rights.person, links.hash_of(token), await tx.now())
         await request.audit(tx, f"calendar/{request.rights.person}")
     return NewCalendarLink(path=f"/calendars/{token}.ics")

@@ -10,7 +10,7 @@ from contracts.data import JsonObject
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from crm_api.access.rights import Forbidden
+from crm_api.access.rights import WIDER, Forbidden
 from crm_api.feed import posting
 from crm_api.feed.posts import Comment, Post
 from crm_api.fields import LONGEST_TEXT, FieldError
@@ -220,7 +220,7 @@ def own(author: str, request: Asked, what: str, *, admin: bool = False) -> None:
 def whole(request: Asked) -> None:
     """Refuse to write with a key that may only read; raises `Forbidden`."""
     if request.principal.scope is not None and not request.rights.reach("change").places:
-        raise Forbidden("write with a key that may only read")
+        raise Forbidden("write with a key that may only read", fix=WIDER)
 
 
 def name_of(person: str, request: Asked) -> str:

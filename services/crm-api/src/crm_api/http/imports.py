@@ -104,7 +104,7 @@ async def kept(tx: Transaction, written: Written) -> File:
 def may_import(request: Asked, body: Import) -> None:
     """Refuse what the caller may not add, and a key with limits: a job outlives what its limits were meant for."""
     if request.principal.scope is not None:
-        raise Forbidden("import with a limited key", "sign in as yourself")
+        raise Forbidden("import with a limited key", fix="sign in as yourself")
     places.known_type(request.knowledge, body.type)
     add = request.rights.reach("add")
     if not any(t in {ANY, body.type} and p in {ANY, body.pipeline} for t, p, _ in add.places):

@@ -9,7 +9,7 @@ from contracts.data import JsonObject
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from crm_api.access.rights import Forbidden
+from crm_api.access.rights import WIDER, Forbidden
 from crm_api.http.addresses import ITEM, QuestionId
 from crm_api.http.asking import Asked, Body, ByPerson
 from crm_api.http.timeline import Limit, cursor, follows
@@ -65,7 +65,7 @@ async def answer(question_id: QuestionId, body: Answers, request: ByPerson) -> Q
     async with request.transaction() as tx:
         question = await theirs(tx, request, question_id)
         if request.principal.scope is not None and not request.rights.reach("change").places:
-            raise Forbidden("answer with a key that may only read")
+            raise Forbidden("answer with a key that may only read", fix=WIDER)
         road = request.process.outbox, request.cause
         try:
             closed = await asking.answer(tx, question, body.answers, request.knowledge, road)

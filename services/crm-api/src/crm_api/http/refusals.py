@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import PydanticSerializationError
 
 from crm_api.access.audit import REFUSED
-from crm_api.access.rights import Forbidden
+from crm_api.access.rights import ROLE, Forbidden
 from crm_api.fields import FieldError
 from crm_api.record.items import ItemGone, ItemUnknown
 from crm_api.rules.drafts import DraftOutdated, PipelineUnknown
@@ -71,7 +71,9 @@ async def on_unknown(_: Request, error: Exception) -> JSONResponse:
 
 async def on_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer 410 for an item that is deleted."""
-    return Problem(410, "The item is deleted", detail=str(error)).response()
+    assert isinstance(error, ItemGone)  # noqa: S101  registered for nothing else
+    fix = f"what was not erased comes back with POST /v1/items/{error.item}/restore"
+    return Problem(410, "The item is deleted", detail=f"{error}; {fix}").response()
 
 
 async def on_forbidden(request: Request, error: Exception) -> JSONResponse:
@@ -83,7 +85,9 @@ async def on_forbidden(request: Request, error: Exception) -> JSONResponse:
             await asked.audit(tx, request.url.path, outcome=REFUSED, why=str(error))
     except UNREACHABLE as away:
         return await on_unreachable(request, away)
-    return Problem(403, error.title, detail=f"{error}; {error.fix}").response()
+    limited = asked.principal.scope is not None and error.fix == ROLE
+    fix = f"{ROLE}, or use a key with a wider scope" if limited else error.fix
+    return Problem(403, error.title, detail=f"{error}; {fix}").response()
 
 
 async def on_rejected(_: Request, error: Exception) -> JSONResponse:

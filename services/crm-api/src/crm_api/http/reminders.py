@@ -8,7 +8,7 @@ from contracts.data import JsonObject
 from fastapi import APIRouter
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from crm_api.access.rights import Forbidden
+from crm_api.access.rights import WIDER, Forbidden
 from crm_api.activities.activity import MOST_PARTICIPANTS
 from crm_api.activities.checking import known_person, lead, within
 from crm_api.activities.reminder import Reminder
@@ -101,7 +101,7 @@ def require_writing(request: Asked) -> None:
     """Refuse a key that may only read; raises `Forbidden`."""
     scope = request.principal.scope
     if scope is not None and not {"add", "change"} & set(scope.actions):
-        raise Forbidden("plan or cancel reminders with a key that may only read")
+        raise Forbidden("plan or cancel reminders with a key that may only read", fix=WIDER)
 
 
 async def of_activity(activity_id: UUID, body: NewReminder, request: Asked) -> Reminder:
@@ -112,5 +112,6 @@ async def of_activity(activity_id: UUID, body: NewReminder, request: Asked) -> R
         activity, item, mine = await met(tx, request, activity_id, lock=True)
         require_change(request, item, mine=mine)
         if activity.state != "planned":
-            raise Problem(409, "This activity is over", detail=f"it is {activity.state}")
+            fix = "name one that is still planned"
+            raise Problem(409, "This activity is over", detail=f"it is {activity.state}", field="activity", fix=fix)
         return await keeping(tx, request, await tx.now()).remind(activity, lead("lead", body.lead))

@@ -96,7 +96,7 @@ class WhichEffects(Body):
 async def begin(body: Simulate, request: ByPerson, response: Response) -> ShownSimulation:
     """Begin to simulate rules over recorded days; nothing of it leaves the system, and no item changes."""
     if request.principal.scope is not None:
-        raise Forbidden("simulate with a limited key", "sign in as yourself")
+        raise Forbidden("simulate with a limited key", fix="sign in as yourself")
     async with request.transaction() as tx:
         may(request, body.pipeline, "read")
         simulating.check_window(body.begin, body.end, await tx.now())
