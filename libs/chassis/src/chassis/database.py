@@ -23,6 +23,9 @@ UNREACHABLE = (
 )
 CONTENDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 PARAMETER = re.compile(r"\$(\d+)")
+# Seconds after which no answer comes any more: the server itself gives a statement up before (SESSION). Who is gone
+# without a word, as a host without power, would be waited for for ever, and the place in the pool would be lost.
+ANSWERS_WITHIN = 45.0
 SESSION = {
     "idle_in_transaction_session_timeout": "10s",
     "statement_timeout": "30s",
@@ -131,10 +134,18 @@ class Transaction:
 class Database:
     """A pool of connections to one service's database."""
 
-    def __init__(self, url: str, *, size: int = 8) -> None:
+    def __init__(self, url: str, *, size: int = 8, answers_within: float = ANSWERS_WITHIN) -> None:
         self.url = url
+        self.answers_within = answers_within
         self._pool = asyncpg.create_pool(
-            url, min_size=1, max_size=size, init=codecs, reset=left_as_it_is, server_settings=SESSION, timeout=10
+            url,
+            min_size=1,
+            max_size=size,
+            init=codecs,
+            reset=left_as_it_is,
+            server_settings=SESSION,
+            timeout=10,
+            command_timeout=answers_within,
         )
 
     async def __aenter__(self) -> Self:
@@ -166,7 +177,9 @@ class Database:
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open a connection of its own, outside the pool, for what holds session locks."""
-        connection = await asyncpg.connect(self.url, server_settings=SESSION, timeout=10)
+        connection = await asyncpg.connect(
+            self.url, server_settings=SESSION, timeout=10, command_timeout=self.answers_within
+        )
         await codecs(connection)
         return connection
 

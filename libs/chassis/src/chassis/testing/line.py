@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 
 class Line:
-    """The line to a server: it can be cut, and it can break in the very moment at which somebody commits."""
+    """The line to a server: it can be cut, break in the very moment at which somebody commits, or swallow all."""
 
     def __init__(self, host: str, port: int) -> None:
         self.far = (host, port)
         self.near = 0
         self.whole = True
+        self.silent = False
         self.breaks_at: bytes = b""
         self.ends: set[asyncio.StreamWriter] = set()
 
@@ -47,8 +48,9 @@ class Line:
                 if there and self.breaks_at and self.breaks_at in chunk:
                     self.cut()
                     return
-                writer.write(chunk)
-                await writer.drain()
+                if not self.silent:
+                    writer.write(chunk)
+                    await writer.drain()
         except OSError:
             pass
         finally:
