@@ -51,8 +51,10 @@ class ConfigCopy(Generic[View]):
         """Give the view where the transaction knows the highest revision already, from a statement of its own."""
         if self._view is not None and highest == self.revision:
             return self._view
-        rows = await tx.fetch(NEWER, self.revision)
-        view = self.build(self._view, [ConfigChanged.model_validate(dict(row)) for row in rows])
+        # Taken together: while the rows are read, another transaction may put a newer view in its place.
+        last, since = self._view, self.revision
+        rows = await tx.fetch(NEWER, since)
+        view = self.build(last, [ConfigChanged.model_validate(dict(row)) for row in rows])
         # What this transaction itself wrote may yet be rolled back.
         tx.after_commit(lambda: self._adopt(view, highest))
         return view
