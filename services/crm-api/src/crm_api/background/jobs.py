@@ -29,6 +29,10 @@ class JobImpossible(Exception):
     """A job cannot go on; the message says why, to the person who asked for it."""
 
 
+class Elsewhere(Exception):
+    """Another process goes on with a job, by what it has in memory: this one leaves the chunk to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job as it stands: `done` of `total` (None: not known), `counts` by outcome, `problems` how many rows failed.
@@ -109,5 +113,5 @@ class Chunk:
         return Changes(tx or self.tx, self.knowledge, self.job.cause, self.outbox, self.rights)
 
 
-# Does one chunk; raises `JobImpossible` or a `FieldError`, with words, where the job cannot go on.
+# Does one chunk; raises `JobImpossible` or a `FieldError`, with words, where the job cannot go on, and `Elsewhere`.
 Work = Callable[[Chunk], Awaitable[Step]]

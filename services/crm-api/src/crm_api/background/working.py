@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from chassis.timers import Timer, Timers, set_timers
 from contracts.data import JsonObject
 
 from crm_api.access.rights import Forbidden
-from crm_api.background.jobs import OPEN, RESUMABLE, Chunk, Job, JobImpossible, Step, Work
+from crm_api.background.jobs import OPEN, RESUMABLE, Chunk, Elsewhere, Job, JobImpossible, Step, Work
 from crm_api.executions import bulk
 from crm_api.fields import FieldError
 from crm_api.imports import importing
@@ -98,23 +99,28 @@ class Working:
         if await store.is_crowded(tx, MOST_WAITING):
             await set_timers(tx, LANE, [Timer(job.id, await tx.now() + LOOK_AGAIN)])
             return ()
-        step = await self._step(tx, job)
+        # What a chunk leaves in memory holds once it is committed: else that part would be read, or told, no more.
+        memory = self._memories.pop(job.id, {})
+        try:
+            step = await self._step(tx, job, memory)
+        except Elsewhere:
+            return ()  # it stays due: who goes on with it is not far
         if step is None or not step.more:
             return await self._over(tx, job.id, await store.load(tx, job.id))
         await set_timers(tx, LANE, [Timer(job.id, await tx.now() + step.wait)])
+        tx.after_commit(partial(self._remember, job.id, memory))
         tx.after_commit(self.timers.woken.set)
         return ()
 
-    async def _step(self, tx: Transaction, job: Job) -> Step | None:
+    async def _step(self, tx: Transaction, job: Job, memory: dict[str, Any]) -> Step | None:
         """Do one chunk; where it fails, nothing of it stays, and the job says why."""
         try:
             async with tx.part() as part:
-                step = await self._work(part, job)
+                step = await self._work(part, job, memory)
                 await store.advance(part, job, step, await part.now())
         except EXPECTED as error:
             reason = str(error)
-        except (*UNREACHABLE, *CONTENDED):
-            self._memories.pop(job.id, None)
+        except (*UNREACHABLE, *CONTENDED, Elsewhere):
             raise
         except Exception:
             log.exception("jobs: a chunk failed", job=str(job.id), kind=job.kind)
@@ -124,12 +130,12 @@ class Working:
         await store.turn(tx, job.id, "failed", reason, await tx.now())
         return None
 
-    async def _work(self, part: Transaction, job: Job) -> Step:
+    async def _work(self, part: Transaction, job: Job, memory: dict[str, Any]) -> Step:
         work = self.jobs.get(job.kind)
         if work is None:
             raise JobImpossible(f"nobody here knows how to do {job.kind!r}")
         knowledge = await self.process.config.view(part)
-        return await work(Chunk(part, knowledge, self.process.outbox, job, self._memory(job.id)))
+        return await work(Chunk(part, knowledge, self.process.outbox, job, memory))
 
     async def _over(self, tx: Transaction, id_: UUID, job: Job | None) -> Collection[UUID]:
         """Forget what a job that is over kept of people's words, once its time has come."""
@@ -143,10 +149,8 @@ class Working:
         await store.forget_words(tx, id_, job.ended_at)
         return [id_]
 
-    def _memory(self, job: UUID) -> dict[str, Any]:
-        """Give what is kept of a job here; of many jobs, the longest unused is forgotten."""
-        memory = self._memories.pop(job, {})
+    def _remember(self, job: UUID, memory: dict[str, Any]) -> None:
+        """Keep here what a chunk left of a job; of many jobs, the longest unused is forgotten."""
         while len(self._memories) >= MOST_MEMORIES:
             del self._memories[next(iter(self._memories))]
         self._memories[job] = memory
-        return memory

@@ -1,6 +1,7 @@
 """The job that simulates: it reads the window, lets a process of its own run it, and keeps what that tells.
 
-After a crash, or in another process, it begins anew: nothing of a run that was broken off stays.
+It is the process's own that began it, which says so with each chunk. After a crash another one begins anew: nothing of
+a run that was broken off stays.
 """
 
 import asyncio
@@ -9,10 +10,11 @@ from typing import Any
 
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
+from chassis.ids import new_id
 from contracts.config import ConfigChanged
 from contracts.data import Part
 
-from crm_api.background.jobs import Chunk, JobImpossible, Step
+from crm_api.background.jobs import Chunk, Elsewhere, JobImpossible, Step
 from crm_api.fields import FieldError
 from crm_api.fields.moments import in_utc
 from crm_api.rules.drafts import PipelineDraft
@@ -29,28 +31,51 @@ LONGEST = timedelta(days=92)
 MOST_EVENTS = 150_000
 MOST_ITEMS = 20_000
 LOOK_AGAIN = timedelta(milliseconds=300)
+# Who has said nothing for so long does not run it any more.
+OWNED_FOR = timedelta(seconds=5)
 
 
 async def work(chunk: Chunk) -> Step:
-    """Begin, or keep the next part of what the simulation tells."""
-    running: Running | None = chunk.memory.get("running")
-    if running is None and Running.others():
-        return Step({}, more=True, wait=LOOK_AGAIN)
+    """Begin, or keep the next part of what the simulation tells; raises `Elsewhere` where another process runs it."""
+    running = own(chunk)
     if running is None:
-        chunk.memory["running"] = await begun(chunk)
-        chunk.memory["kept"] = 0
-        return Step({}, more=True, wait=LOOK_AGAIN)
+        if await is_elsewhere(chunk):
+            raise Elsewhere
+        if Running.others():
+            return Step(chunk.job.cursor, more=True, wait=LOOK_AGAIN)
+        chunk.memory.update(running=await begun(chunk), run=str(new_id()), kept=0)
+        return await going_on(chunk, wait=LOOK_AGAIN)
     told = running.next()
     if told is None:
-        return Step({}, more=True, wait=LOOK_AGAIN)
+        return await going_on(chunk, wait=LOOK_AGAIN)
     if told[0] == "effects":
         kept: int = chunk.memory["kept"]
         await store.keep(chunk.tx, chunk.job.id, found(told[1], kept))
         chunk.memory["kept"] = kept + len(told[1])
-        return Step({}, more=True, done=len(told[1]))
+        return await going_on(chunk, done=len(told[1]))
     summary: Any = told[1]
     await store.end(chunk.tx, chunk.job.id, summary)
     return Step({}, more=False, counts=summary["differences"])
+
+
+def own(chunk: Chunk) -> Running | None:
+    """Give the run of this process; one in whose place another process has begun anew is let go of."""
+    if chunk.memory.get("run") != chunk.job.cursor.get("run"):
+        chunk.memory.clear()
+    running: Running | None = chunk.memory.get("running")
+    return running
+
+
+async def is_elsewhere(chunk: Chunk) -> bool:
+    """Say whether another process runs it, as far as that said lately."""
+    said = chunk.job.cursor.get("at")
+    return said is not None and await store.real_time(chunk.tx) < datetime.fromisoformat(said) + OWNED_FOR
+
+
+async def going_on(chunk: Chunk, *, done: int = 0, wait: timedelta = timedelta()) -> Step:
+    """Say that this process runs it, as of now: what went before may have taken long."""
+    at = await store.real_time(chunk.tx)
+    return Step({"run": chunk.memory["run"], "at": at.isoformat()}, more=True, done=done, wait=wait)
 
 
 async def begun(chunk: Chunk) -> Running:

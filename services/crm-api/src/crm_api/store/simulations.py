@@ -22,6 +22,8 @@ LOAD = (
     "SELECT id, pipeline, rules, begins_at, ends_at, asked_by, asked_at, trial, summary FROM simulation WHERE id = $1"
 )
 END = "UPDATE simulation SET summary = $2 WHERE id = $1"
+# Whether a process still lives is no matter of the rehearsal's clock, which jumps.
+REAL_TIME = "SELECT clock_timestamp()"
 FORGET = "DELETE FROM simulated_effect WHERE simulation = $1"
 ERASE = "DELETE FROM simulated_effect WHERE item = ANY($1::uuid[])"
 # Who was erased since it began may be in what it found.
@@ -32,7 +34,7 @@ ERASED = (
 )
 KEEP = (
     "INSERT INTO simulated_effect (simulation, n, item, differs, body)"
-    " SELECT $1, n, i, string_to_array(nullif(d, ''), ','), b"
+    " SELECT $1, n, i, string_to_array(d, ','), b"
     " FROM unnest($2::int[], $3::uuid[], $4::text[], $5::jsonb[]) AS u(n, i, d, b)"
 )
 # An item that only the simulation made has no row that would say who may read it.
@@ -94,6 +96,12 @@ async def keep(tx: Transaction, simulation: UUID, found: Sequence[Found]) -> Non
 async def end(tx: Transaction, simulation: UUID, summary: JsonObject) -> None:
     """Keep what a simulation came to."""
     await tx.execute(END, simulation, summary)
+
+
+async def real_time(tx: Transaction) -> datetime:
+    """Give the real time of this moment."""
+    now: datetime = await tx.fetchval(REAL_TIME)
+    return now
 
 
 async def forget(tx: Transaction, simulation: UUID) -> None:
