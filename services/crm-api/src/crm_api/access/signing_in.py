@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from automation.knowledge import Knowledge
-from chassis.database import UNREACHABLE, Database
+from chassis.database import CONTENDED, UNREACHABLE, Database
 from chassis.principals import Principal
 from chassis.problems import Problem
 from chassis.process import Process
@@ -90,7 +90,7 @@ class KeyHolders:
         try:
             async with self.database.transaction() as tx:
                 await store.used(tx, used)
-        except UNREACHABLE as error:
+        except (*UNREACHABLE, *CONTENDED) as error:
             self._used |= used
             log.warning("keys: their use is noted later", error=repr(error))
 
