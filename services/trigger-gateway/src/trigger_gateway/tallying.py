@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from chassis.database import UNREACHABLE, Database
+from chassis.database import CONTENDED, UNREACHABLE, Database
 
 from trigger_gateway.store import counts as stored_counts
 from trigger_gateway.store.counts import Count
@@ -80,6 +80,6 @@ class Tallying:
         try:
             async with self.database.transaction() as tx:
                 await stored_counts.add(tx, counts)
-        except UNREACHABLE as error:
+        except (*UNREACHABLE, *CONTENDED) as error:
             log.warning("tally: waits for the database", error=repr(error))
             self.tally.put_back(counts)

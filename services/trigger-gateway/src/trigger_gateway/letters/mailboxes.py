@@ -92,7 +92,8 @@ class Mailboxes:
             try:
                 await reading.session()
                 pauses = iter(PAUSES)
-            except TROUBLE as error:
-                log.warning("mailbox: it cannot be read now", source=reading.source.id, why=repr(error))
+            except Exception as error:  # noqa: BLE001  a server may say anything: told, and not asked anew each second
+                say = log.warning if isinstance(error, TROUBLE) else log.exception
+                say("mailbox: it cannot be read now", source=reading.source.id, why=repr(error))
                 self.deliveries.tally.add(reading.source.id, "refused", reason=f"mailbox: {error}"[:100])
                 await reading.pause(next(pauses))
