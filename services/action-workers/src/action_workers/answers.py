@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from chassis.errors import Rejected, Retryable
 
@@ -12,6 +12,14 @@ Word = Literal["up", "down", "busy", ""]
 
 class Uncertain(Exception):
     """The provider was touched and did not answer; it may have accepted or not."""
+
+    word: ClassVar[Word] = "down"
+
+
+class Unread(Uncertain):
+    """The far end accepted it, and nobody can read what it answered; it stands as it did."""
+
+    word: ClassVar[Word] = "up"
 
 
 class Down(Retryable):

@@ -157,7 +157,7 @@ async def _touched(action: Action, errand: Errand[Part, Provider]) -> Answer:
     except Retryable as error:
         return TryLater(str(error), error.after, said(error))
     except Uncertain as error:
-        return Unknown(str(error), "down")
+        return Unknown(str(error), error.word)
     except TimeoutError:
         return Unknown(f"no answer within {action.timeout:g} s", "down")
     except Exception as error:

@@ -3,7 +3,8 @@
 1. The URL is read once, and refused for what no rule needs: other schemes and ports, a password inside.
 2. A name is resolved once. Where any of its addresses is not a public one, it is refused; else the connection goes to
    the very addresses that were looked at. Host and certificate are still those of the name.
-3. Redirects are not followed; nothing is decompressed; an answer that is too long is cut off, and says so.
+3. Redirects are not followed; nothing is decompressed; an answer that is too long, or breaks off, says so: what its
+   status says holds all the same.
 
 Each request opens its own connection, so that no answer to an earlier question stands for a later one.
 """
@@ -22,8 +23,10 @@ from typing_extensions import override
 CONNECT, READ = 5.0, 10.0
 WHOLE = 20.0
 LARGEST_ANSWER = 1_000_000
-# What an answer says of itself that was longer.
-CUT_OFF = "cut_off"
+# What an answer says of itself that was longer, and of one whose end did not come.
+CUT_OFF, BROKEN_OFF = "cut_off", "broken_off"
+# What is raised where no answer comes, or its end does not.
+SILENT = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError, TimeoutError)
 SCHEMES = {"http": 80, "https": 443}
 NAT64 = ip_network("64:ff9b::/96")
 # What the library holds for global, or held in some of its versions, and what leads inside all the same.
@@ -168,7 +171,8 @@ class Guard:
         self.allowed = allowed
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(),
-            max_connections=100,
+            # How many go at once is for accounts to say: those of a host that hangs take no room from those of others.
+            max_connections=None,
             max_keepalive_connections=0,
             network_backend=Guarded(allowed, road or httpcore.AnyIOBackend()),
         )
@@ -181,9 +185,9 @@ class Guard:
         content: bytes | None = None,
         within: float | None = None,
     ) -> httpx.Response:
-        """Ask once and give any answer, read within so many seconds to its end, or as far as it `is_cut_off`.
+        """Ask once and give any answer: whole, or what there is where it `is_cut_off` or `is_broken_off`.
 
-        Raises `NotAllowed`, `TimeoutError`.
+        Raises `NotAllowed`, `TimeoutError` where its status does not come within so many seconds.
         """
         url = self.read(written)
         sent = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers}
@@ -192,15 +196,17 @@ class Guard:
         limits = {"connect": CONNECT, "pool": CONNECT, "read": within or READ, "write": READ}
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         async with (
-            asyncio.timeout(within or WHOLE),
+            asyncio.timeout(within or WHOLE) as limit,
             self._pool.stream(
                 method, target, headers=_encoded(sent), content=content, extensions={"timeout": limits}
             ) as answer,
         ):
-            body, is_whole = await _read(answer)
+            until = limit.when()
+            limit.reschedule(None)  # the status is there: from here on it is the body alone that is waited for
+            body, ending = await _read(answer, until)
         # The client would unpack what says that it is packed, however large that becomes.
         told = [(name, value) for name, value in answer.headers if name.lower() != b"content-encoding"]
-        return httpx.Response(answer.status, headers=told, content=body, extensions={} if is_whole else {CUT_OFF: True})
+        return httpx.Response(answer.status, headers=told, content=body, extensions={ending: True} if ending else {})
 
     def read(self, written: str) -> httpx.URL:
         """Read an address; raises `NotAllowed` for what no rule may ask."""
@@ -225,6 +231,11 @@ def is_cut_off(response: httpx.Response) -> bool:
     return CUT_OFF in response.extensions
 
 
+def is_broken_off(response: httpx.Response) -> bool:
+    """Say whether an answer ended, or fell silent, before its end; its status is what it is."""
+    return BROKEN_OFF in response.extensions
+
+
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     try:
         return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
@@ -232,11 +243,15 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         raise NotAllowed(f"a header cannot hold {error.object!r:.100}") from None
 
 
-async def _read(answer: httpcore.Response) -> tuple[bytes, bool]:
-    """Give the bytes of an answer, as many as anybody wants to read, and whether they are all."""
+async def _read(answer: httpcore.Response, until: float | None) -> tuple[bytes, str]:
+    """Give the bytes of an answer, as many as anybody wants to read, and what it says of itself unless they are all."""
     body = bytearray()
-    async for part in answer.aiter_stream():
-        body += part
-        if len(body) > LARGEST_ANSWER:
-            return bytes(body[:LARGEST_ANSWER]), False
-    return bytes(body), True
+    try:
+        async with asyncio.timeout_at(until):
+            async for part in answer.aiter_stream():
+                body += part
+                if len(body) > LARGEST_ANSWER:
+                    return bytes(body[:LARGEST_ANSWER]), CUT_OFF
+    except SILENT:
+        return bytes(body), BROKEN_OFF
+    return bytes(body), ""

@@ -19,6 +19,7 @@ from pydantic import Field
 from action_workers.actions.action import Action, Errand
 from action_workers.answers import Accepted, Sent, Uncertain
 from action_workers.effect import Effect
+from action_workers.guarded import is_broken_off
 from action_workers.providers.apps import Apps
 
 NAME: Final = "call-app"
@@ -42,6 +43,8 @@ async def call_app(errand: Calling) -> Sent | Accepted:
     later = described.answers == "later"
     response = await errand.provider.call(body, errand.effect.id, SAYS_LATER if later else described.time_limit)
     if response.status_code != HTTPStatus.ACCEPTED:
+        if is_broken_off(response):
+            raise Uncertain("its answer broke off before its end, and it may have done it")
         return answered(response.content, described)
     if not later:
         raise Uncertain("it says that it answers later, and its manifest says at once")

@@ -11,8 +11,10 @@ from jmespath.exceptions import JMESPathError
 from pydantic import Field
 
 from action_workers.actions.action import Action, Errand
-from action_workers.answers import Sent
-from action_workers.guarded import LARGEST_ANSWER, is_cut_off
+from action_workers.answers import Down, Sent, Uncertain, Unread
+from action_workers.effect import Effect
+from action_workers.guarded import LARGEST_ANSWER, is_broken_off, is_cut_off
+from action_workers.providers import asking
 from action_workers.providers.web import Web
 
 GET: Final = "GET"
@@ -38,8 +40,35 @@ async def http_fetch(errand: Errand[HttpFetch, Web]) -> Sent:
     if params.method != GET:
         content = json.dumps(params.body).encode()
         ours |= {"Content-Type": JSON, "Idempotency-Key": str(errand.effect.id)}
-    response = await errand.provider.ask(params.method, params.url, unless_written(ours, params.headers), content)
-    return Sent(results={"status": response.status_code, **found(response, params.read)})
+    response = await asked(errand, unless_written(ours, params.headers), content)
+    return Sent(results={"status": response.status_code, **read_of(errand.effect, response, params.read)})
+
+
+async def asked(errand: Errand[HttpFetch, Web], headers: dict[str, str], content: bytes | None) -> httpx.Response:
+    """Ask; who did not answer what changes nothing is in trouble, and nothing is in doubt. Raises as the provider."""
+    try:
+        return await errand.provider.ask(errand.params.method, errand.params.url, headers, content)
+    except Uncertain as error:
+        if errand.effect.repeatable:
+            raise Down(f"it did not answer: {asking.said(error.__cause__ or error)}") from error
+        raise
+
+
+def read_of(effect: Effect, response: httpx.Response, read: dict[str, str]) -> JsonObject:
+    """Give what is read of an answer that accepts.
+
+    Where it cannot be read it raises `Rejected`; `Down` where its end was lost and asking changes nothing; `Unread`
+    where asking once more may do once more what was asked.
+    """
+    try:
+        return found(response, read)
+    except Rejected as error:
+        lost = is_broken_off(response)
+        if lost and effect.repeatable:
+            raise Down(error.reason) from None
+        if not lost and (effect.repeatable or effect.at_least_once):
+            raise
+        raise Unread(f"{error.reason}; what it was asked may be done") from None
 
 
 def unless_written(ours: dict[str, str], written: dict[str, str]) -> dict[str, str]:
@@ -53,6 +82,8 @@ def found(response: httpx.Response, read: dict[str, str]) -> JsonObject:
     if not read:
         return {}
     told = f"it answered {response.status_code}"
+    if is_broken_off(response):
+        raise Rejected(f"{told}, and broke off before its end")
     if is_cut_off(response):
         raise Rejected(f"{told}, with more than {LARGEST_ANSWER} bytes")
     try:

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from action_workers.actions.action import Action, Errand
 from action_workers.actions.http_fetch import found
-from action_workers.answers import Sent
+from action_workers.answers import Sent, Unread
+from action_workers.effect import Effect
+from action_workers.guarded import is_broken_off
 from action_workers.providers.webhook import JSON, Webhook
 
 
@@ -30,7 +32,14 @@ async def send_webhook(errand: Errand[SendWebhook, Webhook]) -> Sent:
     body = json.dumps(params.body, ensure_ascii=False).encode()
     headers = {**params.headers, **JSON}
     response = await errand.provider.send(params.method, params.url, headers, body, errand.effect.id)
+    if params.read and is_broken_off(response) and is_asked_again(errand.effect):
+        raise Unread("it was accepted, and its answer broke off before its end")
     return answered(response, params.read)
+
+
+def is_asked_again(effect: Effect) -> bool:
+    """Say whether the receiver knows a repeat, and there is an attempt left for one."""
+    return effect.repeatable and effect.attempts < effect.last_attempt
 
 
 def answered(response: httpx.Response, read: dict[str, str]) -> Sent:

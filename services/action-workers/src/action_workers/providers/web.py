@@ -9,12 +9,11 @@ from chassis.errors import Rejected
 from typing_extensions import override
 
 from action_workers.answers import Down, Uncertain
-from action_workers.guarded import Allowed, Guard, NotAllowed
+from action_workers.guarded import SILENT, Allowed, Guard, NotAllowed
 from action_workers.providers import asking
 from action_workers.providers.accounts import Account, Provider, read_account
 
 NOT_TOUCHED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
-SILENT = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError, TimeoutError)
 REDIRECTS = 300
 REFUSALS = 400
 LONGEST_WORDS = 200
