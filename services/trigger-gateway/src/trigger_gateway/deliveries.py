@@ -31,6 +31,7 @@ from trigger_gateway.store import deliveries as stored_deliveries
 from trigger_gateway.store import nonces
 from trigger_gateway.store.deliveries import Delivery
 from trigger_gateway.tallying import Tally
+from trigger_gateway.timestamps import put_ahead
 
 LARGEST_SIGNAL = 256_000
 SURELY_SMALL = LARGEST_SIGNAL // 8
@@ -236,7 +237,7 @@ def signal_of(
         id=ids.signal_id(source.id, told.delivery),
         kind=told.kind,
         source=source.id,
-        happened_at=told.happened_at + ahead if told.happened_at else now,
+        happened_at=put_ahead(told.happened_at, ahead) if told.happened_at else now,
         binding=told.binding,
         identities=told.identities,
         payload=told.payload,

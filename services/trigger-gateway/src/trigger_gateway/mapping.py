@@ -14,7 +14,7 @@ from contracts.webhooks import FieldMapping, Header, Place
 from jmespath.exceptions import JMESPathError
 
 from trigger_gateway.identities import IdentityUnreadable, read_identity
-from trigger_gateway.timestamps import LATEST
+from trigger_gateway.timestamps import LATEST, read_iso
 
 Headers = Mapping[str, str]
 Find = Callable[[Any, Headers], Any]
@@ -176,16 +176,8 @@ class _Search:
 def read_moment(value: Any) -> datetime | None:
     """Read a moment: ISO 8601 with a zone, or seconds or milliseconds since 1970; None for anything else."""
     if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
-        return _read_iso(value)
+        return read_iso(value)
     return _read_count(value)
-
-
-def _read_iso(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _read_count(value: Any) -> datetime | None:

@@ -76,6 +76,7 @@ MISFITS: list[tuple[dict[str, Any], str, str]] = [
     ({"payload": [1]}, "payload", "this is no object"),
     ({"happened_at": "yesterday"}, "happened_at", "this is no moment"),
     ({"happened_at": 5}, "happened_at", "this is no moment"),
+    ({"happened_at": "0001-01-01T00:00:00+14:00"}, "happened_at", "this is no moment"),
     ({"item": "7"}, "item", "is not an id"),
     ({"phone": "call me"}, "phone", "cannot be read"),
     ({"colour": "red"}, "colour", "nobody knows this key"),

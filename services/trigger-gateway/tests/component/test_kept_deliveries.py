@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from trigger_gateway.kept.sweeping import Sweeping
+from trigger_gateway.kept.forgetting import Forgetting
 from twilio.request_validator import RequestValidator
 
 TOKEN = "hook-token-0123456789abcdef"
@@ -243,7 +243,9 @@ async def test_who_may_not_read_the_source_sees_nothing_of_it(door: Any, record:
 async def test_what_is_not_there_is_a_404_and_a_wrong_place_a_422(door: Any) -> None:
     for path in ("/v1/sources/nobody", f"/v1/sources/shop/deliveries/{new_id()}"):
         assert (await door.http.get(path, headers=ADA)).status_code == 404
-    for query in ("after=x", "limit=0", "outcome=lost", "since=yesterday"):
+    early = "0001-01-01T00:00:00%2B14:00"
+    wrong = ("after=x", f"after={early}/{new_id()}", "limit=0", "outcome=lost", "since=yesterday", f"since={early}")
+    for query in wrong:
         answer = await door.http.get(f"/v1/sources/shop/deliveries?{query}", headers=ADA)
         assert answer.status_code == 422
 
@@ -282,7 +284,7 @@ async def test_deliveries_are_forgotten_when_their_time_is_over(door: Any) -> No
     for table in ("delivery", "quarantined"):
         await door.rows(f"UPDATE {table} SET received_at = now() - interval '8 days' RETURNING id")
     await post(door, id="new")
-    assert await Sweeping(door.database, 7).sweep(asyncio.Event()) == 2
+    assert await Forgetting(door.database, 7).forget(asyncio.Event()) == 2
     assert [row["delivery"] for row in (await get(door, "/deliveries"))["deliveries"]] == ["new"]
 
 

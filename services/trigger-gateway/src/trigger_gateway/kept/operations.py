@@ -1,5 +1,6 @@
 """Sources and their kept deliveries over HTTP, for people who may read the source's record."""
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -26,6 +27,7 @@ from trigger_gateway.sources.source_kind import Setup
 from trigger_gateway.store import counts as stored_counts
 from trigger_gateway.store import kept as stored_kept
 from trigger_gateway.store.kept import Which, Whole
+from trigger_gateway.timestamps import in_utc, read_iso
 
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -72,8 +74,7 @@ class Kept:
     async def listing(self, source: str, request: Request, wanted: Annotated[Wanted, Query()]) -> Listed:
         """List deliveries of a source, those set aside too."""
         await self.gatekeeper.may_read(request, source)
-        since = (wanted.since or EARLIEST).replace(tzinfo=(wanted.since or EARLIEST).tzinfo or UTC)
-        which = Which(source, place(wanted.after), since, wanted.outcome)
+        which = Which(source, place(wanted.after), beginning(wanted.since), wanted.outcome)
         async with self.database.transaction() as tx:
             rows = await stored_kept.listed(tx, which, wanted.limit)
         last = f"{rows[-1].received_at.isoformat()}/{rows[-1].id}" if len(rows) == wanted.limit else None
@@ -155,9 +156,21 @@ def place(after: str) -> tuple[datetime, UUID]:
     """Read the place behind which a part begins; raises a 422 problem."""
     if not after:
         return LATEST
-    at, _, id_ = after.rpartition("/")
-    try:
-        return datetime.fromisoformat(at.replace(" ", "+")).astimezone(UTC), UUID(id_)
-    except ValueError:
-        fix = "send the `next` of the part before"
-        raise Problem(422, "There is no such place", field="after", detail=f"{after!r} is none", fix=fix) from None
+    written, _, id_ = after.rpartition("/")
+    at = read_iso(written.replace(" ", "+"))
+    with contextlib.suppress(ValueError):
+        if at is not None:
+            return at, UUID(id_)
+    fix = "send the `next` of the part before"
+    raise Problem(422, "There is no such place", field="after", detail=f"{after!r} is none", fix=fix)
+
+
+def beginning(since: datetime | None) -> datetime:
+    """Give from when on deliveries are listed, in UTC where no zone is named; raises a 422 problem."""
+    if since is None:
+        return EARLIEST
+    at = in_utc(since if since.tzinfo else since.replace(tzinfo=UTC))
+    if at is None:
+        fix = "send one between 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z"
+        raise Problem(422, "There is no such moment", field="since", detail="no clock in UTC shows it", fix=fix)
+    return at

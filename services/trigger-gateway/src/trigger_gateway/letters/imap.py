@@ -13,6 +13,7 @@ from imap_tools.errors import ImapToolsError
 
 from trigger_gateway.letters.mime import LARGEST
 from trigger_gateway.sources.mailbox import MailboxSettings
+from trigger_gateway.timestamps import in_utc
 
 ANSWER_WITHIN = 30.0
 SLICE = 1.0
@@ -79,8 +80,7 @@ class Imap:
             return None
         if int(size[1]) > LARGEST:
             raise LetterTooLarge(f"it is {int(size[1])} bytes; a letter may have {LARGEST}")
-        at = datetime.strptime(arrived[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
-        return Raw(uid, at, self._ask(uid, "(BODY.PEEK[])")[1])
+        return Raw(uid, read_arrival(arrived[1]) or datetime.now(UTC), self._ask(uid, "(BODY.PEEK[])")[1])
 
     def rest(self, stopped: threading.Event, seconds: float) -> None:
         """Wait until the server tells of something, it was told to stop, or so many seconds."""
@@ -109,3 +109,11 @@ class Imap:
             elif isinstance(one, bytes):
                 said += one
         return said, content
+
+
+def read_arrival(written: bytes) -> datetime | None:
+    """Read when a letter came, as its server writes it; None for what is no such moment."""
+    try:
+        return in_utc(datetime.strptime(written.decode().strip(), "%d-%b-%Y %H:%M:%S %z"))
+    except ValueError:
+        return None

@@ -19,6 +19,7 @@ from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.bodies import read_json
 from trigger_gateway.sources.signatures import is_standard
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, not_signed, refuse_plainly
+from trigger_gateway.timestamps import read_iso
 
 LONGEST_ID = 200
 KEYS = ("event", "id", "happened_at", "payload", "item", "phone", "email")
@@ -89,11 +90,8 @@ def moment(body: Mapping[str, Any]) -> datetime | None:
     value = body.get("happened_at")
     if value is None:
         return None
-    try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        at = None
-    if at is None or at.tzinfo is None:
+    at = read_iso(value) if isinstance(value, str) else None
+    if at is None:
         raise wrong("happened_at", "this is no moment", "send it like '2026-12-31T10:00:00Z'")
     return at
 

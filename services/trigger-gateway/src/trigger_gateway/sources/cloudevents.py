@@ -15,6 +15,7 @@ from chassis.problems import Problem
 
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.bodies import read_json
+from trigger_gateway.timestamps import read_iso
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 PREFIX = "ce-"
@@ -125,8 +126,4 @@ def wrong(field: str, problem: str, fix: str) -> Problem:
 
 def read_time(event: Mapping[str, Any]) -> datetime | None:
     """Give the moment that an event tells, None where it tells none."""
-    try:
-        moment = datetime.fromisoformat(str(event.get("time", "")))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return read_iso(str(event.get("time", "")))

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from trigger_gateway.identities import identities_of
 from trigger_gateway.knocks import Knock
 from trigger_gateway.sources.source_kind import Setup, SourceKind, Taken, Told, refuse_plainly
+from trigger_gateway.timestamps import in_utc
 from trigger_gateway.twilio import line_of, read_fields, verified
 from trigger_gateway.twiml import say, twiml
 
@@ -99,9 +100,9 @@ def moment(written: str) -> datetime | None:
     """Read the moment that Twilio tells, None where it tells none."""
     try:
         told = parsedate_to_datetime(written)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return in_utc(told if told.tzinfo else told.replace(tzinfo=UTC))
 
 
 def whole(written: str) -> int | None:
