@@ -87,7 +87,8 @@ def test_a_decimal_has_at_most_so_many_digits_on_either_side(whole: int, fractio
         ("integer", 1.0), ("integer", "1"), ("integer", True), ("integer", LARGEST_INTEGER + 1),
         ("decimal", True), ("decimal", "NaN"), ("decimal", float("inf")), ("decimal", "1e99"), ("decimal", []),
         ("boolean", 1), ("boolean", "true"), ("money", "12"), ("money", 12), ("date", "31.12.2026"), ("date", 7),
-        ("datetime", "2026-12-31T10:00:00"), ("datetime", "now"), ("string", "x" * (LONGEST_STRING + 1)),
+        ("datetime", "2026-12-31T10:00:00"), ("datetime", "now"), ("datetime", "0001-01-01T00:00:00+14:00"),
+        ("datetime", "9999-12-31T23:00:00-14:00"), ("string", "x" * (LONGEST_STRING + 1)),
         ("string", "a\0b"), ("text", "\ud800"), ("text", 7), ("person", None.__class__), ("person", ["ann"]),
     ],
 )  # fmt: skip

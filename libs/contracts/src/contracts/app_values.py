@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -42,7 +42,7 @@ def read_value(described: AppValue, value: Any) -> Any:
     """Read one value in the form in which it travels; raises `WrongValue`."""
     try:
         return READ[described.kind](value, described)
-    except (ValueError, TypeError, InvalidOperation) as error:
+    except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
         words = str(error) if isinstance(error, Unfit) else FORMS[described.kind]
         raise WrongValue(described.key, f"{value!r:.100} is not of kind {described.kind}: {words}") from None
 
@@ -116,6 +116,7 @@ def _datetime(value: Any, _: AppValue) -> str:
     at = datetime.fromisoformat(value)
     if at.tzinfo is None:
         raise Unfit(FORMS["datetime"])
+    at.astimezone(UTC)  # raises for what no clock in UTC shows
     return at.isoformat()
 
 
