@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from asyncpg import QueryCanceledError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from chassis import telemetry
-from chassis.database import UNREACHABLE
+from chassis.database import CONTENDED, UNREACHABLE
 
 log = structlog.get_logger()
 
@@ -123,6 +124,20 @@ async def on_unreachable(_: Request, error: Exception) -> JSONResponse:
     return answer(503, {"type": "about:blank", "title": "The database does not answer; try again", "status": 503})
 
 
+async def on_contended(_: Request, error: Exception) -> JSONResponse:
+    """Answer whose change stood in the way of another one and gave way to it: nothing was kept, come again."""
+    log.warning("http: gave way to another change", error=repr(error))
+    return answer(503, {"type": "about:blank", "title": "Somebody else changes the same; try again", "status": 503})
+
+
+async def on_too_slow(_: Request, error: Exception) -> JSONResponse:
+    """Answer for what took longer than a statement may: nothing was kept, ask for less, or come again."""
+    log.warning("http: a statement took too long", error=repr(error))
+    return answer(
+        503, {"type": "about:blank", "title": "This took too long; ask for less, or try again", "status": 503}
+    )
+
+
 def install(app: FastAPI) -> None:
     """Let an application answer every error as problem+json."""
     app.add_exception_handler(Problem, on_problem)
@@ -130,3 +145,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
     for error in UNREACHABLE:
         app.add_exception_handler(error, on_unreachable)
+    app.add_exception_handler(QueryCanceledError, on_too_slow)
+    for contended in CONTENDED:
+        app.add_exception_handler(contended, on_contended)
