@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
-from chassis.database import UNREACHABLE
-from chassis.problems import Problem, on_unreachable
+from chassis.database import CONTENDED, UNREACHABLE
+from chassis.problems import Problem, on_contended, on_unreachable
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -52,6 +52,8 @@ class Front:
             return problem.response()
         except UNREACHABLE as error:
             return await on_unreachable(request, error)
+        except CONTENDED as error:
+            return await on_contended(request, error)
         except Exception:
             log.exception("door: a delivery could not be taken")
             return JSONResponse({"title": "Internal Server Error", "status": 500}, 500)
