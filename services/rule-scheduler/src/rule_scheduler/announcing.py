@@ -12,6 +12,7 @@ from automation.desk.executions import Execution
 from automation.knowledge import Knowledge
 from chassis.database import Transaction
 from chassis.process import Process
+from chassis.turning import turn_until
 
 from rule_scheduler import store
 from rule_scheduler.store.announcements import Announced
@@ -28,6 +29,7 @@ class Announcing:
     def __init__(self, process: Process[Knowledge]) -> None:
         self.process = process
         self.told = 0
+        self._last: int | None = None
 
     @classmethod
     async def begin(cls, process: Process[Knowledge]) -> Self:
@@ -37,20 +39,29 @@ class Announcing:
         return cls(process)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Announce until all is told and carried, or until told to stop; then a later run goes on."""
-        last: int | None = None
-        while not stop.is_set():
+        """Announce until all is told and carried, or until told to stop; then a later run goes on.
+
+        Whoever writes executions may wait for us while we wait for them: the database ends one of both, and we begin
+        the turn anew.
+        """
+
+        async def tell() -> bool:
             async with self.process.database.transaction() as tx:
                 told = await self.turn(tx)
             self.told = told.announced
-            if told.ended:
-                # What a turn tells stands in the outbox once it is committed, not before.
-                async with self.process.database.transaction() as tx:
-                    last = await store.announcements.last_waiting(tx) if last is None else last
-                    if not await store.announcements.waits(tx, last):
-                        return
-            if told.crowded or told.ended:
-                await asyncio.sleep(LOOK_AGAIN)
+            if told.ended and await self._is_carried():
+                stop.set()
+            return not (told.crowded or told.ended)
+
+        await turn_until(stop, tell, every=LOOK_AGAIN, task="announcing")
+
+    async def _is_carried(self) -> bool:
+        """Say whether all is carried that waited when all was told."""
+        # What a turn tells stands in the outbox once it is committed, not before.
+        async with self.process.database.transaction() as tx:
+            if self._last is None:
+                self._last = await store.announcements.last_waiting(tx)
+            return not await store.announcements.waits(tx, self._last)
 
     async def turn(self, tx: Transaction) -> Announced:
         """Tell of one chunk, unless too much waits to be carried."""

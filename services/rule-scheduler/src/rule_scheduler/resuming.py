@@ -46,7 +46,7 @@ class Resuming:
     async def _where(self, tx: Transaction, *, anew: bool) -> tuple[UUID | None, int | None]:
         """Give where to go on, and the transaction before which all must have ended for the second look."""
         if anew:
-            return FIRST, await store.timers.ahead_of_all(tx)
+            return FIRST, await store.timers.number(tx)
         if self.after is not None or self.noticed is None:
             return self.after, self.noticed
         over = await store.timers.all_ended_before(tx, self.noticed)

@@ -51,7 +51,7 @@ class Successions:
             if chosen is not None and await store.timers.wait(tx, SUCCEED, MOST_WAITING):
                 return False
             if chosen is None:
-                # What another process works on is left to it, as long as it lives.
+                # What another process works on is left to it, as long as it lives; what somebody may not see yet waits.
                 if not await store.successions.is_any_open(tx):
                     self.seen = knowledge.rule_sets
                 return False

@@ -1,15 +1,14 @@
 """A publish that migrates or cancels what waits, on real servers: all items, in chunks, through restarts."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from automation.knowledge import Knowledge
 from automation.testing import PIPELINE, pipeline, record, rule
 from chassis.freshness import StalenessGate
 from chassis.process import Process, opened
-from chassis.testing import Deployment, eventually
+from chassis.testing import eventually
 from contracts import topics
 from contracts.config import ConfigChanged
 from contracts.executions import ExecutionRow, ExecutionRows
@@ -18,17 +17,15 @@ from contracts.rules import Rule
 from rule_scheduler import main
 from rule_scheduler.reading import Room
 from rule_scheduler.successions import Successions
-from rule_scheduler.testing import Deployed, deployed, new_deal
+from rule_scheduler.testing import Deployed, new_deal
 
 NUDGE = rule("nudge", timing={"after": "2 days"})
 LATER = rule("nudge", timing={"after": "3 days"})
 OTHER = rule("other", timing={"after": "2 days"})
-
-
-@pytest.fixture
-async def scheduler(deployment: Deployment) -> AsyncIterator[Deployed]:
-    async with deployed(deployment) as scheduler:
-        yield scheduler
+LIKE_ANOTHER = (
+    "INSERT INTO execution (id, item, activation, version, state, doc, cause)"
+    " SELECT gen_random_uuid(), $1, activation, version, state, doc, cause FROM execution LIMIT 1"
+)
 
 
 def version(number: int, waiting: str, *rules: Rule) -> tuple[ConfigChanged, ConfigChanged]:
@@ -137,3 +134,26 @@ async def told(process: Process[Knowledge]) -> list[UUID]:
     """Give the items for which the job has set a timer."""
     async with process.database.transaction() as tx:
         return [row["id"] for row in await tx.fetch("SELECT id FROM timer WHERE lane = 'succeed' ORDER BY id")]
+
+
+async def test_what_was_being_planned_as_the_publish_came_is_waited_for_and_told_too(scheduler: Deployed) -> None:
+    await scheduler.publish(NUDGE)
+    async with scheduler.process("consume"):
+        [item] = await planned(scheduler, 1)
+    late = new_deal()
+    async with opened(main.SERVICE, scheduler.settings, Knowledge.grown) as process:
+        async with scheduler.rows.transaction() as planning:
+            # Another process plans by the rule set before the publish, and has not committed when the job looks.
+            await planning.execute(LIKE_ANOTHER, late.id)
+            for change in version(2, "cancel", LATER):
+                scheduler.revision += 1
+                await keep(scheduler, change.model_copy(update={"revision": scheduler.revision}))
+            working = job(process, scheduler)
+            assert not await working.turn()
+            assert await told(process) == []
+
+        async def all_told() -> bool:
+            await working.turn()
+            return await told(process) == sorted([item.id, late.id])
+
+        await eventually(all_told)

@@ -7,8 +7,17 @@ from uuid import UUID
 from chassis.database import Transaction
 from contracts.rules import RuleSet
 
-NOTE = "INSERT INTO succession (pipeline, number) SELECT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING"
-OPEN = "SELECT pipeline, number, after FROM succession WHERE NOT ended ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
+from rule_scheduler.store.noticing import ALL_ENDED, NOTICED
+
+NOTE = (
+    f"INSERT INTO succession (pipeline, number, noticed) SELECT p, n, {NOTICED}"
+    " FROM unnest($1::text[], $2::int[]) AS u(p, n) ON CONFLICT DO NOTHING"
+)
+# A transaction that began before the publish was there may yet plan by the rule set before it: it is waited for.
+OPEN = (
+    f"SELECT pipeline, number, after FROM succession WHERE NOT ended AND {ALL_ENDED}"
+    " ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
+)
 ANY_OPEN = "SELECT EXISTS (SELECT FROM succession WHERE NOT ended)"
 WAITING = (
     "SELECT DISTINCT item FROM execution WHERE pending"
@@ -28,7 +37,7 @@ class Succession:
 
 
 async def open_(tx: Transaction, asking: Collection[RuleSet]) -> Succession | None:
-    """Note publishes, and give one that is not done and that nobody else works on, locked."""
+    """Note publishes, and give one that is not done, that all see and that nobody else works on, locked."""
     if asking:
         await tx.execute(NOTE, [one.pipeline for one in asking], [one.number for one in asking])
     row = await tx.fetchrow(OPEN)

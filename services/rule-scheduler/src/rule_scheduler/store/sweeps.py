@@ -9,6 +9,7 @@ from automation.grounds import Ground
 from chassis.database import Transaction
 
 from rule_scheduler.store.copies import PAST
+from rule_scheduler.store.noticing import ALL_ENDED, NOTICED
 
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 ITEM = "item"
@@ -21,7 +22,7 @@ CHANGES = (
 # changes that follow one another closely do not keep the last items waiting for ever.
 NOTE = (
     "INSERT INTO sweep AS s (kind, id, revision, fingerprint, words, noticed, began_at)"
-    " SELECT k, i, r, f, w, pg_snapshot_xmax(pg_current_snapshot()), $6"
+    f" SELECT k, i, r, f, w, {NOTICED}, $6"
     " FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[]) AS u(k, i, r, f, w) ORDER BY k, i"
     " ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, fingerprint = excluded.fingerprint,"
     " words = excluded.words, noticed = excluded.noticed, began_at = excluded.began_at, ended = false,"
@@ -30,16 +31,14 @@ NOTE = (
     " after = CASE WHEN s.ended THEN '00000000-0000-0000-0000-000000000000' ELSE s.after END"
     " WHERE s.kind = 'item' OR (s.revision <= excluded.revision AND s.fingerprint <> excluded.fingerprint)"
 )
-# A transaction that began before the change was there may yet plan by what held before: it is waited for. One that has
-# not begun was counted by another server, before a restore.
+# A transaction that began before the change was there may yet plan by what held before: it is waited for.
 OPEN = (
     "SELECT kind, id, words, after, until, again, computed, moved, began_at FROM sweep WHERE NOT ended"
-    " AND (noticed <= pg_snapshot_xmin(pg_current_snapshot()) OR noticed > pg_snapshot_xmax(pg_current_snapshot()))"
-    " LIMIT 1 FOR UPDATE SKIP LOCKED"
+    f" AND {ALL_ENDED} LIMIT 1 FOR UPDATE SKIP LOCKED"
 )
 # Rows that come from elsewhere were computed before some change.
 ANEW = (
-    "UPDATE sweep SET ended = false, computed = 0, moved = 0, noticed = pg_snapshot_xmax(pg_current_snapshot()),"
+    f"UPDATE sweep SET ended = false, computed = 0, moved = 0, noticed = {NOTICED},"
     " after = '00000000-0000-0000-0000-000000000000', until = 'ffffffff-ffff-ffff-ffff-ffffffffffff', again = NULL"
 )
 WAITING = (
@@ -50,7 +49,7 @@ WAITING = (
 )
 LINKED = (
     "SELECT from_id AS item, 1 AS rows, EXISTS (SELECT FROM execution WHERE item = from_id"
-    " AND pending AND state IN ('waiting', 'waiting_for_date'))"
+    " AND pending AND state IN ('waiting', 'waiting_for_date', 'waiting_for_signal'))"
     f" OR EXISTS (SELECT FROM execution WHERE item = from_id AND {PAST}) AS rests FROM item_link"
     " WHERE from_id > $1 AND from_id <= $2 AND to_id = $4 ORDER BY from_id LIMIT $3"
 )

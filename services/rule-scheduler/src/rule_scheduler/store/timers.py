@@ -5,6 +5,8 @@ from uuid import UUID
 
 from chassis.database import Transaction
 
+from rule_scheduler.store.noticing import NOTICED
+
 # What is later than this hardly comes after all: it is held, or has nobody who takes it.
 LATE = (
     "SELECT EXISTS (SELECT FROM timer WHERE lane = $1"
@@ -18,7 +20,7 @@ RESUME = (
     " resumed AS (UPDATE timer SET due_at = $2, payload = '' WHERE lane = $1 AND id = ANY(ARRAY(SELECT id FROM free)))"
     " SELECT id FROM held ORDER BY id OFFSET $4::int - 1"
 )
-AHEAD = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+NUMBER = f"SELECT {NOTICED}::text::bigint"
 ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1"
 
 
@@ -31,9 +33,9 @@ async def resume(tx: Transaction, lane: str, now: datetime, after: UUID, limit: 
     return last
 
 
-async def ahead_of_all(tx: Transaction) -> int:
-    """Give the number of a transaction that has not begun, nor any after it."""
-    return int(await tx.fetchval(AHEAD))
+async def number(tx: Transaction) -> int:
+    """Give the number of this transaction; who has a higher one begins to write, and to read, after it."""
+    return int(await tx.fetchval(NUMBER))
 
 
 async def all_ended_before(tx: Transaction, number: int) -> bool:
