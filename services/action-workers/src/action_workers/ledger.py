@@ -93,6 +93,20 @@ def claimed(effect: Effect, now: datetime, until: datetime) -> Effect:
     return changed(effect, now, state="claimed", claimed_until=until, attempts=effect.attempts + 1)
 
 
+def unclaimed(effect: Effect, claim: Effect, reason: str, now: datetime) -> Effect | None:
+    """Take back a claim by which nothing was touched: planned again, and its attempt does not count.
+
+    A claim that is another one, though it has the same number, is not this one's to take back.
+    """
+    is_it = (effect.attempts, effect.claimed_until) == (claim.attempts, claim.claimed_until)
+    if effect.state != "claimed" or not is_it:
+        return None
+    if effect.withdrawn:
+        return changed(effect, now, state="cancelled", reason=effect.withdrawn)
+    more = effect.last_attempt + 1
+    return changed(effect, now, state="planned", reason=reason, not_before=now, last_attempt=more)
+
+
 def answered(effect: Effect, number: int, answer: Answer, now: datetime, *, pauses: Pauses) -> Effect | None:
     """Take the answer to the attempt of this number; a late one still replaces `uncertain`."""
     if effect.attempts != number or not awaits(effect, answer):

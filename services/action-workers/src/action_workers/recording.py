@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import asyncpg
 import structlog
 from chassis.database import CONTENDED, UNREACHABLE, Database, Transaction
 from chassis.outbox import Outbox
@@ -25,6 +26,9 @@ from action_workers.traffic import hearing
 from action_workers.traffic.hearing import News
 from action_workers.traffic.standing import Heard
 
+# What says nothing against that which is written.
+TROUBLE = (*UNREACHABLE, *CONTENDED, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
+UNKEPT = "it was accepted; what it answered cannot be kept"
 log = structlog.get_logger()
 
 
@@ -60,11 +64,31 @@ class Recording:
             await self._write(ended)
 
     async def _write(self, batch: Sequence[Ended]) -> None:
+        """Record ends together; where that cannot be, each by itself, so that none is lost by another one."""
+        try:
+            await self._commit(batch)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is found out of whom
+            log.warning("recording: answers cannot be kept together", kind=self.kind, error=repr(error))
+            for ended in batch:
+                await self._alone(ended)
+
+    async def _alone(self, ended: Ended) -> None:
+        """Record one end; of what was accepted that it was, where the rest of the answer cannot be kept."""
+        for told in (ended, *without_answer(ended)):
+            try:
+                await self._commit([told])
+            except Exception:
+                # The claim stays, and is found when its time is over.
+                log.exception("recording: an answer cannot be kept", effect=str(ended.claimed.id))
+            else:
+                return
+
+    async def _commit(self, batch: Sequence[Ended]) -> None:
         for pause in Pauses():
             try:
                 async with self.database.transaction() as tx:
                     await self._take(tx, {ended.claimed.id: ended for ended in batch})
-            except (*UNREACHABLE, *CONTENDED) as error:
+            except TROUBLE as error:
                 log.warning("recording: answers wait for the database", kind=self.kind, error=repr(error))
                 await asyncio.sleep(pause)
             else:
@@ -134,3 +158,12 @@ def done_of(ended: Ended, after: Effect) -> Done:
     if not isinstance(answer, Sent):
         return Done(ended.claimed, after)
     return Done(ended.claimed, after, answer.people, answer.ask_after)
+
+
+def without_answer(ended: Ended) -> list[Ended]:
+    """Give an end that says no more than that it was accepted, none where it was not."""
+    answer = ended.attempt.answer
+    if not isinstance(answer, Sent):
+        return []
+    bare = replace(answer, reference="", results={}, words=UNKEPT)
+    return [replace(ended, attempt=replace(ended.attempt, answer=bare))]
