@@ -33,6 +33,12 @@ def gives(lasts: Any = 3600) -> Far:
     return lambda _: httpx.Response(200, json={"access_token": f"t{next(count)}", **more})
 
 
+def refusal(token: str) -> httpx.Response:
+    """Give an answer that refuses a token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Response(401, request=httpx.Request("POST", "https://ads.example", headers=headers))
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Give a clock for tokens alone; `now` is set by the test."""
@@ -80,13 +86,13 @@ async def test_a_token_of_the_connection_holds_until_it_is_refused(clock: Simple
     held, _ = tokens(gives(), access_token="first")
     clock.now += 1_000_000
     assert await held.token() == "first"
-    assert await held.renew()
+    assert await held.renew(refusal("first"))
     assert await held.token() == "t1"
 
 
 async def test_without_a_refresh_token_there_is_no_other_one() -> None:
     held, _ = tokens(gives(), access_token="only", refresh_token=None)
-    assert not await held.renew()
+    assert not await held.renew(refusal("only"))
     assert await held.token() == "only"
 
 
@@ -136,3 +142,15 @@ async def test_trouble_on_the_way_to_a_token_did_nothing_and_is_tried_again(
         await held.token()
     assert getattr(caught.value, "after", None) == (None if after is None else timedelta(seconds=after))
     assert await held.token() == "t1"
+
+
+async def test_who_hears_late_of_a_refusal_leaves_the_token_that_others_have_renewed() -> None:
+    held, asked = tokens(gives(), access_token="first")
+    refusals = [refusal(await held.token()) for _ in range(2)]
+    assert await held.renew(refusals[0])
+    assert await held.token() == "t1"
+    assert await held.renew(refusals[1])
+    assert await held.token() == "t1"
+    assert len(asked) == 1
+    assert await held.renew(refusal("t1"))
+    assert await held.token() == "t2"

@@ -16,7 +16,7 @@ from action_workers.providers import asking
 from action_workers.providers.accounts import Works, read_account
 from action_workers.providers.audiences import AudienceProvider, CameOut, no_audience
 from action_workers.providers.changes import AudienceSettings, Change, Invalid, Person
-from action_workers.providers.oauth import OAuthAccount, Tokens
+from action_workers.providers.oauth import OAuthAccount, Tokens, bearer
 
 INGEST, REMOVE = "/v1/audienceMembers:ingest", "/v1/audienceMembers:remove"
 STATUS = "/v1/requestStatus:retrieve"
@@ -82,7 +82,7 @@ class Google(AudienceProvider):
     @override
     async def check(self) -> Works:
         response = await self._look()
-        if response.status_code == UNAUTHORISED and await self._tokens.renew():
+        if response.status_code == UNAUTHORISED and await self._tokens.renew(response):
             response = await self._look()
         if response.status_code == NOT_FOUND:
             words = f"Google knows no account {self.account.account} that the connection reaches"
@@ -95,7 +95,7 @@ class Google(AudienceProvider):
         return Works(f"{words}; its audiences: {audiences or 'none yet'}", {"audiences": audiences})
 
     async def _look(self) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        headers = {"Authorization": bearer(await self._tokens.token())}
         if self.account.login_account:
             headers["login-account"] = ACCOUNT.format(self.account.login_account)
         path, query = f"/v1/{ACCOUNT.format(self.account.account)}/userLists", {"pageSize": str(MOST_SHOWN)}
@@ -113,7 +113,7 @@ class Google(AudienceProvider):
     async def change(self, change: Change) -> Sent:
         path = INGEST if change.add else REMOVE
         response = await self._ask(path, request(self.account, change))
-        if response.status_code == UNAUTHORISED and await self._tokens.renew():
+        if response.status_code == UNAUTHORISED and await self._tokens.renew(response):
             response = await self._ask(path, request(self.account, change))
         if not response.is_success:
             raise refusal(response, change.audience)
@@ -122,17 +122,17 @@ class Google(AudienceProvider):
 
     @override
     async def came_out(self, reference: str) -> CameOut | None:
-        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        headers = {"Authorization": bearer(await self._tokens.token())}
         query = {"requestId": reference}
         response = await asking.ask(self._http, "Google", "GET", STATUS, params=query, headers=headers)
         if response.status_code == UNAUTHORISED:
-            await self._tokens.renew()
+            await self._tokens.renew(response)
         if not response.is_success:
             raise refusal(response, "")
         return read_status(asking.body(response, "Google"))
 
     async def _ask(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
+        headers = {"Authorization": bearer(await self._tokens.token())}
         return await asking.ask(self._http, "Google", "POST", path, json=body, headers=headers)
 
 

@@ -52,7 +52,7 @@ class MailConnections:
             except BaseException:
                 conversation.server.close()
                 raise
-            await self._rest(conversation)
+            self._rest(conversation)
         finally:
             self._room.release()
 
@@ -65,23 +65,38 @@ class MailConnections:
         """Give a conversation that the server still holds: a fresh one, of which it said so just now."""
         while self._resting:
             conversation = self._resting.pop()
-            if time.monotonic() - conversation.used_at < IDLE_AT_MOST:
-                with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                    await conversation.server.rset()
-                    return conversation
+            if self._is_fresh(conversation) and await _is_held(conversation):
+                return conversation
             await _end(conversation)
         return None
 
-    async def _rest(self, conversation: Conversation) -> None:
+    def _is_fresh(self, conversation: Conversation) -> bool:
+        fresh = time.monotonic() - conversation.used_at < IDLE_AT_MOST
+        return fresh and conversation.letters < self._letters
+
+    def _rest(self, conversation: Conversation) -> None:
+        # One that has carried all of its letters is ended before the next one: a server that is slow to say goodbye
+        # puts nothing in doubt that it has accepted.
         conversation.letters += 1
         conversation.used_at = time.monotonic()
-        if conversation.letters >= self._letters:
-            await _end(conversation)
-        else:
-            self._resting.append(conversation)
+        self._resting.append(conversation)
+
+
+async def _is_held(conversation: Conversation) -> bool:
+    """Ask the server; a conversation with a server that is still to answer is of no use to anybody."""
+    try:
+        await conversation.server.rset()
+    except (aiosmtplib.SMTPException, OSError):
+        return False
+    except BaseException:
+        conversation.server.close()
+        raise
+    return True
 
 
 async def _end(conversation: Conversation) -> None:
-    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-        await conversation.server.quit()
-    conversation.server.close()
+    try:
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await conversation.server.quit()
+    finally:
+        conversation.server.close()

@@ -50,11 +50,16 @@ class Tokens:
                 await self._refresh()
             return self._token
 
-    async def renew(self) -> bool:
-        """Forget the token after it was refused; gives whether there can be another one."""
+    async def renew(self, refused: httpx.Response) -> bool:
+        """Forget the token that an answer refused; gives whether there can be another one.
+
+        Who hears of it late leaves the one that others have renewed meanwhile: some far ends end a token as soon as
+        there is a newer one.
+        """
         if self._account.refresh_token is None:
             return False
-        self._token = ""
+        if refused.request.headers.get("Authorization") == bearer(self._token):
+            self._token = ""
         return True
 
     async def _refresh(self) -> None:
@@ -85,3 +90,8 @@ class Tokens:
         except Uncertain as error:
             # A token that nobody got did nothing; what it was for has not been asked.
             raise Down(str(error)) from error
+
+
+def bearer(token: str) -> str:
+    """Give the header of a request by which a token travels."""
+    return f"Bearer {token}"
