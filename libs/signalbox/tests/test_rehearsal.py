@@ -28,7 +28,15 @@ from typing_extensions import override
 from .conftest import Prompt
 
 PARTS = (*schema.CLOCK_1, *schema.OUTBOX_1, *schema.CONFIG_1)
-EFFECT = "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz, account text DEFAULT '?')"
+EFFECT = (
+    "CREATE TABLE effect (kind text, state text, not_before timestamptz, at timestamptz, account text DEFAULT '?',"
+    " action text, connection text, params jsonb DEFAULT '{}', reason text DEFAULT '')"
+)
+WAITS = (
+    "INSERT INTO effect (kind, state, at, action, connection, params, reason)"
+    " SELECT 'ad-audience', 'buffered', now(), 'add-to-audience', 'yandex', '{\"audience\": \"55\"}', $1"
+    " FROM generate_series(1, $2)"
+)
 ACCOUNT = "CREATE TABLE account (account text PRIMARY KEY, busy_until timestamptz, closed_until timestamptz)"
 TIMED = ("crm-api", "rule-scheduler", "action-workers")
 ANNOUNCE = "SELECT nextval(pg_get_serial_sequence('outbox', 'seq'))"
@@ -132,7 +140,7 @@ async def stepping(played: Played, broker: Deployment) -> AsyncIterator[Stepping
     connections = {service: await asyncpg.connect(url) for service, url in played.urls.items()}
     async with httpx.AsyncClient(base_url="http://crm", transport=transport) as crm, Lag(broker.kafka) as lag:
         rehearsal = Rehearsal(connections, crm, lag, frozenset(TIMED), ZoneInfo("UTC"))
-        yield Stepping(rehearsal, patience=10 * SECOND)
+        yield Stepping(rehearsal, patience=60 * SECOND)
     for connection in connections.values():
         connection.terminate()
 
@@ -235,6 +243,32 @@ async def test_a_walk_over_many_items_is_waited_for(played: Played, stepping: St
     assert told.startswith("rule-scheduler: 1 rows of sweep tell of walks that are not over")
     await scheduler.execute("UPDATE sweep SET ended = true")
     assert await Quiet(walking).troubles() == []
+
+
+async def test_people_who_are_enough_to_go_together_are_waited_for_and_fewer_are_not(
+    played: Played, stepping: Stepping
+) -> None:
+    actions = played.connections["action-workers"]
+    await actions.execute(WAITS, "buffered 2/3", 2)
+    assert await stepping.quiet.troubles() == []
+    await actions.execute(WAITS, "waits until 3 can go together", 1)
+    [told] = await stepping.quiet.troubles()
+    assert told.startswith("action-workers: 3 effects of ad-audience are buffered and have no answer yet")
+    await actions.execute("UPDATE effect SET account = 'yandex/yandex'")
+    await actions.execute("INSERT INTO account VALUES ('yandex/yandex', signalbox_now() + interval '1 hour')")
+    assert await stepping.quiet.troubles() == []
+
+
+async def test_a_table_that_somebody_holds_is_not_waited_for_for_ever(
+    played: Played, broker: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalbox.rehearsal.deployment.ANSWERS_WITHIN", 5.0)
+    async with opened(played.urls, broker.kafka, "http://127.0.0.1:1", "token") as rehearsal:
+        async with played.connections["rule-scheduler"].transaction():
+            await played.connections["rule-scheduler"].execute("LOCK TABLE timer")
+            with pytest.raises(TimeoutError):
+                await Quiet(rehearsal).troubles()
+        assert await Quiet(rehearsal).troubles() == []
 
 
 async def test_what_comes_due_just_before_a_step_is_waited_for_and_not_jumped_over(

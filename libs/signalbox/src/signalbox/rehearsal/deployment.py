@@ -20,6 +20,8 @@ RECORD = "crm-api"  # whose config all others copy
 SCHEDULER = "rule-scheduler"
 LEDGER = "action-workers"
 CLOCK = "/v1/config/clock/clock"
+# Seconds; a database in which somebody holds a table, or that is gone without a word, would be waited for for ever.
+ANSWERS_WITHIN, CLOSED_WITHIN = 30.0, 5.0
 
 
 class NoRehearsal(Exception):
@@ -81,10 +83,10 @@ async def connected(stack: AsyncExitStack, url: str) -> Connection:
     """Connect for as long as the stack lasts; raises `NoRehearsal` where the address is none."""
     try:
         async with asyncio.timeout(10):
-            connection = await asyncpg.connect(url)
+            connection = await asyncpg.connect(url, command_timeout=ANSWERS_WITHIN)
     except ValueError:  # what it says may repeat a part of the password
         raise NoRehearsal("the address of a database cannot be read; `signalbox doctor` says which") from None
-    stack.push_async_callback(connection.close)
+    stack.push_async_callback(connection.close, timeout=CLOSED_WITHIN)
     return connection
 
 

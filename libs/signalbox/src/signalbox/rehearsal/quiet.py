@@ -115,7 +115,8 @@ class Quiet:
         connection = self.rehearsal.connections[service]
         found = [overdue(service, one) for one in await store.waiting(connection, store.OVERDUE)]
         if service == LEDGER:
-            found += [touched(one) for one in await store.waiting(connection, store.TOUCHED)]
+            for query in (store.FULL, store.TOUCHED):  # what is claimed meanwhile is found as the other
+                found += [touched(one) for one in await store.waiting(connection, query)]
         for table in self.rehearsal.walks if service == SCHEDULER else ():
             if many := await store.walks(connection, table):
                 found.append(f"{SCHEDULER}: {many} rows of {table} tell of walks that are not over; does it run?")
@@ -145,7 +146,7 @@ def overdue(service: str, one: Waits) -> str:
 
 
 def touched(one: Waits) -> str:
-    """Say which effects are planned or claimed, and have not come to anything yet."""
+    """Say which effects are planned, claimed or enough to go together, and have not come to anything yet."""
     kind, _, state = one.what.partition(" ")
     return f"{LEDGER}: {one.many} effects of {kind} are {state} and have no answer yet; does their worker run?"
 

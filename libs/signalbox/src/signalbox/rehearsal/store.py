@@ -37,6 +37,15 @@ TOUCHED = (
     f"SELECT kind || ' ' || state AS what, count(*) AS many, min({GOES_AT}) AS first FROM {EFFECTS}"
     f" WHERE state = 'claimed' OR (state = 'planned' AND {GOES_AT} <= signalbox_now()) GROUP BY kind, state ORDER BY 1"
 )
+# Rows of audiences that wait until so many can go together, and by now are so many: a worker takes them in a moment.
+# How many are needed is the last number of what they say of their wait.
+FULL = (
+    f"SELECT kind || ' buffered' AS what, count(*) AS many, min(at) AS first FROM {EFFECTS}"
+    " WHERE state = 'buffered' AND coalesce(greatest(busy_until, closed_until) <= signalbox_now(), true)"
+    " GROUP BY kind, action, connection, params ->> 'audience',"
+    " coalesce(params ->> 'consent', ''), coalesce(params ->> 'client', '')"
+    r" HAVING count(*) >= min(substring(reason FROM '(\d+)\D*$')::int)"
+)
 # Walks over many items, chunk by chunk; between two chunks nothing else tells of them.
 WALKS = {
     "sweep": "SELECT count(*) FROM sweep WHERE NOT ended",
@@ -112,7 +121,7 @@ async def has(connection: Connection, table: str) -> bool:
 
 
 async def waiting(connection: Connection, query: str) -> list[Waits]:
-    """Give what OVERDUE or TOUCHED finds."""
+    """Give what OVERDUE, TOUCHED or FULL finds."""
     return [Waits(row["what"], row["many"], row["first"]) for row in await connection.fetch(query)]
 
 
