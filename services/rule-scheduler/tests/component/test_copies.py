@@ -1,23 +1,14 @@
 """Copies of items come back as they were written; an item that is as it entered is kept once."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import pytest
 from automation.desk.copies import Copy
 from automation.testing import contact
 from chassis.ids import new_id
-from chassis.testing import Deployment
 from rule_scheduler.store import copies
-from rule_scheduler.testing import Deployed, deployed, new_deal
+from rule_scheduler.testing import Deployed, new_deal
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-async def scheduler(deployment: Deployment) -> AsyncIterator[Deployed]:
-    async with deployed(deployment) as scheduler:
-        yield scheduler
 
 
 async def kept(scheduler: Deployed, copy: Copy) -> Copy:

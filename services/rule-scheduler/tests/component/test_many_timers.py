@@ -24,7 +24,6 @@ TIMERS = (
 )
 SOON = {"after": "2 seconds"}
 DEALS = 40
-SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 
 @pytest.mark.req("M8")

@@ -1,16 +1,15 @@
 """The scheduler on real Kafka and PostgreSQL: what it plans, cancels and dispatches, whatever comes twice or late."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from automation.testing import contact, record, rule
-from chassis.testing import Deployment, eventually
+from chassis.testing import eventually
 from contracts import topics
 from contracts.executions import ExecutionRows, ExecutionState
 from contracts.items import Item, ItemChanged
-from rule_scheduler.testing import Deployed, deployed, moved, new_deal
+from rule_scheduler.testing import Deployed, moved, new_deal
 
 SOON = rule("soon", timing={"after": "1 second"})
 GREET = rule("greet")
@@ -18,12 +17,6 @@ LATER = rule("later", timing={"after": "2 seconds"})
 NUDGE = rule("nudge", timing={"after": "2 days"})
 CLIENT = contact()
 STALE = {"max_staleness": timedelta(seconds=2)}
-
-
-@pytest.fixture
-async def scheduler(deployment: Deployment) -> AsyncIterator[Deployed]:
-    async with deployed(deployment) as scheduler:
-        yield scheduler
 
 
 @pytest.mark.req("B1", "B2")

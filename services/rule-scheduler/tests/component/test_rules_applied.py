@@ -1,29 +1,21 @@
 """Rules applied on request to what stands in a stage, and one occurrence that is cancelled, on real servers."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from automation.testing import contact, record, rule
 from chassis.ids import new_id
-from chassis.testing import Deployment, eventually
+from chassis.testing import eventually
 from contracts.items import Item, ItemRulesApplied, Suppression
 from contracts.orders import CancelExecution
 from contracts.rules import RuleSetRef
-from rule_scheduler.testing import Deployed, deployed, moved, new_deal
+from rule_scheduler.testing import Deployed, moved, new_deal
 
 CLIENT = contact()
 GREET = rule("greet")
 NUDGE = rule("nudge", timing={"after": "2 days", "working_time": "portal"})
 REPORT = rule("report", timing={"every": "10:00", "zone": "UTC"})
 ALWAYS = {day: [("00:00", "24:00")] for day in range(7)}
-
-
-@pytest.fixture
-async def scheduler(deployment: Deployment) -> AsyncIterator[Deployed]:
-    async with deployed(deployment) as scheduler:
-        yield scheduler
 
 
 def applied(scheduler: Deployed, item: Item, number: int = 2, **more: Any) -> ItemRulesApplied:
