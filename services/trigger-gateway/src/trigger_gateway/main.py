@@ -21,7 +21,7 @@ from trigger_gateway.erasing import erase
 from trigger_gateway.front import PATH, fronted
 from trigger_gateway.kept.operations import Kept
 from trigger_gateway.kept.rights import Gatekeeper
-from trigger_gateway.kept.sweeping import Sweeping
+from trigger_gateway.kept.forgetting import Forgetting
 from trigger_gateway.key_presses import KeyPresses
 from trigger_gateway.knocks import Bounds
 from trigger_gateway.letters.mailboxes import Mailboxes
@@ -71,7 +71,7 @@ def routes(process: Process[Knowledge], settings: Settings, crm: httpx.AsyncClie
     bounds = Bounds(settings.body_limit, settings.body_seconds)
     tally = Tally()
     process.tasks.append(Tallying(database, tally, every=settings.tally_every).run)
-    process.tasks.append(Sweeping(database, settings.keep_days).run)
+    process.tasks.append(Forgetting(database, settings.keep_days).run)
     deliveries = Deliveries(process.outbox, sealer, rehearsal=settings.rehearsal, tally=tally)
     door = Door(database, config, deliveries, sealer, bounds)
     callbacks = TwilioCallbacks(database, config, process.outbox, sealer, bounds)

@@ -91,7 +91,7 @@ async def read_again(tx: Transaction, id_: UUID, as_now: Delivery) -> None:
     await tx.execute(READ_AGAIN, id_, as_now.digest, as_now.signal, as_now.identities)
 
 
-async def sweep(tx: Transaction, table: str, age: timedelta, limit: int) -> int:
+async def forget(tx: Transaction, table: str, age: timedelta, limit: int) -> int:
     """Forget deliveries that are older than this, so many at most; give how many it were."""
     status = await tx.execute(SWEPT.format(table=table), age, limit)
     return int(status.rpartition(" ")[2])

@@ -14,8 +14,8 @@ CHUNK = 2000
 log = structlog.get_logger()
 
 
-class Sweeping:
-    """Sweeps every few minutes; any number of replicas, which leave each other what they hold."""
+class Forgetting:
+    """Looks every few minutes; any number of replicas, which leave each other what they hold."""
 
     def __init__(self, database: Database, days: int, *, every: float = EVERY) -> None:
         self.database = database
@@ -23,23 +23,23 @@ class Sweeping:
         self.every = every
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sweep until told to stop."""
+        """Forget until told to stop."""
 
-        async def sweep_and_rest() -> bool:
-            await self.sweep(stop)
+        async def forget_and_rest() -> bool:
+            await self.forget(stop)
             return False
 
-        await turn_until(stop, sweep_and_rest, every=self.every, task="sweeping")
+        await turn_until(stop, forget_and_rest, every=self.every, task="forgetting")
 
-    async def sweep(self, stop: asyncio.Event) -> int:
+    async def forget(self, stop: asyncio.Event) -> int:
         """Forget all whose time is over; give how many it were."""
-        swept = 0
+        forgotten = 0
         for table in ("delivery", "quarantined"):
             count = CHUNK
             while count == CHUNK and not stop.is_set():
                 async with self.database.transaction() as tx:
-                    count = await stored_kept.sweep(tx, table, self.age, CHUNK)
-                swept += count
-        if swept:
-            log.info("sweeping: deliveries forgotten", count=swept)
-        return swept
+                    count = await stored_kept.forget(tx, table, self.age, CHUNK)
+                forgotten += count
+        if forgotten:
+            log.info("forgetting: deliveries forgotten", count=forgotten)
+        return forgotten
