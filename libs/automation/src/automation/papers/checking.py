@@ -7,7 +7,6 @@ from automation.paths import ITEM_ATTRIBUTES, PERSON_ATTRIBUTES
 
 # What a document has of its own, beside the values that texts of rules have.
 DOCUMENT = ("number", "version", "day")
-ROW = ("position", "name", "quantity", "unit", "price", "discount", "tax", "net", "tax_sum", "gross")
 TOTALS = ("currency", "net", "discount", "tax", "gross")
 PEOPLE = ("responsible", "supervisor")
 RECORDS = ("item", "contact", "company")
