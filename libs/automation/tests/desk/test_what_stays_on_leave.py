@@ -53,6 +53,26 @@ def test_what_reached_the_item_before_this_entry_is_not_heard(table: Table) -> N
     assert table.row("thanks", 2).state == "waiting_for_signal"
 
 
+def test_a_wait_that_stays_hears_what_happened_before_the_leave_though_the_rule_before_it_answers_later(
+    table: Table,
+) -> None:
+    table.knowledge = shop(
+        stays("offer", do={"create-document": {"template": "contract"}}), stays("thanks", timing=WAIT)
+    )
+    table.take(entry(deal(to=(CLIENT,)), CLIENT))
+    made = table.outcome("offer", "sent", whom="item")
+    heard = paid(NOW + HOUR)
+    table.now = NOW + HOUR
+    table.take(ItemSignalled(item=deal(to=(CLIENT,)), linked=(CLIENT,), config=1, signal=heard))
+    table.take(entry(LEFT, CLIENT))
+    table.now = NOW + 2 * HOUR
+    table.take(made)
+    assert table.states() == {"offer": "succeeded", "thanks": "dispatched"}
+    # What nobody waits for any more is forgotten with the next leave.
+    table.take(entry(LEFT.model_copy(update={"activation": 3, "version": 9}), CLIENT))
+    assert table.signals == []
+
+
 CLOSED = {"id": "portal", "zone": "UTC", "weekly": {day: [["09:00", "18:00"]] for day in (0, 2, 3, 4)}}
 SERIES = {"every": "11:00", "zone": "UTC", "working_time": "portal"}
 

@@ -1,6 +1,7 @@
 """What an item's own announcement does: its copy, the leave of the stage before, moved dates, and the entry's plan."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from contracts.envelope import Cause
 from contracts.executions import ExecutionRow
@@ -78,8 +79,13 @@ def enter(desk: Desk, received: Told) -> None:
     copy = desk.copies[event.item.id]
     if isinstance(event, ItemStageChanged):
         copy.entry = event.item
-    desk.entered[event.item.id] = event.item.activation
+    desk.entered[event.item.id] = min([event.item.activation, *_listening_since(desk, event.item.id)])
     put_planned(desk, planned(desk, received), received.envelope.follow(ACTOR))
+
+
+def _listening_since(desk: Desk, item: UUID) -> list[int]:
+    """Give the activations of what may still need signals that were heard in them: what stays on leave."""
+    return [execution.row.activation for execution in desk.of(item) if execution.row.state in UNSETTLED]
 
 
 def put_planned(desk: Desk, rows: Sequence[ExecutionRow], cause: Cause) -> None:

@@ -83,7 +83,8 @@ class Table:
     def keep(self, desk: Desk) -> Desk:
         """Keep what a transaction changed, and what it said."""
         self.executions.update(desk.executions)
-        self.signals += desk.signals
+        kept = (one for one in self.signals if one[1] >= desk.entered.get(one[0], 0))
+        self.signals = [*kept, *desk.signals]
         self.said += desk.said
         return desk
 
