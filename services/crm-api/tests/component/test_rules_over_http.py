@@ -167,6 +167,9 @@ async def test_the_catalogue_says_what_rules_can_be_made_of_in_the_language_that
     assert {"item.amount", "contact.phone"} <= {one["path"] for one in told["placeholders"]}
     await crm.ann.put("/v1/config/portal/portal", json={"language": "ru"})
     assert (await ok(await crm.ann.get("/v1/catalogue", params={"type": "deal"})))["language"] == "ru"
+    await crm.ann.put("/v1/config/person/ann", json={"name": "Ann", "language": "pt"})
+    mine = [(await ok(await client.get("/v1/catalogue?type=deal")))["language"] for client in (crm.ann, crm.rui)]
+    assert mine == ["pt", "ru"]
     unknown = await crm.ann.get("/v1/catalogue", params={"type": "yacht"})
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "type")
 

@@ -36,7 +36,7 @@ EXAMPLE: JsonObject = {
     "triggers": [{"key": "scored", "name": "A score changed", "payload": [{"key": "score", "kind": "integer"}]}],
 }
 AppId = Annotated[str, Path(pattern=ID, description="The id of the app, as its author chose it.", examples=["acme"])]
-Language = Annotated[str, Query(description="en, pt, it or ru; the portal's where left out", examples=["pt"])]
+Language = Annotated[str, Query(description="yours where left out, else the portal's", examples=["pt"])]
 Manifest = Annotated[JsonObject, Sent(openapi_examples={"acme": {"summary": "A manifest", "value": EXAMPLE}})]
 
 
@@ -89,7 +89,7 @@ async def listing(request: ByPerson, language: Language = "") -> list[ListedApp]
     """List the installed apps by id, with the actions that rules can do and the events that triggers can listen to."""
     async with request.transaction():
         knowledge = request.knowledge
-    chosen = language or knowledge.portal.language
+    chosen = language or request.language
     return [ListedApp.of(app, chosen) for _, app in sorted(knowledge.apps.items())]
 
 

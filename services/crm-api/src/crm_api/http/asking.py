@@ -70,6 +70,12 @@ class Asked:
         """Give what the caller may do, by the config that the transaction sees, which must be open."""
         return self._known()[1]
 
+    @property
+    def language(self) -> str:
+        """Give the language of who asks, else the company's, by the config that the transaction sees."""
+        person = self.knowledge.people.get(self.rights.person)
+        return (person.language if person else "") or self.knowledge.portal.language
+
     def _known(self) -> tuple[Knowledge, Rights]:
         if self._seen is None:
             raise RuntimeError("open the transaction first: what holds is read in it")
