@@ -1,5 +1,6 @@
 """Records of the config as people write them: what is refused, with its place, and what is filled in."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ COMPANY = Knowledge(
     pipelines={"deal/retail": RETAIL},
 )
 CREATE = {"type": "deal", "pipeline": "deal/retail", "stage": "new"}
+DEEP = json.loads('{"a": [' * 150 + "]}" * 150)
 
 
 def read(name: str, /, **given: Any) -> Any:
@@ -53,6 +55,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("clock/other", {}, "id", "one clock only"),
     ("portal/portal", {"currency": "euro"}, "currency", "no currency"),
     ("portal/portal", {"id": "portal"}, "id", "nobody knows this key"),
+    ("connection/sms", {"provider": "x", "settings": DEEP}, "settings", "nested more than 50 deep"),
     ("resource/van", {"calendar": "moon"}, "calendar", "no calendar 'moon'"),
     ("resource/van", {"slot_minutes": 4}, "slot_minutes", "5"),
     ("resource/van", {"slot_minutes": 24 * 60 + 1}, "slot_minutes", "1440"),

@@ -27,6 +27,7 @@ from crm_api.config.people import check_department, check_person
 from crm_api.config.rates import check_currency, check_rate, say_address
 from crm_api.config.weeks import HOURS, check_days, check_some
 from crm_api.fields import FieldError
+from crm_api.rules.pipelines import flat
 
 EDITED = (
     "type",
@@ -70,11 +71,21 @@ def read_record(kind: str, id_: str, given: JsonObject, knowledge: Knowledge) ->
     named = NAMED_BY.get(kind)
     if named is not None and given.setdefault(named, id_) != id_:
         raise FieldError(named, f"it says {given[named]!r}, the address says {id_!r}", "leave it out")
+    check_depth(given)
     if kind == "rate":
         say_address(id_, given, knowledge)
     record: Part = read_strictly(KINDS[kind], given)
     CHECKS.get(kind, unchecked)(record, knowledge)
     return record
+
+
+def check_depth(given: JsonObject) -> None:
+    """Refuse what is nested so deep that it could not be written down; raises `FieldError`."""
+    for key, value in given.items():
+        try:
+            flat({key: value})
+        except ValueError as error:
+            raise FieldError(key, str(error), "write it flatter") from None
 
 
 def unchecked(_: Part, __: Knowledge) -> None:
