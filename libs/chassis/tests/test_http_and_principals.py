@@ -32,6 +32,12 @@ def shop(database: Database) -> FastAPI:
             raise Problem(409, "Too many", detail="10 are left", field="amount", fix="order 10 or fewer", left=10)
         return order.amount
 
+    @app.get("/slow")
+    async def slow() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("SET LOCAL statement_timeout = 1")
+            await tx.fetchval("SELECT pg_sleep(60)")
+
     @app.get("/away")
     async def away() -> None:
         raise ConnectionRefusedError
@@ -94,6 +100,12 @@ async def test_what_is_not_there_is_a_problem_too(client: httpx.AsyncClient) -> 
 async def test_a_database_that_is_away_is_503_with_retry_after(client: httpx.AsyncClient) -> None:
     answer = await client.get("/away")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_what_takes_too_long_is_503_and_says_so(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/slow")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["title"] == "This took too long; ask for less, or try again"
 
 
 async def test_health_says_what_fails(service: Service) -> None:
