@@ -27,7 +27,7 @@ lock: .venv/installed  ## resolve the dependencies anew, into the hashed locks
 	$(COMPILE) --constraints requirements.txt --group image -o deploy/docker/requirements.txt
 	$(COMPILE) --constraints requirements.txt --group image-build -o deploy/docker/build-requirements.txt
 
-lint: .venv/installed  ## style, types and the arrows between the rooms
+lint: .venv/installed  ## style, types, and which room may import which
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy libs/*/src services/*/src tests benchmarks deploy conftest.py
