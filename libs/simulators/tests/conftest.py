@@ -7,6 +7,8 @@ import pytest
 import simulators
 from simulators.receiver import Receiver, receiving
 from simulators.settings import Settings
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,14 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 def twilio_auth(sim: simulators.Simulation) -> tuple[str, str]:
     return sim.settings.twilio_account_sid, sim.settings.twilio_auth_token.get_secret_value()
+
+
+@pytest.fixture
+def sdk(sim: simulators.Simulation, twilio_auth: tuple[str, str]) -> Client:
+    """Give the client that Twilio itself writes, leading to its end here."""
+    client = Client(*twilio_auth, http_client=TwilioHttpClient(pool_connections=False))
+    client.api.base_url = sim.http
+    return client
 
 
 @pytest.fixture

@@ -58,10 +58,12 @@ async def test_the_connection_is_cut_and_nothing_is_accepted(
     assert not sim.twilio.accepted
 
 
-async def test_a_cut_sends_not_one_byte(sim: simulators.Simulation, twilio: httpx.AsyncClient, messages: str) -> None:
+async def test_a_cut_sends_not_one_byte(
+    sim: simulators.Simulation, twilio: httpx.AsyncClient, twilio_auth: tuple[str, str], messages: str
+) -> None:
     sim.fail("twilio", "cut_after")
     request = twilio.build_request("POST", messages, data=SMS)
-    request = next(httpx.BasicAuth(*_credentials(sim)).auth_flow(request))
+    request = next(httpx.BasicAuth(*twilio_auth).auth_flow(request))
     head = f"POST {messages} HTTP/1.1\r\n".encode()
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in request.headers.raw)
     host, port = sim.http.removeprefix("http://").split(":")
@@ -70,10 +72,6 @@ async def test_a_cut_sends_not_one_byte(sim: simulators.Simulation, twilio: http
     assert await reader.read() == b""
     writer.close()
     assert len(sim.twilio.accepted) == 1
-
-
-def _credentials(sim: simulators.Simulation) -> tuple[str, str]:
-    return sim.settings.twilio_account_sid, sim.settings.twilio_auth_token.get_secret_value()
 
 
 async def test_a_stalled_answer_comes_after_the_client_has_given_up(

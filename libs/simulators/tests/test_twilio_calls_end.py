@@ -9,19 +9,11 @@ import pytest
 import simulators
 from simulators.receiver import Receiver
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 TO, SENDER = "+351912345678", "+15005550006"
-
-
-@pytest.fixture
-def sdk(sim: simulators.Simulation, twilio_auth: tuple[str, str]) -> Client:
-    client = Client(*twilio_auth, http_client=TwilioHttpClient(pool_connections=False))
-    client.api.base_url = sim.http
-    return client
 
 
 def spoken(receiver: Receiver) -> str:

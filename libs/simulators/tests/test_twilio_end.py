@@ -10,18 +10,10 @@ from simulators.receiver import Receiver
 from simulators.segments import count_segments
 from simulators.settings import Settings
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 TO, SENDER = "+79161234567", "+15005550006"
-
-
-@pytest.fixture
-def sdk(sim: simulators.Simulation, twilio_auth: tuple[str, str]) -> Client:
-    client = Client(*twilio_auth, http_client=TwilioHttpClient(pool_connections=False))
-    client.api.base_url = sim.http
-    return client
 
 
 async def send(sdk: Client, **fields: Any) -> Any:
