@@ -12,14 +12,11 @@ from chassis.standard_webhooks import new_secret
 from simulators.app import manifest, tell
 from standardwebhooks import Webhook
 
+from tests.integration.pipelines import rule
 from tests.integration.world import World
 
 Json = dict[str, Any]
 AFTER = {"after_previous": "0 minutes"}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
 
 
 async def publish(world: World, name: str, *rules: Json, triggers: Any = ()) -> str:

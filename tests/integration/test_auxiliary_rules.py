@@ -6,14 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.integration.pipelines import rule
 from tests.integration.world import World
 
 Json = dict[str, Any]
 AFTER = {"after_previous": "0 minutes"}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
 
 
 async def publish(world: World, name: str, *rules: Json) -> str:

@@ -75,14 +75,6 @@ def number() -> str:
     return f"+35191{secrets.randbelow(10**7):07d}"
 
 
-async def stands(world: World, deal: Json, stage_key: str) -> Json:
-    async def look() -> Json | None:
-        item = await world.installation.crm.item(deal["id"])
-        return item if item["stage"] == stage_key else None
-
-    return await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal["id"]))
-
-
 @pytest.mark.req("I19", "I20")
 async def test_the_first_message_and_every_message_move_deals_of_their_channel_once(world: World) -> None:
     crm = world.installation.crm
@@ -96,12 +88,12 @@ async def test_the_first_message_and_every_message_move_deals_of_their_channel_o
     link = {"role": "contact", "type": "contact", "id": deal["contact"]}
     talk = await crm.create("deal", pipeline="deal/chats-every", title="Talk", links=[link])
     await writes(world, deal["chat"], "Do you have oak?")
-    await stands(world, deal, "asked")
-    await stands(world, talk, "talks")
+    await world.stands(deal["id"], "asked")
+    await world.stands(talk["id"], "talks")
     for moved in (deal, talk):
         await crm.move(moved["id"], "new")
     await writes(world, deal["chat"], "Or pine?")
-    await stands(world, talk, "talks")
+    await world.stands(talk["id"], "talks")
     assert (await crm.item(deal["id"]))["stage"] == "new"
     [conversation] = (await crm.ask("GET", f"/v1/items/{talk['id']}/conversations"))["conversations"]
     messages = (await crm.ask("GET", f"/v1/conversations/{conversation['id']}/messages"))["messages"]
@@ -118,7 +110,7 @@ async def test_of_fifty_first_messages_at_once_each_told_twice_one_is_the_first(
     told = [(n, writes(world, deal["chat"], str(n), update_id=begun + n, more={"message_id": n})) for n in range(50)]
     again = [writes(world, deal["chat"], "0", update_id=begun, more={"message_id": 0}, ago=0) for _ in range(5)]
     await asyncio.gather(*(one for _, one in told), *again, return_exceptions=True)
-    await stands(world, deal, "asked")
+    await world.stands(deal["id"], "asked")
 
     async def all_kept() -> bool:
         found = (await crm.ask("GET", "/v1/conversations", params={"item": deal["id"]}))["conversations"]
@@ -143,7 +135,7 @@ async def test_an_answer_tells_how_long_the_client_waited_and_a_trigger_asks_for
         conversation = await world.until(lambda deal=deal: _conversation(world, deal))  # type: ignore[misc]
         path = f"/v1/conversations/{conversation['id']}/messages"
         await crm.ask("POST", path, json={"text": f"Hello {there}"})
-        await stands(world, deal, there)
+        await world.stands(deal["id"], there)
 
         async def sent(path: str = path) -> bool:
             return bool((await crm.ask("GET", path))["messages"][-1]["state"] == "sent")
@@ -205,7 +197,7 @@ async def test_a_call_is_made_and_its_end_and_the_pressed_key_come_back(world: W
         answers = await simulators.ask("POST", "/_control/twilio/end-calls", json=lived)
         assert set(answers) <= {200, 204}
         if keys:
-            await stands(world, deal, "confirmed")
+            await world.stands(deal["id"], "confirmed")
 
         async def settled(deal: Json = deal, told: tuple[str, str] = (state, reason)) -> bool:
             [effect] = (await world.rules(deal["id"]))["ring"]["effects"]
@@ -233,7 +225,7 @@ async def test_a_call_moves_the_deals_whose_trigger_listens_to_its_line(world: W
     deal = await client(world, name, phone=phone)
     ringing = {"url": address(world, "line"), "caller": phone, "line": LINE, **how}
     heard: list[str] = await world.installation.simulators.ask("POST", "/_control/twilio/ring", json=ringing)
-    await stands(world, deal, "here")
+    await world.stands(deal["id"], "here")
     if not how.get("outbound"):
         assert '<Say language="pt-PT">Olá &amp; bom dia</Say><Dial timeout="20"' in heard[0]
     if how.get("dialled") == "no-answer":

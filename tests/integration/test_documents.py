@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.pipelines import on
 from tests.integration.world import World
 
 Json = dict[str, Any]
@@ -19,23 +20,12 @@ def stage(key: str, *rules: Json, on: tuple[Json, ...] = (), kind: str = "open")
     return {"key": key, "kind": kind, "rules": list(rules), "triggers": list(on)}
 
 
-def on(kind: str, **filter_: Any) -> Json:
-    return {"key": kind.replace(".", "-"), "on": kind, "filter": filter_}
-
-
 async def publish(world: World, name: str, *stages: Json) -> str:
     crm = world.installation.crm
     for template, page in (("quote", PAGE), ("note", b"<p>{{ item.title }}</p>")):
         await crm.configure("template", template, {"file": await crm.keep_file(page, "text/html")})
     await crm.publish(f"deal/{name}", {"stages": list(stages)})
     return f"deal/{name}"
-
-
-async def stands(world: World, deal: str, stage_: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(deal))["stage"] == stage_)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal))
 
 
 async def listed(world: World, deal: str) -> list[Json]:
@@ -55,7 +45,7 @@ async def test_a_rule_makes_a_pdf_whose_making_and_opening_move_the_deal(world: 
     )
     deal = (await world.deal(pipeline=pipeline, amount="900 EUR"))["id"]
     await world.rule_is(deal, "paper", "succeeded")
-    await stands(world, deal, "sent")
+    await world.stands(deal, "sent")
     [paper] = await listed(world, deal)
     assert (paper["version"], paper["content_type"], paper["name"][-4:]) == (1, "application/pdf", ".pdf")
     http = world.installation.gateway.http
@@ -66,7 +56,7 @@ async def test_a_rule_makes_a_pdf_whose_making_and_opening_move_the_deal(world: 
     assert (await world.installation.crm.item(deal))["stage"] == "sent"
     opened = await http.get(paper["url"])
     assert (opened.content[:5], opened.headers["content-disposition"][:6]) == (b"%PDF-", "inline")
-    await stands(world, deal, "seen")
+    await world.stands(deal, "seen")
 
 
 @pytest.mark.req("D11", "I7")
@@ -75,7 +65,7 @@ async def test_a_person_asks_for_a_document_and_any_document_moves_the_deal(worl
     pipeline = await publish(world, "papers-asked", stage("new"), stage("papered", on=(on("document.created"),)))
     deal = (await world.deal(pipeline=pipeline))["id"]
     asked = await crm.ask("POST", f"/v1/items/{deal}/documents", json={"template": "note"})
-    await stands(world, deal, "papered")
+    await world.stands(deal, "papered")
     first = await crm.ask("GET", f"/v1/documents/{asked['id']}")
     again = await crm.ask("POST", f"/v1/items/{deal}/documents", json={"template": "note"})
 

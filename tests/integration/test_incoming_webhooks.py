@@ -78,21 +78,14 @@ async def erp(world: World) -> Erp:
     return erp
 
 
-async def stands(world: World, deal: Json, key: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(deal["id"]))["stage"] == key)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal["id"]))
-
-
 @pytest.mark.req("I23", "M1")
 async def test_a_webhook_moves_an_item_once_however_often_and_in_which_order_it_comes(world: World, erp: Erp) -> None:
     deal = await world.deal(pipeline="deal/erp")
     answers = await asyncio.gather(*(erp.tell("ordered", deal, "msg_ordered") for _ in range(50)))
     assert {answer.status_code for answer in answers} == {200}
-    await stands(world, deal, "ordered")
+    await world.stands(deal["id"], "ordered")
     assert (await erp.tell("shipped", deal)).status_code == 200
-    await stands(world, deal, "shipped")
+    await world.stands(deal["id"], "shipped")
     # What was sent first arrives last, and what came already comes again.
     assert (await erp.tell("ordered", deal)).status_code == 200
     assert (await erp.tell("ordered", deal, "msg_ordered")).status_code == 200
@@ -131,6 +124,6 @@ async def test_a_mapping_is_tried_on_what_was_kept_then_saved_and_the_delivery_r
 
     await world.until(mapped)
     await erp.ask("POST", f"/deliveries/{row['id']}/replay", json={"as_new": True})
-    await stands(world, deal, "ordered")
+    await world.stands(deal["id"], "ordered")
     acts = await world.installation.crm.ask("GET", "/v1/audit", params={"subject": "source/erp"})
     assert [act["detail"]["delivery"] for act in acts["acts"] if act["operation"] == "sources.replay"] == [row["id"]]

@@ -4,19 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.integration.pipelines import rule, stage
 from tests.integration.world import World
 
 Json = dict[str, Any]
 CALL = {"create-task": {"to": "responsible", "title": "Call {{ contact.name }}"}}
 AFTER = {"after_previous": "0 minutes"}
-
-
-def stage(key: str, *rules: Json, kind: str = "open") -> Json:
-    return {"key": key, "kind": kind, "rules": list(rules)}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
 
 
 async def publish(world: World, name: str, *stages: Json) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.pipelines import on, publish
 from tests.integration.world import World
 
 Json = dict[str, Any]
@@ -11,22 +12,6 @@ Json = dict[str, Any]
 
 def stage(key: str, *on: Json, kind: str = "open") -> Json:
     return {"key": key, "kind": kind, "triggers": list(on)}
-
-
-def on(kind: str, **filter_: Any) -> Json:
-    return {"key": kind.replace(".", "-"), "on": kind, "filter": filter_}
-
-
-async def publish(world: World, name: str, *stages: Json) -> str:
-    await world.installation.crm.publish(f"deal/{name}", {"stages": list(stages)})
-    return f"deal/{name}"
-
-
-async def stands(world: World, deal: str, stage_: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(deal))["stage"] == stage_)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal))
 
 
 async def signals(world: World, deal: str) -> list[str]:
@@ -46,9 +31,9 @@ async def test_a_deal_moves_when_it_is_handed_to_the_one_who_is_named_and_not_wh
     named, other = (await world.deal(pipeline=pipeline))["id"], (await world.deal(pipeline=pipeline))["id"]
     await crm.change(named, wish="An oak table")
     await crm.ask("POST", f"/v1/items/{named}/assign", json={"to": "rui"})
-    await stands(world, named, "packing")
+    await world.stands(named, "packing")
     await crm.change(other, responsible=None)
-    await stands(world, other, "handed")
+    await world.stands(other, "handed")
     # The edit came before the hand-over on the same key: it would have moved the deal first.
     assert (await signals(world, named)).count("responsible.changed") == 1
     assert (await world.lines(named, "moved"))[0]["words"].startswith("moved from new to packing")
@@ -68,9 +53,9 @@ async def test_a_deal_moves_when_one_of_the_fields_that_are_named_changes_and_fo
     await crm.change(priced, title="Another shelf")
     await crm.change(priced, responsible="rui")
     await crm.change(priced, payment_due="2031-04-10T10:00:00+01:00")
-    await stands(world, priced, "priced")
+    await world.stands(priced, "priced")
     await crm.change(reworded, wish="An oak table")
-    await stands(world, reworded, "reworded")
+    await world.stands(reworded, "reworded")
     # What was edited before would have moved it before; other pipelines' triggers are told of, and move nothing here.
     assert (await signals(world, priced)).count("field.changed") == 1
     [moved] = await world.lines(priced, "moved")
@@ -107,7 +92,7 @@ async def test_an_invoice_is_paid_when_its_status_says_so_and_not_when_money_arr
     assert (await crm.item(invoice))["stage"] == "sent"
     assert (await crm.item(deal["id"]))["stage"] == "new"
     await crm.move(invoice, "paid")
-    await stands(world, deal["id"], "paid")
+    await world.stands(deal["id"], "paid")
 
 
 @pytest.mark.req("I11")
@@ -126,7 +111,7 @@ async def test_a_booking_of_the_resource_that_is_named_moves_the_deal(world: Wor
     free = (await crm.ask("GET", "/v1/resources/van/free?day=2031-03-05"))["slots"]
     for resource, there in (("fitter", "fitting"), ("van", "driving")):
         await crm.ask("POST", "/v1/bookings", json={"resource": resource, "item": deal, **free[0]})
-        await stands(world, deal, there)
+        await world.stands(deal, there)
 
 
 @pytest.mark.req("G2")

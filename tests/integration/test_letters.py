@@ -13,25 +13,13 @@ import pytest
 from simulators.imap import ImapServer, imap_server
 from stack.ports import free_port
 
+from tests.integration.pipelines import publish, rule, stage
 from tests.integration.world import World
 
 Json = dict[str, Any]
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 PDF = b"%PDF-1.7 a plan"
 AFTER = {"after_previous": "0 minutes"}
-
-
-def stage(key: str, *rules: Json, triggers: tuple[Json, ...] = ()) -> Json:
-    return {"key": key, "kind": "open", "rules": list(rules), "triggers": list(triggers)}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
-
-
-async def publish(world: World, name: str, *stages: Json) -> str:
-    await world.installation.crm.publish(f"deal/{name}", {"stages": list(stages)})
-    return f"deal/{name}"
 
 
 async def letter_to(world: World, address: str) -> EmailMessage:
@@ -51,13 +39,6 @@ def html_of(message: EmailMessage) -> str:
     body = message.get_body(("html",))
     assert body is not None
     return str(body.get_content())
-
-
-async def stands(world: World, deal: Json, key: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(deal["id"]))["stage"] == key)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal["id"]))
 
 
 async def follow(address: str) -> httpx.Response:
@@ -116,15 +97,15 @@ async def test_a_letter_that_is_sent_opened_and_followed_moves_its_deal(world: W
         stage("clicked", triggers=({"key": "clicked", "on": "link.clicked", "filter": {"url": target}},)),
     )
     deal = await world.deal(pipeline=pipeline)
-    await stands(world, deal, "sent")
+    await world.stands(deal["id"], "sent")
     message = await letter_to(world, deal["email"])
     tables, chairs = re.findall(r'href="([^"]+/m/l/[^"]+)"', html_of(message))
     (pixel,) = re.findall(r'src="([^"]+/m/o/[^"]+)"', html_of(message))
     assert (await follow(chairs)).headers["location"] == "https://oak.example/chairs"
     assert (await follow(pixel)).content.startswith(b"GIF89a")
-    await stands(world, deal, "viewed")
+    await world.stands(deal["id"], "viewed")
     assert (await follow(tables)).headers["location"] == target
-    await stands(world, deal, "clicked")
+    await world.stands(deal["id"], "clicked")
 
 
 async def test_who_unsubscribes_with_one_click_gets_no_more_letters(world: World) -> None:
@@ -188,7 +169,7 @@ async def test_a_client_s_letter_moves_the_deal_that_it_answers_and_a_machine_s_
     away = answer("shop@example.com", other["email"], Auto_Submitted="auto-replied")
     # From an address that nobody knows: what binds it is the letter that it answers.
     await box.put(away, answer("shop@example.com", "rita@elsewhere.example", In_Reply_To=ours))
-    await stands(world, deal, "answered")
+    await world.stands(deal["id"], "answered")
 
     async def noted() -> bool:
         return bool(await world.lines(other["id"], "signal"))
@@ -196,7 +177,7 @@ async def test_a_client_s_letter_moves_the_deal_that_it_answers_and_a_machine_s_
     await world.until(noted, otherwise=lambda: world.installation.crm.timeline(other["id"]))
     assert (await world.installation.crm.item(other["id"]))["stage"] == "new"
     await box.put(answer("shop@example.com", other["email"]))
-    await stands(world, other, "answered")
+    await world.stands(other["id"], "answered")
 
 
 REPORT = (

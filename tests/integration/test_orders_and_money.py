@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_rules_and_triggers import CALL, publish, rule, stage, stands, submit
+from tests.integration.pipelines import publish, rule, stage
+from tests.integration.test_rules_and_triggers import CALL, submit
 from tests.integration.world import World
 
 Json = dict[str, Any]
@@ -45,8 +46,8 @@ async def test_an_order_that_is_paid_moves_its_deal_and_runs_rules_of_its_own(wo
     assert (await crm.item(deal["id"]))["stage"] == "new"
     # The trigger of the order moves it; that it is paid then moves the deal.
     await submit(world, deal, "I have paid")
-    await stands(world, order, "paid")
-    await stands(world, deal, "won")
+    await world.stands(order["id"], "paid")
+    await world.stands(deal["id"], "won")
     await world.rule_is(order["id"], "pack", "succeeded")
     await world.rule_is(deal["id"], "thank", "succeeded")
     assert [task["title"] for task in await crm.tasks(order["id"])][-1] == "Pack Two tables"
@@ -68,7 +69,7 @@ async def test_one_form_moves_items_of_every_type_each_in_its_own_pipeline(world
         )
     await submit(world, deal, "A question")
     for item in items:
-        await stands(world, item, "asked")
+        await world.stands(item["id"], "asked")
         await world.rule_is(item["id"], "call", "succeeded")
 
 

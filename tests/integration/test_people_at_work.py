@@ -15,18 +15,11 @@ from simulators.imap import ImapServer, imap_server
 from stack.ports import free_port
 
 from deploy.local.clients import Crm
+from tests.integration.pipelines import rule, stage
 from tests.integration.world import World
 
 Json = dict[str, Any]
 CALL: Json = {"subject": "Call {{ contact.name }}", "at": "1 hour"}
-
-
-def stage(key: str, *rules: Json, triggers: tuple[Json, ...] = (), kind: str = "open") -> Json:
-    return {"key": key, "kind": kind, "rules": list(rules), "triggers": list(triggers)}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
 
 
 async def publish(world: World, name: str, *stages: Json) -> str:
@@ -208,9 +201,9 @@ async def test_a_task_for_a_department_is_done_by_one_of_it_and_its_status_moves
         [packing] = [one for one in (await rui.ask("GET", "/v1/tasks"))["tasks"] if one["item"] == deal["id"]]
         await vera.ask("PATCH", f"/v1/tasks/{task['id']}", json={"status": "in_progress"})
         await vera.ask("PATCH", f"/v1/tasks/{task['id']}", json={"status": "done", "result": "It is fine"})
-        await stands(world, deal["id"], "checked")
+        await world.stands(deal["id"], "checked")
         await rui.ask("PATCH", f"/v1/tasks/{packing['id']}", json={"status": "done"})
-        await stands(world, deal["id"], "packed")
+        await world.stands(deal["id"], "packed")
     words = [one["words"] for one in await world.lines(deal["id"], "task")]
     assert words[1] == "task done by user:vera: Check the contract of Rita Silva (It is fine)"
     signals = [one["words"] for one in await world.lines(deal["id"], "signal")]
@@ -218,15 +211,6 @@ async def test_a_task_for_a_department_is_done_by_one_of_it_and_its_status_moves
         "task.changed arrived and moved nothing: no trigger fits",
         2,
     )
-
-
-async def stands(world: World, item: str, key: str) -> None:
-    """Wait until an item stands in a stage."""
-
-    async def look() -> bool:
-        return str((await world.installation.crm.item(item))["stage"]) == key
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(item))
 
 
 @pytest.fixture

@@ -4,22 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.integration.pipelines import publish, rule, stage
 from tests.integration.world import World
 
 Json = dict[str, Any]
-
-
-def stage(key: str, *rules: Json, triggers: tuple[Json, ...] = (), kind: str = "open") -> Json:
-    return {"key": key, "kind": kind, "rules": list(rules), "triggers": list(triggers)}
-
-
-def rule(key: str, do: Json, **more: Any) -> Json:
-    return {"key": key, "do": do, **more}
-
-
-async def publish(world: World, name: str, *stages: Json) -> str:
-    await world.installation.crm.publish(f"deal/{name}", {"stages": list(stages)})
-    return f"deal/{name}"
 
 
 MAIL = {"send-email": {"to": "contact", "subject": "An offer", "text": "For {{ item.title }}"}}
@@ -117,7 +105,7 @@ async def test_a_form_moves_forward_from_any_stage_and_back_only_where_that_is_a
     )
     deal = await world.deal(pipeline=pipeline)
     await submit(world, deal, "A question")
-    await stands(world, deal, "asked")
+    await world.stands(deal["id"], "asked")
     await world.rule_is(deal["id"], "call", "succeeded")
     await world.installation.crm.move(deal["id"], "later")
     await submit(world, deal, "Another question")
@@ -128,7 +116,7 @@ async def test_a_form_moves_forward_from_any_stage_and_back_only_where_that_is_a
     await world.until(not_chosen)
     assert (await world.installation.crm.item(deal["id"]))["stage"] == "later"
     await submit(world, deal, "back")
-    await stands(world, deal, "reopened")
+    await world.stands(deal["id"], "reopened")
 
 
 WISHES_BACK = {"field": "signal.wish", "equals": "back"}
@@ -138,10 +126,3 @@ async def submit(world: World, deal: Json, wish: str) -> None:
     form = {"name": "Rita Silva", "phone": deal["phone"], "email": deal["email"], "wish": wish}
     answer = await world.installation.gateway.submit("site", world.shop.site_token, form)
     assert answer.is_success
-
-
-async def stands(world: World, deal: Json, stage_key: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(deal["id"]))["stage"] == stage_key)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(deal["id"]))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.local.clients import Refused
-from tests.integration.test_rules_and_triggers import AFTER, CALL, MAIL, publish, rule, stage, stands, submit
+from tests.integration.pipelines import publish, rule, stage
+from tests.integration.test_rules_and_triggers import AFTER, CALL, MAIL, submit
 from tests.integration.world import World
 
 Json = dict[str, Any]
@@ -93,7 +94,7 @@ async def test_a_trigger_moves_at_once_and_the_rules_of_its_stage_count_from_tha
     pipeline = await publish(world, "at-the-signal", stage("new"), target)
     deal = await world.deal(pipeline=pipeline)
     await submit(world, deal, "A question")
-    await stands(world, deal, "asked")
+    await world.stands(deal["id"], "asked")
     await world.rule_is(deal["id"], "now", "succeeded")
     tomorrow = await world.rule_is(deal["id"], "tomorrow", "waiting")
     moved = await world.installation.crm.item(deal["id"])

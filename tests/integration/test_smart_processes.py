@@ -75,7 +75,7 @@ async def test_ready_made_types_are_automated_like_deals_up_to_their_final_stage
     await world.rule_is(item["id"], "begins", "succeeded")
     for wish, stage in (("a", "asked"), ("b", "won")):
         await world.installation.gateway.submit("site", world.shop.site_token, {**told, "wish": wish})
-        await stands(world, item, stage)
+        await world.stands(item["id"], stage)
     await world.rule_is(item["id"], "wins", "succeeded")
     await crm.move(item["id"], "lost")
     await world.rule_is(item["id"], "loses", "succeeded")
@@ -111,11 +111,4 @@ async def test_a_type_of_users_lives_by_rules_and_triggers_on_its_own_fields(wor
     assert (changed["severity"], changed["days"]) == ("high", [7, 30])
     answer = await world.installation.gateway.submit("site", world.shop.site_token, {**told, "wish": "An answer"})
     assert answer.is_success
-    await stands(world, complaint, "answered")
-
-
-async def stands(world: World, item: Json, stage: str) -> None:
-    async def look() -> bool:
-        return bool((await world.installation.crm.item(item["id"]))["stage"] == stage)
-
-    await world.until(look, otherwise=lambda: world.installation.crm.timeline(item["id"]))
+    await world.stands(complaint["id"], "answered")

@@ -90,6 +90,16 @@ class World:
 
         return await self.until(look, within=within, otherwise=lambda: self.rules(deal))
 
+    async def stands(self, item: str, stage: str) -> Json:
+        """Wait until an item stands in a stage, and give it."""
+        crm = self.installation.crm
+
+        async def look() -> Json | None:
+            found = await crm.item(item)
+            return found if found["stage"] == stage else None
+
+        return await self.until(look, otherwise=lambda: crm.timeline(item))
+
     async def until(
         self,
         look: Callable[[], Awaitable[Found | None]],
