@@ -28,8 +28,8 @@ async def test_with_two_replicas_firing_each_execution_is_dispatched_or_cancelle
             for start in range(0, ITEMS, 10):
                 await scheduler.announce(*(scheduler.entry(moved(i), CLIENT) for i in leaving[start : start + 10]))
                 await asyncio.sleep(0.04)
-            rows = await eventually(lambda: decided(scheduler), within=30)
-            await asyncio.sleep(0.5)
+            rows = await eventually(lambda: decided(scheduler))
+            await eventually(lambda: scheduler.rows.all("SELECT FROM outbox HAVING count(*) = 0"))
         performed = [action.execution for action in await scheduler.performed()]
         dispatched = {row.id for row in rows if row.dispatched_at is not None}
         cancelled = {row.id for row in rows if row.state == "cancelled"}
@@ -47,7 +47,7 @@ async def test_an_item_is_held_by_one_who_dispatches_and_the_others_go_on(deploy
         items = [new_deal(CLIENT) for _ in range(2)]
         async with scheduler.process("consume"):
             await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in items))
-            rows = await eventually(lambda: planned(scheduler), within=30)
+            rows = await eventually(lambda: planned(scheduler))
         of = {item.id: sorted(row.id for row in rows if row.item == item.id) for item in items}
         first, second = of.values()
         async with scheduler.rows.transaction() as one, scheduler.rows.transaction() as other:

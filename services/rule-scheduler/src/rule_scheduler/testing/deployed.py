@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -143,10 +143,14 @@ def new_deal(*linked: Item, **parts: Any) -> Item:
 
 @asynccontextmanager
 async def deployed(deployment: Deployment, **settings: Any) -> AsyncIterator[Deployed]:
-    """Give a scheduler with a database and topics of its own; nothing of it runs yet."""
+    """Give a scheduler with a database and topics of its own; nothing of it runs yet.
+
+    What `fresh` says once holds for the whole of a test, unless `max_staleness` says otherwise.
+    """
     dead = [topics.dead_letters(group) for group in GROUPS]
     wanted = [t for t in topics.TOPICS if t not in {topics.COMMANDS, topics.SIGNALS}]
     await deployment.topics(*wanted, topics.COMMANDS, *dead)
-    made = await deployment.settings(Settings, main.VERSIONS, tick=0.05, **settings)
+    known = {"tick": 0.05, "max_staleness": timedelta(minutes=10), **settings}
+    made = await deployment.settings(Settings, main.VERSIONS, **known)
     async with Rows(made.database_url.get_secret_value()) as rows:
         yield Deployed(deployment, made, rows)
