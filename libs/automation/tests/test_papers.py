@@ -114,7 +114,7 @@ def test_values_are_written_as_the_language_has_them(
     assert filters(language, "Europe/Berlin")[name](value, *given) == written
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
