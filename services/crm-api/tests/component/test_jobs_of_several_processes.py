@@ -134,3 +134,9 @@ async def test_what_is_alike_is_kept_too_and_can_be_asked_for(crm: Any, simulati
         (await crm.ann.get(path, params={"differs": which})).json()["effects"] for which in ("", "alike", "only_real")
     ]
     assert [[effect["effect"] for effect in effects] for effects in told] == [["a", "b"], ["a", "b"], []]
+
+
+async def test_to_hand_over_all_that_happened_may_take_its_time(crm: Any, simulation: UUID) -> None:
+    async with crm.process.database.transaction() as tx:
+        await process(crm).fire(tx, [Timer(simulation, AT)])
+        assert await tx.fetchval("SHOW idle_in_transaction_session_timeout") == "2min"

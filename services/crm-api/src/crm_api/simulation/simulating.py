@@ -87,6 +87,7 @@ async def begun(chunk: Chunk) -> Running:
     recording = await read(chunk.tx, simulation.pipeline, simulation.begins_at, simulation.ends_at)
     records = tuple(map(ConfigChanged.model_validate, simulation.trial["records"]))
     trial = Trial(simulation.pipeline, records, frozenset(simulation.trial["operators"]))
+    await store.stand_still(chunk.tx)
     return await asyncio.to_thread(Running, recording, trial)
 
 

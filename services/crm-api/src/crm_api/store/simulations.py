@@ -24,6 +24,8 @@ LOAD = (
 END = "UPDATE simulation SET summary = $2 WHERE id = $1"
 # Whether a process still lives is no matter of the rehearsal's clock, which jumps.
 REAL_TIME = "SELECT clock_timestamp()"
+# On a busy machine a new process takes longer to read all that happened than a transaction may stand still otherwise.
+STAND_STILL = "SELECT set_config('idle_in_transaction_session_timeout', '2min', true)"
 FORGET = "DELETE FROM simulated_effect WHERE simulation = $1"
 ERASE = "DELETE FROM simulated_effect WHERE item = ANY($1::uuid[])"
 # Who was erased since it began may be in what it found.
@@ -96,6 +98,11 @@ async def keep(tx: Transaction, simulation: UUID, found: Sequence[Found]) -> Non
 async def end(tx: Transaction, simulation: UUID, summary: JsonObject) -> None:
     """Keep what a simulation came to."""
     await tx.execute(END, simulation, summary)
+
+
+async def stand_still(tx: Transaction) -> None:
+    """Let a transaction wait for a process to which much is handed over."""
+    await tx.execute(STAND_STILL)
 
 
 async def real_time(tx: Transaction) -> datetime:
