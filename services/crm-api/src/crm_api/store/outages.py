@@ -36,7 +36,7 @@ BUCKET = f"(SELECT count(*) FROM unnest({EDGES}) AS e WHERE e < late)"
 LATE_BY = ", ".join(
     f"count(*) FILTER (WHERE outcome = 'late' AND bucket = {n}) AS late_{n}" for n in range(len(BUCKETS) + 1)
 )
-# However many are due at one moment: what is more than its `work_mem` the database spills; what is held here are groups.
+# However many are due at one moment: the database spills what is more than its `work_mem`, and groups are held here.
 REPORT = (
     f"WITH due AS MATERIALIZED ({DUE}), told AS (SELECT *, {BUCKET} AS bucket FROM ({TOLD}) AS t)"
     f" SELECT grouping(pipeline) AS all_pipelines, grouping(rule) AS all_rules, pipeline, stage, rule, count(*) AS due,"
