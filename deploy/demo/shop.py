@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from deploy.local import Crm, Gateway, Simulators
 
 HERE = Path(__file__).parent
-OPENS_WITHIN = 30.0
+OPENS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)

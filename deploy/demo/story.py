@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from deploy.demo.screen import Screen
 from deploy.demo.shop import Shop
@@ -16,6 +17,9 @@ from deploy.local import Crm, Gateway, Simulators
 Found = TypeVar("Found")
 Json = dict[str, Any]
 LINK = re.compile(r"https?://\S+/d/\S+")
+LISBON = ZoneInfo("Europe/Lisbon")
+# Seconds until the reminder: what is over already when it is planned is skipped.
+AHEAD = (3, 15, 60)
 
 
 class ItDidNotHappen(Exception):
@@ -31,7 +35,7 @@ class Story:
     gateway: Gateway
     simulators: Simulators
     screen: Screen
-    within: float = 30.0
+    within: float = 120.0
     phone: str = field(default_factory=lambda: f"+3519{secrets.choice('1236')}{secrets.randbelow(10**7):07d}")
     deal: str = ""
     invoice: str = ""
@@ -87,11 +91,27 @@ class Story:
         await self.crm.change(self.deal, payment_due=far.isoformat())
         planned = await self.until("the reminder is planned", lambda: self.rule("remind", "waiting"))
         self.screen.fact(f"a reminder is planned for {planned['due_at']}")
-        near = datetime.now(UTC) + timedelta(days=1, seconds=3)
-        await self.crm.change(self.deal, payment_due=near.isoformat())
+        moved = await self._reminded_soon()
         await self.until("the reminder", lambda: self.sms("due tomorrow"))
-        moved = await self.until("the reminder is done", lambda: self.rule("remind", "succeeded"))
         self.screen.fact(f"the plan moved with the date to {moved['due_at']}, and the reminder went out")
+
+    async def _reminded_soon(self) -> Json:
+        """Move the date so that its reminder is due in a moment; a longer one where a busy machine hears of it late."""
+        over: Json | None = None
+        for ahead in AHEAD:
+            # A day before is the same time by the clocks of the shop, also over a night in which they change.
+            near = datetime.now(LISBON) + timedelta(seconds=ahead) + timedelta(days=1)
+            await self.crm.change(self.deal, payment_due=near.isoformat())
+            row = await self.until("the reminder is done", lambda over=over: self._reminder(besides=over))  # type: ignore[misc]
+            if row["state"] == "succeeded":
+                return row
+            over = row
+        raise ItDidNotHappen(f"the reminder was over each time when it was planned: {over}")
+
+    async def _reminder(self, *, besides: Json | None) -> Json | None:
+        """Find the reminder where it is done, or skipped anew."""
+        row = await self.rule("remind", "succeeded") or await self.rule("remind", "skipped")
+        return None if row == besides else row
 
     async def the_client_writes_again(self) -> None:
         """A trigger of an earlier stage does not pull the deal back."""
@@ -154,7 +174,7 @@ class Story:
 
     async def newest_deal(self) -> Json | None:
         """Find the deal of this client's contact."""
-        for deal in await self.crm.items(pipeline="deal/retail", stage="new"):
+        for deal in reversed(await self.crm.items(pipeline="deal/retail", stage="new", limit=1000)):
             for link in deal["links"]:
                 if link["role"] == "contact" and (await self.crm.item(link["id"]))["fields"].get("phone") == self.phone:
                     return deal

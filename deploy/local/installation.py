@@ -29,7 +29,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "action-workers": ACTION_KINDS,
 }
 BIN = Path(sys.executable).parent
-READY_WITHIN = 60.0
+READY_WITHIN = 300.0
+# A process ends where its Kafka client is broken for good, and a new one heals that: whoever runs it starts it again.
+STARTS_AGAIN = 2
 
 
 def names_of(layout: Layout) -> list[str]:
@@ -117,14 +119,21 @@ class Installation:
         self.processes[name].stop(signal.SIGTERM)
 
     async def ready(self, name: str, *, within: float = READY_WITHIN) -> None:
-        """Wait until a process says that it is ready; raises with its last words when it ends or takes too long."""
-        deadline = time.monotonic() + within
+        """Wait until a process says that it is ready, starting it again where it ends, though not for ever.
+
+        Raises `RuntimeError` with its last words when it ends each time, or takes too long.
+        """
+        deadline, left = time.monotonic() + within, STARTS_AGAIN
         process = self.processes[name]
         path = "/_control/faults" if name == "simulators" else "/readyz"
         async with httpx.AsyncClient(base_url=self.environment.url(name), trust_env=False) as client:
             while not await is_ok(client, path):
-                if process.died() or time.monotonic() > deadline:
+                died = process.died()
+                if (died and not left) or time.monotonic() > deadline:
                     raise RuntimeError(f"{name} did not become ready. Its last words:\n{process.last_words()}")
+                if died:
+                    left -= 1
+                    process.spawn()
                 await asyncio.sleep(0.05)
 
     async def _prepare(self) -> None:
