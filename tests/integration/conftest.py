@@ -1,6 +1,7 @@
 """A world for a session (a process for each service), a wide one (for each role) for faults, one with its own time."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.integration.world import World
 HOME = Path(".local")
 TICK = {"RULE_SCHEDULER_TICK": "0.02"}
 QUICK = {"SESSION_TIMEOUT": "6", "PROGRESS_EVERY": "0.5"}
+PATIENCE = timedelta(minutes=5)  # of a step of a rehearsal; it only ends what hangs
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,7 @@ async def rehearsal(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterat
     """Give a world of the module's own, and what moves its clock, which never goes back."""
     prefix = request.module.__name__.rpartition(".")[2] + "."
     installation = Installation(stack, HOME, prefix=prefix, partitions=3, more=QUICK | TICK, rehearsal=True)
-    async with installation, rehearsing(installation) as clock:
+    async with installation, rehearsing(installation, patience=PATIENCE) as clock:
         shop = Shop(delay=1)
         await shop.set_up(installation.crm, installation.gateway, installation.simulators)
         yield World(installation, shop), clock

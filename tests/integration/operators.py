@@ -35,7 +35,7 @@ class Operator:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        told, _ = await asyncio.wait_for(process.communicate(), 60)
+        told, _ = await asyncio.wait_for(process.communicate(), 300)
         assert process.returncode == 0, told.decode()
         return told.decode()
 
@@ -87,7 +87,7 @@ class Operator:
         async def told() -> list[str]:
             return [one.line() for one in await self.disagreements()]
 
-        await self.world.until(agree, within=60, otherwise=told)
+        await self.world.until(agree, otherwise=told)
 
     async def forget(self) -> None:
         """Drop the backups."""

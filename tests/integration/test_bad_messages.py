@@ -1,6 +1,5 @@
 """Broken JSON and unknown types on each topic: put aside with the reason, and the road goes on."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,5 +69,5 @@ async def test_after_bad_messages_the_road_still_goes(world: World) -> None:
     for topic in topics.TOPICS:
         if not topic.single:
             await send(world, topic, b"k", b"\xff\x00", [])
-    await asyncio.sleep(1)
+    await world.rests()
     await world.story().play()

@@ -91,8 +91,10 @@ async def forms(world: World) -> World:
 
 
 async def deals_of(world: World, number: str) -> list[Json]:
-    items = await world.installation.crm.items(pipeline="deal/forms")
-    contacts = [item for item in await world.installation.crm.items(type="contact") if number in str(item["fields"])]
+    items = await world.installation.crm.items(pipeline="deal/forms", limit=1000)
+    contacts = [
+        item for item in await world.installation.crm.items(type="contact", limit=1000) if number in str(item["fields"])
+    ]
     ids = {contact["id"] for contact in contacts}
     return [item for item in items if ids & {link["id"] for link in item["links"]}]
 

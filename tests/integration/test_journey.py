@@ -1,7 +1,5 @@
 """The main road, end to end: an item enters a stage, a client acts, and everything that should follow happens, once."""
 
-import asyncio
-
 import pytest
 
 from tests.integration.world import World
@@ -17,7 +15,7 @@ async def test_an_edit_inside_the_stage_does_not_fire_its_rules_again(world: Wor
     deal = await world.deal(amount="900 EUR")
     await world.rule_is(deal["id"], "nudge", "succeeded")
     await world.installation.crm.change(deal["id"], wish="With a drawer")
-    await asyncio.sleep(2)
+    await world.rests()
     assert len(await world.sms_to(deal["phone"])) == 2
 
 

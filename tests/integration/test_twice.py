@@ -1,6 +1,5 @@
 """Every message of every topic comes a second time, and an old one after its successor: nothing happens again."""
 
-import asyncio
 from collections import Counter
 from typing import Any
 
@@ -61,12 +60,11 @@ async def remembered(world: World, deal: str) -> list[Json]:
     return [await crm.item(deal), *sorted(rows, key=lambda row: row["id"]), *await crm.tasks(deal)]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("order", ["as it was", "backwards", "twice in a row"])
 async def test_all_messages_come_again_and_nothing_happens_again(world: World, order: str) -> None:
     story = world.story()
     await story.play()
-    await asyncio.sleep(2)
+    await world.rests()
     before, had = await remembered(world, story.deal), await effects(world)
     records = await standing(world)
     again = {
@@ -75,6 +73,6 @@ async def test_all_messages_come_again_and_nothing_happens_again(world: World, o
         "twice in a row": [record for record in records for _ in range(2)],
     }
     await send_again(world, again[order])
-    await asyncio.sleep(6)
+    await world.rests()
     assert await effects(world) == had
     assert await remembered(world, story.deal) == before

@@ -53,7 +53,7 @@ async def counters(world: World) -> dict[Counter, float]:
     """Read the counters of all processes; each has its own, none is counted by two."""
     up = world.installation
     found: dict[Counter, float] = {}
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         for name in up.names:
             told = (await client.get(f"{up.environment.url(name)}/metrics")).text
             for family in text_string_to_metric_families(told):

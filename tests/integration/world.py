@@ -1,6 +1,7 @@
 """The whole system as one test sees it: a running installation, the shop set up in it, its clients."""
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from deploy.demo.shop import Shop
 from deploy.demo.story import Story
 from deploy.local import Installation
 from deploy.local.clients import Crm, Refused
+from tests.integration.rest import at_rest
 
 Found = TypeVar("Found")
 Json = dict[str, Any]
-PENDING = {"waiting", "waiting_for_date", "waiting_for_previous", "dispatched"}
+PATIENCE = 120.0  # seconds; it only ends what hangs
+NUMBERS = itertools.count(secrets.randbelow(9_000_000))
 
 
 class Silent(Screen):
@@ -39,14 +42,18 @@ class World:
     installation: Installation
     shop: Shop
 
-    def story(self, *, within: float = 60.0) -> Story:
+    def story(self, *, within: float = PATIENCE) -> Story:
         """Give the story of a new client."""
         up = self.installation
         return Story(self.shop, up.crm, up.gateway, up.simulators, Silent(), within=within)
 
+    async def rests(self) -> None:
+        """Wait until all that was set going has come to its end, but for what waits for its moment."""
+        await at_rest(self.installation)
+
     async def deal(self, *, pipeline: str = "deal/retail", email: str = "", **fields: Any) -> Json:
         """Make a contact and a deal of theirs in the first stage, as the manager would."""
-        phone = f"+35191{secrets.randbelow(10**7):07d}"
+        phone = f"+35191{next(NUMBERS):07d}"
         email = email or f"c{phone[-7:]}@example.com"
         told = {"name": "Rita Silva", "phone": phone, "email": email}
         contact = await self.installation.crm.create("contact", title="Rita Silva", fields=told)
@@ -81,7 +88,7 @@ class World:
         """Give the lines of a kind on an item's timeline."""
         return [row for row in await self.installation.crm.timeline(item) if row["kind"] == kind]
 
-    async def rule_is(self, deal: str, key: str, *states: str, within: float = 30.0) -> Json:
+    async def rule_is(self, deal: str, key: str, *states: str, within: float = PATIENCE) -> Json:
         """Wait until a rule of an item is in one of these states, and give its row."""
 
         async def look() -> Json | None:
@@ -104,7 +111,7 @@ class World:
         self,
         look: Callable[[], Awaitable[Found | None]],
         *,
-        within: float = 30.0,
+        within: float = PATIENCE,
         otherwise: Callable[[], Awaitable[Any]] | None = None,
     ) -> Found:
         """Look until it is there, past a service that is being started again; fails with what `otherwise` shows."""
