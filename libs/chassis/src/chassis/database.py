@@ -29,6 +29,8 @@ ANSWERS_WITHIN = 45.0
 SESSION = {
     "idle_in_transaction_session_timeout": "10s",
     "statement_timeout": "30s",
+    # Before it, so that a lock that somebody holds for long is waited out (CONTENDED), and is no failure of the work.
+    "lock_timeout": "20s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
