@@ -1,6 +1,5 @@
 """A running crm-api on real servers, and a small company to work with."""
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ import httpx
 import pytest
 from automation.knowledge import Knowledge
 from chassis.process import Process, opened
-from chassis.testing import Deployment, running
+from chassis.testing import Deployment, eventually, running
 from contracts import topics
 from crm_api.config.furnishing import furnish as ready_made
 from crm_api.main import ROLES, SERVICE, VERSIONS, wire
@@ -17,6 +16,7 @@ from crm_api.settings import Settings
 from crm_api.testing.company import Company, furnished
 from crm_api.testing.rules import Rules
 from crm_api.testing.shop import SIGNAL_STAGES, Shop
+from stack.ports import free_port
 
 TOKENS = {"user:ann": "ann-token", "service:action-workers": "workers-token", "user:rui": "rui-token"}
 TYPES: dict[str, list[dict[str, Any]]] = {
@@ -86,8 +86,9 @@ async def furnish(client: httpx.AsyncClient) -> None:
 
 
 def speaks(port: int, token: str) -> httpx.AsyncClient:
-    """Give a client that carries a token."""
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
+    """Give a client that carries a token, and waits for a machine that is very busy."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60)
 
 
 @pytest.fixture
@@ -96,14 +97,13 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
     opening: list[Any] = []
 
     async def start(*roles: str, as_new: bool = False, **more: Any) -> Crm:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         settings = await deployment.settings(Settings, VERSIONS, port=port, tokens=TOKENS, **more)
         process = await enter(opened(SERVICE, settings, Knowledge.grown))
         wire(process, ("serve", *roles))
         await enter(running(process))
         clients = [await enter(speaks(port, token)) for token in TOKENS.values()]
-        await answering(clients[0])
+        await eventually(lambda: answers(clients[0]), every=0.005)
         await (ready_made(process) if as_new else furnish(clients[0]))
         return Crm(deployment, process, *clients)
 
@@ -123,14 +123,13 @@ async def started(deployment: Deployment) -> AsyncIterator[Callable[..., Awaitab
         await context.__aexit__(None, None, None)
 
 
-async def answering(client: httpx.AsyncClient) -> None:
-    """Wait until the server takes connections."""
-    for _ in range(200):
-        try:
-            await client.get("/livez")
-        except httpx.TransportError:
-            continue
-        return
+async def answers(client: httpx.AsyncClient) -> bool:
+    """Say whether the server takes connections."""
+    try:
+        await client.get("/livez")
+    except httpx.TransportError:
+        return False
+    return True
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from crm_api.testing.company import Company
 from icalendar import Calendar
 
 Json = dict[str, Any]
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 def days(count: int) -> str:
@@ -38,7 +39,9 @@ async def events(company: Company, path: str) -> tuple[dict[str, Any], Any]:
 async def test_a_calendar_client_reads_whats_before_somebody_in_the_zones_it_is_meant_in(company: Company) -> None:
     sam, deal = await company.sign_in("sam"), await company.deal("sam")
     text = "Bring the samples; oak, elm\nand a long line: " + "x" * 200 + "\x07"
-    at = {"starts_at": "2026-12-01T10:00:00+02:00", "ends_at": "2026-12-01T11:30:00+02:00", "zone": "Europe/Helsinki"}
+    begin = (datetime.now(HELSINKI) + timedelta(days=7)).replace(hour=10, minute=0, second=0, microsecond=0)
+    end = begin + timedelta(hours=1, minutes=30)
+    at = {"starts_at": begin.isoformat(), "ends_at": end.isoformat(), "zone": HELSINKI.key}
     made = await meeting(company, deal, "Measure", description=text, place="Käärme 1", important=True, **at)
     off = await meeting(company, deal, "Off")
     await meeting(company, deal, "Long ago", starts_at=days(-200))
@@ -52,11 +55,11 @@ async def test_a_calendar_client_reads_whats_before_somebody_in_the_zones_it_is_
     assert (str(one["UID"]), str(one["STATUS"]), int(one["SEQUENCE"])) == (f"{made['id']}@signalbox", "CONFIRMED", 0)
     assert (str(one["DESCRIPTION"]), str(one["LOCATION"]), int(one["PRIORITY"])) == (text[:-1], "Käärme 1", 1)
     assert one["DTSTART"].params["TZID"] == "Europe/Helsinki"
-    assert one["DTSTART"].dt.astimezone(UTC) == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert one["DTSTART"].dt.astimezone(UTC) == begin.astimezone(UTC)
     assert one["DTEND"].dt - one["DTSTART"].dt == timedelta(hours=1, minutes=30)
     assert (str(found["Off"]["STATUS"]), int(found["Off"]["SEQUENCE"])) == ("CANCELLED", 1)
     assert {str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")} >= {"Europe/Helsinki"}
-    assert one["DTSTART"].dt.astimezone(ZoneInfo("Europe/Helsinki")).hour == 10
+    assert one["DTSTART"].dt.astimezone(HELSINKI).hour == 10
     assert str(calendar["X-WR-CALNAME"]) == "Sam"
 
 

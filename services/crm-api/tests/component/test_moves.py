@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-import pytest
+from chassis.testing import eventually
 from contracts import topics
 from contracts.items import ItemEvent
 from crm_api.testing.company import Company
@@ -112,22 +112,16 @@ async def locked(crm: Any, item_id: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def waits_for_a_lock(crm: Any) -> None:
-    for _ in range(500):
-        rows = await crm.fetch(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        if rows:
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("nobody waits")
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    await eventually(lambda: crm.fetch(waits))
 
 
 async def announced(crm: Any, item: str, count: int) -> list[ItemEvent]:
     """Give what is announced of an item, once there is so much of it."""
-    for _ in range(500):
+
+    async def look() -> list[ItemEvent] | None:
         events = await crm.deployment.data(topics.ITEMS, ItemEvent)
         mine = [event for event in events if str(event.item.id) == item]
-        if len(mine) >= count:
-            return mine
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"only {len(mine)} of {count} are announced")
+        return mine if len(mine) >= count else None
+
+    return await eventually(look)

@@ -17,7 +17,6 @@ from crm_api.main import SERVICE
 from crm_api.testing.company import Company, furnished
 
 Json = dict[str, Any]
-TODAY = datetime.now(UTC)
 
 
 def ahead(**span: float) -> str:
@@ -78,7 +77,7 @@ async def test_a_reminder_alone_is_told_once_to_each_however_many_processes_look
 
 async def test_a_reminder_moves_with_its_activity_and_goes_with_it(company: Company) -> None:
     ann, deal = company.crm.ann, await company.deal("sam")
-    made = await meeting(company, deal, "2026-12-01T10:00:00Z", remind="1 day", zone="Europe/Lisbon")
+    made = await meeting(company, deal, "2030-12-03T10:00:00Z", remind="1 day", zone="Europe/Lisbon")
     more = await company.crm.made("/v1/reminders", activity=made["id"], lead="1 working day")
     assert more["people"] == ["sam"]
     path = f"/v1/activities/{made['id']}"
@@ -87,15 +86,15 @@ async def test_a_reminder_moves_with_its_activity_and_goes_with_it(company: Comp
         rows = await company.crm.fetch("SELECT due_at FROM timer WHERE lane = $1 ORDER BY due_at", LANE)
         return [f"{row['due_at']:%m-%d %H:%M}" for row in rows]
 
-    assert await moments() == ["11-30 10:00", "11-30 10:00"]
-    moved = {"starts_at": "2026-12-07T10:00:00Z", "participants": [{"person": "nils"}]}
+    assert await moments() == ["12-02 10:00", "12-02 10:00"]
+    moved = {"starts_at": "2030-12-09T10:00:00Z", "participants": [{"person": "nils"}]}
     assert (await ann.patch(path, json=moved)).status_code == 200
     # A Monday: a day before it is Sunday, a working day before it Friday.
-    assert await moments() == ["12-04 10:00", "12-06 10:00"]
+    assert await moments() == ["12-06 10:00", "12-08 10:00"]
     [of_nils] = [
         one["at"] for one in (await (await company.sign_in("nils")).get("/v1/reminders")).json()["reminders"][1:]
     ]
-    assert of_nils == "2026-12-06T10:00:00Z"
+    assert of_nils == "2030-12-08T10:00:00Z"
     assert (await ann.post(f"{path}/cancel", json={})).status_code == 200
     assert (await states(company), await moments()) == (["cancelled"] * 2, [])
     assert await told(company, "sam") == []

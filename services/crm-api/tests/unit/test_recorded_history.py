@@ -117,7 +117,6 @@ def test_what_people_ordered_is_read_from_what_it_did(parts: dict[str, Any], ord
 # In a process of its own.
 
 
-@pytest.mark.timeout(60)
 def test_a_process_of_its_own_tells_what_it_found_and_is_over() -> None:
     running = Running(recording(made_by("user:mara")), Trial(PIPELINE))
     assert Running.others()
@@ -129,7 +128,6 @@ def test_a_process_of_its_own_tells_what_it_found_and_is_over() -> None:
     assert not Running.others()
 
 
-@pytest.mark.timeout(60)
 def test_what_goes_wrong_there_is_told_here() -> None:
     broken = Recording(BEGIN, END, config=(Entry(BEGIN, "crm.config.changed.v1", "{}"),))
     with pytest.raises(JobImpossible, match="an error of ours: KeyError"):

@@ -51,7 +51,7 @@ class Company:
     def showing(self, token: str) -> httpx.AsyncClient:
         if token not in self.clients:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
-            self.clients[token] = httpx.AsyncClient(base_url=self.url, headers=headers)
+            self.clients[token] = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=60)
         return self.clients[token]
 
     async def sign_in(self, person: str, **more: Any) -> httpx.AsyncClient:

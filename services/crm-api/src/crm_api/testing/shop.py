@@ -149,7 +149,7 @@ async def second_consumer(shop: Shop) -> AsyncIterator[None]:
             async def shared() -> bool:
                 return bool(ready() and shop.crm.process.health.ready["crm-api.consume"]())
 
-            await eventually(shared, within=30)
+            await eventually(shared)
             yield
 
 
