@@ -1,6 +1,5 @@
 """Desks of each kind, the providers' far ends, and ways to change the config."""
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -92,10 +91,3 @@ def changed_portal() -> Callable[..., ConfigChanged]:
 def about() -> About:
     """Give what an order's envelope says."""
     return About(datetime.now(UTC), Cause(new_id(), new_id(), actor="user:ann"))
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

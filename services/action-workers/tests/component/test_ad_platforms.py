@@ -49,7 +49,7 @@ async def test_of_all_that_is_known_nothing_but_hashes_reaches_any_platform(ads:
 
     uploads = Uploads(ads.database, ads.outbox, ads.config, ads.attempts)
     async with running_tasks(ads.executor.run, uploads.run):
-        await eventually(done, within=40)
+        await eventually(done)
     heard = list(ads.sim.heard.requests)
     assert len(heard) == 7
     for request in heard:

@@ -62,7 +62,7 @@ async def test_those_who_are_due_together_go_in_one_request(ads: Desk, connectio
 
 async def test_no_request_is_larger_than_the_platform_takes(ads: Desk) -> None:
     await ads.take(*buyers(ads, "vk", 600))
-    await ads.work(*["sent"] * 600, within=60)
+    await ads.work(*["sent"] * 600)
     assert sum(people(ads, "vk")) == 600
     assert max(people(ads, "vk")) <= 500
 

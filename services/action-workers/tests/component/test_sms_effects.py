@@ -159,8 +159,12 @@ async def test_what_comes_too_late_is_missed(sms: Desk) -> None:
 
 
 async def test_what_became_too_late_while_it_waited_is_missed_and_never_sent(sms: Desk) -> None:
-    sms.sim.fail("twilio", "status", code=429, retry_after=1)
-    await sms.take(sms.action(expires_at=datetime.now(UTC) + timedelta(seconds=0.8)))
+    sms.sim.fail("twilio", "status", code=429, retry_after=3600)
+    await sms.take(sms.action(expires_at=datetime.now(UTC) + timedelta(hours=2)))
+    async with sms.working():
+        await sms.parked()
+    await sms.rows("UPDATE account SET busy_until = NULL RETURNING account")
+    await sms.rows("UPDATE effect SET not_before = at, expires_at = at RETURNING id")
     (outcome,) = await sms.work("missed")
     assert "Twilio answered 429" in outcome.reason
     assert not sms.sim.twilio.accepted

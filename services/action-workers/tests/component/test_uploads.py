@@ -53,7 +53,7 @@ async def all_are(ads: Desk, state: str, count: int) -> None:
         return await ads.states() == [state] * count
 
     async with working(ads):
-        await eventually(reached, within=30)
+        await eventually(reached)
 
 
 async def test_rows_wait_until_there_are_enough_and_say_how_many_they_are(ads: Desk) -> None:
@@ -130,7 +130,7 @@ async def all_are_buffered(ads: Desk) -> None:
         return await ads.states() == ["buffered"] * ENOUGH
 
     async with running_tasks(ads.executor.run):
-        await eventually(reached, within=30)
+        await eventually(reached)
 
 
 async def test_who_is_cancelled_while_waiting_does_not_go(ads: Desk) -> None:
@@ -143,7 +143,7 @@ async def test_who_is_cancelled_while_waiting_does_not_go(ads: Desk) -> None:
         return sorted(await ads.states()) == ["buffered"] * 99 + ["cancelled"]
 
     async with working(ads):
-        await eventually(reached, within=30)
+        await eventually(reached)
     assert not ads.sim.yandex.accepted
 
 

@@ -122,14 +122,14 @@ class Desk:
         async with running_tasks(self.executor.run):
             yield
 
-    async def work(self, *states: str, within: float = 15.0) -> list[EffectOutcome]:
+    async def work(self, *states: str) -> list[EffectOutcome]:
         """Let the executor run until the effects have these states, and give their last outcomes."""
 
         async def reached() -> bool:
             return sorted(await self.states()) == sorted(states)
 
         async with self.working():
-            await eventually(reached, within=within)
+            await eventually(reached)
         return await self.latest()
 
     async def parked(self) -> None:
@@ -138,7 +138,7 @@ class Desk:
         async def waits() -> bool:
             return not await self.rows("SELECT FROM effect WHERE NOT (state = 'planned' AND attempts > 0)")
 
-        await eventually(waits, within=15.0)
+        await eventually(waits)
 
     async def ended(self) -> None:
         """Wait until no effect is planned or claimed."""
@@ -146,7 +146,7 @@ class Desk:
         async def over() -> bool:
             return not await self.rows("SELECT FROM effect WHERE state IN ('planned', 'claimed')")
 
-        await eventually(over, within=15.0)
+        await eventually(over)
 
     async def states(self) -> list[str]:
         """Give the states of all effects."""
