@@ -1,6 +1,7 @@
 """Has documents made in processes of their own, and ends one that takes too long."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -62,8 +63,9 @@ async def run(command: Sequence[str], given: bytes, *, longest: float) -> bytes:
         raise Rejected(f"the document takes longer than {longest:g} s to make; make its template shorter") from None
     finally:
         if process.returncode is None:
-            # Its children too: LibreOffice is a script that starts another program.
-            os.killpg(process.pid, signal.SIGKILL)
+            # Its children too: LibreOffice is a script that starts another program. It may just have ended by itself.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     return written
 
