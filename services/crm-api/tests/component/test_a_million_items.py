@@ -78,7 +78,7 @@ LOOKS: dict[str, tuple[Look, int]] = {
 }
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_what_people_look_at_reads_what_it_shows_and_no_more(crm: Any) -> None:
     for path, body in (("config/type/house", TYPE), ("pipelines/house/sale", {"stages": STAGES})):
         assert (await crm.ann.put(f"/v1/{path}", json=body)).status_code == 200

@@ -1,7 +1,7 @@
 """API keys: shown once, kept as a hash, limited, expiring, revoked."""
 
-import asyncio
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,20 +43,24 @@ async def test_a_revoked_key_opens_nothing_within_five_seconds(company: Company)
     sam = company.showing(made["key"])
     assert await status(sam) == 200
     assert (await company.crm.ann.delete(f"/v1/api-keys/{made['id']}")).status_code == 204
+    revoked = time.monotonic()
 
     async def refused() -> bool:
-        return await status(sam) == 401
+        asked = time.monotonic()
+        nobody = await status(sam) == 401
+        assert nobody or asked - revoked < 5, "asked later than that, it must be refused, however slow the machine is"
+        return nobody
 
-    await eventually(refused, within=6)
+    await eventually(refused)
     [shown] = (await company.crm.ann.get("/v1/api-keys", params={"person": "sam"})).json()["keys"]
     assert shown["revoked_at"] is not None
 
 
 async def test_a_key_opens_nothing_once_it_has_expired(company: Company) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=2)
-    sam = await company.sign_in("sam", expires_at=soon.isoformat())
-    await asyncio.sleep(2.1)
-    assert await status(sam) == 401
+    later = datetime.now(UTC) + timedelta(hours=1)
+    sam, mia = [await company.sign_in(one, expires_at=later.isoformat()) for one in ("sam", "mia")]
+    await company.crm.fetch("UPDATE api_key SET expires_at = signalbox_now() WHERE person = 'sam'")
+    assert (await status(sam), await status(mia)) == (401, 200)
     past = {"person": "sam", "name": "old", "expires_at": "2020-01-01T00:00:00Z"}
     answer = await company.crm.ann.post("/v1/api-keys", json=past)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "expires_at")

@@ -121,7 +121,7 @@ async def room(started: Callable[..., Awaitable[Any]], deployment: Any) -> Async
         yield Room(company, contract)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.req("K8")
 async def test_every_operation_has_an_example_that_works_on_a_new_installation(room: Room) -> None:
     operations = sorted(room.contract.operations, key=lambda one: one not in FIRST)

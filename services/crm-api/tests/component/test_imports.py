@@ -48,12 +48,12 @@ async def begun(crm: Any, content: bytes, **more: Any) -> Any:
     return await crm.ann.post("/v1/imports", json=asked)
 
 
-async def ended(crm: Any, job: dict[str, Any], within: float = 30) -> dict[str, Any]:
+async def ended(crm: Any, job: dict[str, Any]) -> dict[str, Any]:
     async def look() -> Any:
         found = (await crm.ann.get(f"/v1/jobs/{job['id']}")).json()
         return found if found["state"] in {"done", "failed"} else None
 
-    found: dict[str, Any] = await eventually(look, within=within)
+    found: dict[str, Any] = await eventually(look)
     return found
 
 
@@ -242,7 +242,7 @@ async def test_a_process_that_is_killed_in_the_middle_loses_no_row_and_doubles_n
             return bool(found["state"] == "done" if most is None else found["done"] >= most)
 
         try:
-            await eventually(done, within=60)
+            await eventually(done, within=120)
         finally:
             process.send_signal(signal.SIGKILL if kill_at else signal.SIGTERM)
             await process.wait()

@@ -50,7 +50,7 @@ async def in_state(crm: Any, of: Job, state: str) -> Any:
         found = await job(crm, of)
         return found if found["state"] == state else None
 
-    return await eventually(look, within=40)
+    return await eventually(look)
 
 
 async def test_a_job_is_done_chunk_by_chunk_and_tells_what_it_could_not_do(crm: Any, works: Works) -> None:

@@ -58,7 +58,7 @@ class Board:
             [found] = await self.crm.fetch("SELECT count(*) AS n FROM timeline WHERE kind = 'rule'")
             return bool(found["n"] == len(rows))
 
-        await eventually(kept, within=30)
+        await eventually(kept)
 
     async def listed(self, **which: Any) -> list[str]:
         """Read a whole list in parts of two."""
@@ -78,7 +78,7 @@ class Board:
             found = await self.crm.deployment.data(topic, kind)
             return found if len(found) >= count else None
 
-        return await eventually(look, within=40)
+        return await eventually(look)
 
 
 @pytest.fixture

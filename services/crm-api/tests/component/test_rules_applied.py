@@ -55,7 +55,7 @@ class Shelf:
             found: Json = (await self.crm.ann.get(f"/v1/jobs/{job}")).json()
             return found if found["state"] == state else None
 
-        return await eventually(look, within=30)
+        return await eventually(look)
 
     async def told(self) -> list[ItemRulesApplied]:
         async def carried() -> bool:
@@ -191,7 +191,7 @@ async def test_a_process_that_dies_in_the_middle_leaves_out_none_and_tells_of_no
     monkeypatch.setattr(applying, "tell", stuck)
     job = await shelf.apply()
     dying = asyncio.create_task(Working(shelf.crm.process, JOBS).run(asyncio.Event()))
-    await asyncio.wait_for(reached.wait(), 30)
+    await asyncio.wait_for(reached.wait(), 60)
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     async with running_tasks(Working(shelf.crm.process, JOBS).run):
