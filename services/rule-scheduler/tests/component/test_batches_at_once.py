@@ -58,14 +58,14 @@ async def test_deals_of_all_partitions_that_link_to_the_same_contacts_are_planne
             [row] = await scheduler.rows.all(HEARD)
             return bool(row["n"] == len(deals))
 
-        await eventually(all_heard, within=40)
+        await eventually(all_heard)
         rows = {row.id: row for row in await scheduler.rows.executions()}
 
         async def all_told() -> bool:
             told = await scheduler.deployment.data(topics.EXECUTIONS, ExecutionRows)
             return latest(told) == (rows, {})
 
-        await eventually(all_told, within=20)
+        await eventually(all_told)
     assert rows.keys() == {execution_id(one.id, deal.id, 1) for one in RULES for deal in deals}
     ended = {execution_id(NUDGE.id, deal.id, 1) for deal in left}
     assert {row.id for row in rows.values() if row.state == "cancelled"} == ended
@@ -87,7 +87,7 @@ async def test_what_one_batch_changes_of_a_contact_moves_what_another_has_planne
             due = [row.due_at.date().isoformat() for row in rows if row.due_at]
             return due == ["2040-04-30"] * len(deals)
 
-        await eventually(all_moved, within=30)
+        await eventually(all_moved)
 
 
 def changed(item: Item, *linked: Item) -> ItemChanged:

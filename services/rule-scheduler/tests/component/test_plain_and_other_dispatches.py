@@ -28,8 +28,8 @@ async def test_a_batch_is_decided_partly_straight_and_partly_over_a_desk(deploym
         plain = [new_deal(CLIENT, title="Sofa", entered_at=entered) for _ in range(ITEMS)]
         async with scheduler.crm_is_there(), scheduler.process():
             await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in plain))
-            rows = await eventually(lambda: decided(scheduler, 4 * ITEMS), within=30)
-            await eventually(lambda: scheduler.performed(count=2 * ITEMS), within=30)
+            rows = await eventually(lambda: decided(scheduler, 4 * ITEMS))
+            await eventually(lambda: scheduler.performed(count=2 * ITEMS))
         states = {(row.rule_key, row.state, row.version) for row in rows}
         assert states == {
             ("plain", "dispatched", 2),
@@ -52,8 +52,8 @@ async def test_items_whose_rules_are_all_plain_go_straight(deployment: Deploymen
         items = [new_deal(CLIENT, title="Sofa", entered_at=entered) for _ in range(ITEMS)]
         async with scheduler.crm_is_there(), scheduler.process():
             await scheduler.announce(*(scheduler.entry(item, CLIENT) for item in items))
-            rows = await eventually(lambda: decided(scheduler, ITEMS), within=30)
-            performed = await eventually(lambda: scheduler.performed(count=ITEMS), within=30)
+            rows = await eventually(lambda: decided(scheduler, ITEMS))
+            performed = await eventually(lambda: scheduler.performed(count=ITEMS))
         assert {row.state for row in rows} == {"dispatched"}
         assert {row.seen["contact.name"] for row in rows} == {"Maria"}
         assert {action.execution for action in performed} == {row.id for row in rows}
@@ -70,7 +70,7 @@ async def test_what_went_straight_is_brought_back_where_it_is_missing_and_left_a
         entered = datetime.now(UTC) - timedelta(hours=2)
         async with scheduler.crm_is_there(), scheduler.process():
             await scheduler.announce(*(scheduler.entry(new_deal(CLIENT, entered_at=entered), CLIENT) for _ in range(2)))
-            rows = await eventually(lambda: decided(scheduler, 2), within=30)
+            rows = await eventually(lambda: decided(scheduler, 2))
             await eventually(lambda: scheduler.rows.all("SELECT FROM outbox HAVING count(*) = 0"))
         since = argparse.Namespace(since=None)
         assert await main.bring_back(scheduler.settings, since) == "0 executions are back"
