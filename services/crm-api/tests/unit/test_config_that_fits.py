@@ -112,7 +112,7 @@ def test_the_text_of_a_constant_has_an_end() -> None:
         ([["18:00", "09:00"]], "not a span within one day"),
         ([["09:00", "09:00"]], "not a span within one day"),
         ([["09:00", "24:00"]], ""),
-        ([], ""),
+        ([], "there are no working hours in it"),
     ],
 )
 def test_hours_of_a_person_are_spans_of_a_day(hours: Any, words: str) -> None:
