@@ -43,7 +43,7 @@ def html_of(message: EmailMessage) -> str:
 
 async def follow(address: str) -> httpx.Response:
     """Ask as a reader's program does."""
-    async with httpx.AsyncClient(headers=BROWSER, trust_env=False) as reader:
+    async with httpx.AsyncClient(headers=BROWSER, timeout=60, trust_env=False) as reader:
         return await reader.get(address)
 
 
@@ -115,7 +115,7 @@ async def test_who_unsubscribes_with_one_click_gets_no_more_letters(world: World
     deal = await world.deal(pipeline=pipeline)
     message = await letter_to(world, deal["email"])
     address = str(message["List-Unsubscribe"]).strip("<>")
-    async with httpx.AsyncClient(trust_env=False) as program:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as program:
         assert (await program.post(address, data={"List-Unsubscribe": "One-Click"})).is_success
 
     async def refused() -> bool:

@@ -60,7 +60,7 @@ async def made(world: World, item: str, key: str) -> Json:
 async def calendar(client: Crm) -> dict[str, Any]:
     """Give the events of somebody's calendar by their ids, as a calendar client reads them."""
     path = (await client.ask("POST", "/v1/calendar"))["path"]
-    async with httpx.AsyncClient(base_url=client.url) as anybody:
+    async with httpx.AsyncClient(base_url=client.url, timeout=60) as anybody:
         feed = await anybody.get(path)
     return {str(one["UID"]).partition("@")[0]: one for one in Calendar.from_ical(feed.content).walk("VEVENT")}
 
@@ -226,7 +226,7 @@ async def box(world: World) -> AsyncIterator[ImapServer]:
 
 @pytest.mark.req("D19", "D20")
 async def test_a_client_s_letter_makes_a_call_a_meeting_and_a_reminder_in_one_go(world: World, box: ImapServer) -> None:
-    remind = {"to": {"role": "warehouse"}, "text": "{{ contact.name }} wrote", "at": "1 day", "lead": "24 hours"}
+    remind = {"to": {"role": "warehouse"}, "text": "{{ contact.name }} wrote", "at": "24 hours", "lead": "24 hours"}
     pipeline = await publish(
         world,
         "deal/letters",

@@ -8,6 +8,7 @@ from tests.integration.world import World
 @pytest.mark.req("A16")
 async def test_what_has_run_is_marked_on_the_record_and_what_has_not_says_what_it_waits_for(world: World) -> None:
     deal = await world.deal(amount="900 EUR")
+    await world.rule_is(deal["id"], "greet", "succeeded")
     await world.rule_is(deal["id"], "nudge", "succeeded")
     await world.rule_is(deal["id"], "large", "skipped")
     rows = await world.rules(deal["id"])

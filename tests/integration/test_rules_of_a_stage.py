@@ -1,8 +1,9 @@
 """What the rules of one stage are to each other: at once or in a sequence, planned in advance, one action each."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.integration.test_rules_and_triggers import AFTER, CALL, MAIL, submit
 from tests.integration.world import World
 
 Json = dict[str, Any]
+LISBON = ZoneInfo("Europe/Lisbon")
 
 
 def note(number: int) -> Json:
@@ -60,7 +62,7 @@ async def test_the_whole_plan_stands_at_the_entry_and_runs_as_it_was_published_t
     later = await world.rule_is(deal["id"], "later", "waiting")
     await world.rule_is(deal["id"], "then", "waiting_for_previous")
     entered = moment((await world.installation.crm.item(deal["id"]))["entered_at"])
-    assert moment(later["due_at"]) == entered + timedelta(days=2)
+    assert moment(later["due_at"]) == (entered.astimezone(LISBON) + timedelta(days=2)).astimezone(UTC)
     await publish(world, "in-advance", stage("new", rule("other", CALL, timing={"after": "9 days"})))
     soon = await world.rule_is(deal["id"], "soon", "succeeded")
     assert moment(soon["due_at"]) == entered + timedelta(seconds=1)
