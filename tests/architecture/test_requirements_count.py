@@ -44,7 +44,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         capture_output=True,
         check=False,
-        timeout=100,
+        timeout=500,
     )
     return told
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from click.testing import CliRunner, Result
 from signalbox.main import main
 from simulators.app import manifest
 from simulators.settings import Settings
+from stack.ports import free_port
 
 Check = Callable[..., Any]
 
@@ -48,8 +48,7 @@ def troubles(result: Result) -> list[str]:
 
 
 async def test_the_example_app_passes_also_what_it_answers_later(sim: simulators.Simulation, check: Check) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     sim.app.answers_later = True
     result = await check("--answers-at", f"http://127.0.0.1:{port}")
     assert (result.exit_code, troubles(result)) == (0, [])
@@ -90,8 +89,7 @@ async def test_an_app_that_is_slow_falls_over_or_never_answers_later_is_told(
     assert "it did not answer within 1 s; answer sooner" in troubles(slow)[0]
     sim.fail("app", "status", code=500, to="score")
     assert "it answered 500" in troubles(await check(actions=[score]))[0]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     words = ("--answers-at", f"http://127.0.0.1:{port}", "--patience", "0.3")
     assert "nothing came to `answer_to` within 0.3 s" in troubles(await check(*words, actions=[inspect]))[0]
 

@@ -60,7 +60,7 @@ async def test_lag_is_what_a_group_has_not_finished(deployment: Deployment) -> N
         # A broker that is new has no coordinator of groups for a moment.
         return found if (found := await looked(looking))["signalbox_watched", "broker"] else {}
 
-    before = await eventually(answered, within=40)
+    before = await eventually(answered)
     assert before["signalbox_lag", GROUP, "actions.sms"] == 3
     assert before["signalbox_finished", GROUP, "actions.sms"] == 0
     assert before["signalbox_lag", "action-workers.audiences", ITEMS.name] == 0
@@ -113,7 +113,7 @@ async def test_a_database_that_is_away_is_a_figure_and_stops_no_other_look(deplo
         ),
         every=0.2,
     )
-    async with running_tasks(looking.run), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with running_tasks(looking.run), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
 
         async def served() -> Shown:
             return shown((await http.get("/metrics")).text)
