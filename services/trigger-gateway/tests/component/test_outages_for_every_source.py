@@ -139,9 +139,7 @@ def records(door: Any) -> list[ConfigChanged]:
 
 async def send(door: Any, kind: str, n: int) -> httpx.Response:
     sent = SENDERS[kind](n)
-    answer: httpx.Response = await door.http.post(
-        f"/in/{kind}/{TOKEN}", content=sent.body, headers=dict(sent.headers), timeout=20
-    )
+    answer: httpx.Response = await door.http.post(f"/in/{kind}/{TOKEN}", content=sent.body, headers=dict(sent.headers))
     return answer
 
 
@@ -174,7 +172,7 @@ async def test_without_its_database_the_door_answers_no_kind_with_a_200_that_was
         for kind, answer in zip(KINDS, away, strict=True):
             assert (kind, answer.status_code, answer.headers.get("retry-after")) == (kind, 503, "1")
     line.mend()
-    await eventually(lambda: is_ready(door), within=30)
+    await eventually(lambda: is_ready(door))
     for n in (2, 3):
         await take(door, n)
     assert await kept(door) == dict.fromkeys(KINDS, 3)
@@ -182,7 +180,7 @@ async def test_without_its_database_the_door_answers_no_kind_with_a_200_that_was
 
 
 @pytest.mark.req("I23")
-@pytest.mark.timeout(BROKER_AWAY * 2 + 120)
+@pytest.mark.timeout(BROKER_AWAY * 2 + 600)
 async def test_while_the_broker_is_away_the_door_keeps_taking_and_nothing_is_lost(door: Any, servers: Running) -> None:
     await door.configure(*records(door))
     taken = [await take(door, 0)]
@@ -201,7 +199,7 @@ async def test_while_the_broker_is_away_the_door_keeps_taking_and_nothing_is_los
         # Where the broker went away in the middle, some may have been sent once more.
         return {one.id for one in await door.deployment.data(topics.SIGNALS, Signal)} == signals
 
-    await eventually(told, within=60)
+    await eventually(told)
     assert signals >= {signal_id("webhook", f"msg_{n}") for n in range(len(taken))}
 
 
