@@ -194,3 +194,14 @@ async def test_real_time_is_read_before_the_rows_that_it_tells_of() -> None:
     base = Base()
     await carry(holding(topics.ITEMS), base, Broker())
     assert base.asked == [REAL_TIME, SELECT]
+
+
+async def test_after_a_turn_that_went_well_trouble_is_waited_out_as_the_first() -> None:
+    mine = holding()
+    for _ in range(8):
+        next(mine._pauses)
+    with pytest.raises(NotEnoughReplicasError):
+        await mine._turn(Base([row(1, 0, "crm.items", b"a")]), cast("Any", Broker(replicas=False)))
+    assert next(mine._pauses) > 1
+    await mine._turn(Base([row(1, 0, "crm.items", b"a")]), cast("Any", Broker()))
+    assert next(mine._pauses) < 1

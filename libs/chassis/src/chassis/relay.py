@@ -79,16 +79,16 @@ class Relay:
         self._lock_at = 0.0
         self._others_until = 0.0
         self._progress_at: dict[int, float] = {}
+        self._pauses = iter(Pauses())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until told to stop; a lost connection or a producer in doubt is replaced by a new one."""
-        pauses = iter(Pauses())
         while not stop.is_set():
             try:
                 await self._session(stop)
             except (*UNREACHABLE, KafkaError) as error:
                 log.warning("relay: begins again", error=repr(error))
-                await asyncio.sleep(next(pauses))
+                await asyncio.sleep(next(self._pauses))
 
     async def _session(self, stop: asyncio.Event) -> None:
         connection = await self.database.connect()
@@ -111,6 +111,7 @@ class Relay:
         await self._take_buckets(connection)
         # Who holds no bucket would walk over all that others have carried, and find nothing.
         carried = await self.carry(connection, producer) if self.held else 0
+        self._pauses = iter(Pauses())
         if carried and not woken:
             self._others_until = time.monotonic() + OTHERS_FOR
         if carried < BATCH:
