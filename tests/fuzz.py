@@ -57,6 +57,7 @@ async def play(url: str, token: str, seconds: int, *more: str) -> tuple[int, str
         *("--checks", ",".join(CHECKS)),
         *("--phases", "examples,coverage,fuzzing"),
         *("--max-time", str(seconds)),
+        *("--request-timeout", "60"),
         *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"),
         *more,
         env={**os.environ, "SCHEMATHESIS_HOOKS": yaml_streams.__file__},

@@ -137,7 +137,7 @@ async def test_clients_wait_until_enough_can_go_to_yandex_and_a_rule_takes_one_o
             await crm.move(deal["id"], "ads")
 
     await asyncio.gather(*(comes() for _ in range(ENOUGH - 1)))
-    await world.rule_is(first["id"], "yandex", "succeeded", within=60)
+    await world.rule_is(first["id"], "yandex", "succeeded")
     uploads = await world.installation.simulators.accepted("yandex")
     assert [(upload["change"], upload["segment_id"], len(upload["rows"])) for upload in uploads] == [
         ("add", "55", ENOUGH)

@@ -104,7 +104,7 @@ async def test_an_event_of_an_app_moves_the_item_that_it_names_or_that_of_the_cl
     pipeline = await publish(world, "deal/events", triggers=[trigger])
     named, found, low = [await world.deal(pipeline=pipeline) for _ in range(3)]
     to = urlsplit(acme["events"]).path
-    async with httpx.AsyncClient(base_url=up.gateway.url, trust_env=False) as app:
+    async with httpx.AsyncClient(base_url=up.gateway.url, timeout=60, trust_env=False) as app:
         whom = ({"item": named["id"]}, {"phone": found["phone"]}, {"item": low["id"]})
         for about, score in zip(whom, (80, 90, 10), strict=True):
             event = {"id": str(uuid4()), "event": "scored", "payload": {"client": "Rita", "score": score}, **about}

@@ -213,7 +213,7 @@ async def test_a_stranger_is_asked_who_he_is_and_a_service_may_not_do_what_peopl
     tokens = {"": 401, "guessed": 401, up.environment.tokens["service:action-workers"]: 403}
     for token, status in tokens.items():
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(base_url=up.crm.url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=up.crm.url, headers=headers, timeout=60, trust_env=False) as client:
             path = f"/v1/items/{deal['id']}/move"
             told = problem(await client.post(path, json={"stage": "second"}))
             assert told["status"] == status

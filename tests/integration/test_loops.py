@@ -45,7 +45,7 @@ async def test_two_rules_that_move_an_item_to_and_fro_are_stopped_and_nobody_els
     other = await world.deal(pipeline=calm)
     await world.rule_is(other["id"], "call", "succeeded")
     for deal in looping:
-        loop = await world.until(partial(stopped, world, deal["id"]), within=60)
+        loop = await world.until(partial(stopped, world, deal["id"]))
         assert (loop["kind"], loop["stage"], loop["told"], loop["times"]) == ("returns", "a", "mara", 1)
         assert await moves(world, deal["id"]) == ["b", "a"] * 10 + ["b"]
         [line] = await world.lines(deal["id"], "loop")
@@ -71,7 +71,7 @@ async def released_goes_round_once_more(world: World, item: str) -> None:
         found = await stopped(world, item)
         return found if found and found["at"] > loop["at"] else None
 
-    await world.until(again, within=60)
+    await world.until(again)
     assert len(await moves(world, item)) == 21 + 22
 
 
@@ -86,7 +86,7 @@ async def test_a_rule_that_sets_a_field_to_which_triggers_listen_is_stopped_too(
         stage("b", "answer", {"change-item": {"fields": {"title": "answered in b"}}}, listens),
     )
     deal = await world.deal(pipeline=pipeline)
-    loop = await world.until(partial(stopped, world, deal["id"]), within=60)
+    loop = await world.until(partial(stopped, world, deal["id"]))
     assert (loop["kind"], loop["stage"], loop["why"]) == ("returns", "a", "trigger changed on field.changed")
     assert await moves(world, deal["id"]) == ["b", "a"] * 10 + ["b"]
     signals = await world.lines(deal["id"], "signal")

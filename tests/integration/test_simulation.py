@@ -20,7 +20,7 @@ from stack import Stack
 from deploy.demo.shop import HERE, opened
 from deploy.local import Installation
 from deploy.local.rehearsing import rehearsing
-from tests.integration.conftest import HOME, QUICK
+from tests.integration.conftest import HOME, PATIENCE, QUICK
 
 CLIENTS = 60
 # Who publishes is named by the deployment, and may do all.
@@ -29,6 +29,7 @@ EVERY = 5  # days between the moments at which people do something
 END = BEGIN + timedelta(days=30)
 # What a rehearsal takes to notice that something is due, to do it, and to answer.
 LATE = timedelta(seconds=40)
+pytestmark = pytest.mark.timeout(1800)  # the month itself is lived in the first of them
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Month:
 async def lived(stack: Stack) -> AsyncIterator[Month]:
     tick = {"RULE_SCHEDULER_TICK": "0.02"}
     installation = Installation(stack, HOME, prefix="month.", partitions=3, more=QUICK | tick, rehearsal=True)
-    async with installation, rehearsing(installation) as clock:
+    async with installation, rehearsing(installation, patience=PATIENCE) as clock:
         lived = Month(installation, clock)
         await lived.set_up()
         await lived.live()
@@ -140,7 +141,6 @@ def told(outcome: Outcome) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(600)
 async def test_a_simulation_and_the_live_run_of_a_month_agree_effect_for_effect(recording: Recording) -> None:
     outcome = simulate(recording, TRIAL)
     assert told(outcome) == []
@@ -156,7 +156,6 @@ async def test_a_simulation_and_the_live_run_of_a_month_agree_effect_for_effect(
         assert (one.row.state, set(one.effect.whom)) == (one.real.state, {effect.whom for effect in one.real.effects})
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.req("M3")
 async def test_what_the_clients_really_got_is_what_was_simulated_to_the_letter(
     lived: Month, recording: Recording
@@ -175,14 +174,12 @@ async def test_what_the_clients_really_got_is_what_was_simulated_to_the_letter(
         assert one.effect.whom == (f"contact:{one.real.seen['contact.id']}",)
 
 
-@pytest.mark.timeout(600)
 async def test_a_window_may_begin_where_much_waits_already(lived: Month) -> None:
     outcome = simulate(await lived.recording(BEGIN + timedelta(days=12, hours=5)), TRIAL)
     assert told(outcome) == []
     assert len(outcome.effects) > CLIENTS
 
 
-@pytest.mark.timeout(600)
 async def test_replaying_the_journal_decides_all_again_hash_for_hash(recording: Recording) -> None:
     then, now = replayed(recording)
     rows = {row: now.get(row) for row in then}

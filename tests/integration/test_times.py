@@ -15,6 +15,7 @@ from tests.integration.spring import LISBON, Spring, at, moment, ran
 from tests.integration.world import World
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+pytestmark = pytest.mark.timeout(1800)  # the spring itself is lived in the first of them
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +240,9 @@ async def test_a_service_that_does_not_follow_is_named(spring: Spring) -> None:
     spring.world.installation.stop("trigger-gateway.all")
     went = await typed(spring, "advance", "1d", "--patience", "1")
     assert went.exit_code == 1
-    assert "Error: not quiet after 1 s: trigger-gateway" in went.output
+    # Others may be late, too; this one never comes: its group is named, or its copy of the config.
+    assert "Error: not quiet after 1 s: " in went.output
+    assert "trigger-gateway" in went.output
     assert "does it run?" in went.output
 
 
