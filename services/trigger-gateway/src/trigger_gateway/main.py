@@ -19,9 +19,9 @@ from trigger_gateway.documents import Documents
 from trigger_gateway.door import Door
 from trigger_gateway.erasing import erase
 from trigger_gateway.front import PATH, fronted
+from trigger_gateway.kept.forgetting import Forgetting
 from trigger_gateway.kept.operations import Kept
 from trigger_gateway.kept.rights import Gatekeeper
-from trigger_gateway.kept.forgetting import Forgetting
 from trigger_gateway.key_presses import KeyPresses
 from trigger_gateway.knocks import Bounds
 from trigger_gateway.letters.mailboxes import Mailboxes
