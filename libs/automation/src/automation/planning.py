@@ -175,11 +175,15 @@ def succeed(
     if not (row.activation == item.activation or outlasts_its_stage(change.rule)):
         return row.model_copy(update={**over, "reason": f"left the stage; {change.words}, where it does not stay"})
     moved = move_along(row, change).model_copy(update={"version": row.version + 1})
-    if row.round > 1 or not (row.activation == item.activation or counts_from(row)):
+    if not _is_computed_anew(row, item):
         return moved
     facts = Facts(item, linked, knowledge)
     moment = PlanContext(facts, now, previous_end(row), row.occurrence, changed_at, counts_from(row))
     return _anew(moved, change, moment)
+
+
+def _is_computed_anew(row: ExecutionRow, item: Item) -> bool:
+    return row.round == 1 and (row.activation == item.activation or counts_from(row) is not None)
 
 
 def move_along(row: ExecutionRow, change: Migrates) -> ExecutionRow:

@@ -92,13 +92,21 @@ def amounts(values: Sequence[Any]) -> list[Decimal | None] | None:
 
     Raises `CannotOrder` for money of several currencies, and for money beside what is none.
     """
-    read = [Money.read(one) if isinstance(one, str) and WRITTEN.fullmatch(one) else None for one in values]
+    read = [_money(one) for one in values]
     found = [one for one in read if one is not None]
     if not found:
         return None
+    _check_alike(found, values)
+    return [None if one is None else one.amount for one in read]
+
+
+def _check_alike(found: Sequence[Money], values: Sequence[Any]) -> None:
     if len(found) < sum(filled(one) is not EMPTY for one in values) or len({one.currency for one in found}) > 1:
         raise CannotOrder(NO_ORDER)
-    return [None if one is None else one.amount for one in read]
+
+
+def _money(one: Any) -> Money | None:
+    return Money.read(one) if isinstance(one, str) and WRITTEN.fullmatch(one) else None
 
 
 def _part(one: Any, key: object) -> Any:

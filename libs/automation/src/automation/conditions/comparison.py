@@ -196,9 +196,14 @@ class Comparison(Condition):
         rates: dict[str, Any] = {}
         with suppress(CannotCompare):
             for one, end in product(values, _several(self.wanted_now(facts))):
-                with suppress(CannotCompare, Unreadable):
-                    for side in self.pair(one, end, facts):
-                        rates |= side.seen if isinstance(side, Worth) else {}
+                rates |= self._rates_of(one, end, facts)
+        return rates
+
+    def _rates_of(self, value: Any, wanted: Any, facts: Facts) -> dict[str, Any]:
+        rates: dict[str, Any] = {}
+        with suppress(CannotCompare, Unreadable):
+            for side in self.pair(value, wanted, facts):
+                rates |= side.seen if isinstance(side, Worth) else {}
         return rates
 
     def _looks(self, facts: Facts) -> FieldKind:

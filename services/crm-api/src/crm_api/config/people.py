@@ -67,16 +67,20 @@ def _zone(zone: str) -> None:
 def _times(person: Person) -> None:
     if person.zone:
         _zone(person.zone)
-    check_days(person.weekly or {})
+    # No days at all are the company's hours.
+    if person.weekly:
+        _hours(person, person.weekly)
+
+
+def _hours(person: Person, weekly: dict[int, tuple[tuple[str, str], ...]]) -> None:
+    check_days(weekly)
     try:
-        WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=person.weekly or {}))
+        WorkingTime(Calendar(id=person.id, zone=person.zone or "UTC", weekly=weekly))
     except DocumentError as error:
         raise FieldError("weekly", error.message, error.fix or HOURS) from None
     except ValueError as error:
         raise FieldError("weekly", str(error), HOURS) from None
-    # No days at all are the company's hours.
-    if person.weekly:
-        check_some(person.weekly, "or leave it out for the company's hours")
+    check_some(weekly, "or leave it out for the company's hours")
 
 
 def _absence(at: str, absence: Absence, person: Person, people: Mapping[str, Person]) -> None:

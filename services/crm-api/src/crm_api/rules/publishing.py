@@ -97,11 +97,9 @@ async def publish(
     held = Published.of(knowledge, id_)
     pipeline, rule_set = drawn(held, id_, document, terms, changes.cause.actor)
     warnings = _checked(document, rule_set, pipeline, knowledge, changes.rights)
-    alike = same(held, pipeline, rule_set, terms)
-    if alike and terms.waiting == "cancel" and not terms.seen:
-        raise repeated(id_, held.number)
-    if held.pipeline is not None and held.rule_set is not None and alike and terms.waiting == "keep":
-        return await changes.put("pipeline", id_, held.pipeline), held.rule_set
+    stays = as_it_is(id_, held, terms) if same(held, pipeline, rule_set, terms) else None
+    if stays is not None:
+        return await changes.put("pipeline", id_, stays[0]), stays[1]
     if warnings and not terms.override_warnings:
         raise Warned(warnings)
     await changes.put("rule-set", f"{id_}/{rule_set.number}", rule_set)
@@ -152,6 +150,18 @@ def findings_of(
     found = stages_written_twice(document) or [*analyse(rule_set, pipeline, knowledge)]
     found += check_owner(rule_set, rights) if rights else ()
     return [replace(finding, path=placed(finding, document)) for finding in found]
+
+
+def as_it_is(id_: str, held: Published, terms: Terms) -> tuple[Pipeline, RuleSet] | None:
+    """Give what is published already; None where something is to become of what waits.
+
+    Raises `FieldError` for what would only cancel once more.
+    """
+    if terms.waiting == "cancel" and not terms.seen:
+        raise repeated(id_, held.number)
+    if terms.waiting != "keep" or held.pipeline is None or held.rule_set is None:
+        return None
+    return held.pipeline, held.rule_set
 
 
 def repeated(id_: str, number: int) -> FieldError:

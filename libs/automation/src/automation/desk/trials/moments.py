@@ -28,9 +28,14 @@ def check_moments(storage: Storage) -> None:
         assert rule is not None
         read = read_rule(rule, storage.knowledge)
         _check_act(storage, seen, read)
-        known = row.activation == seen.facts.item.activation or counts_from(row) is not None
-        if row.round == 1 and known and not wait_is_over(row):
+        if _rests_on_its_timing(seen):
             _check_timing(storage, seen, read.timing)
+
+
+def _rests_on_its_timing(seen: Seen) -> bool:
+    row = seen.row
+    known = row.activation == seen.facts.item.activation or counts_from(row) is not None
+    return row.round == 1 and known and not wait_is_over(row)
 
 
 def _check_act(storage: Storage, seen: Seen, read: ReadRule) -> None:
