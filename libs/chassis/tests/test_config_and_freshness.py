@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis.config_copy import ConfigCopy, keep
+from chassis.config_copy import ConfigCopy, keep, store
 from chassis.database import Transaction
 from chassis.freshness import StalenessGate, note
 from chassis.ids import new_id
@@ -43,6 +43,19 @@ async def test_an_older_revision_never_replaces_a_newer_one(service: Service) ->
     async with service.database.transaction() as tx:
         await keep(tx, [change("pause/all", 5, scope="all", paused=True)])
         await keep(tx, [change("pause/all", 4, scope="all", paused=False)])
+        view = await service.config().view(tx)
+    assert view["pause/all"].data["paused"] is True
+
+
+def received(told: ConfigChanged, offset: int) -> Received:
+    envelope = Envelope(new_id(), ConfigChanged.TYPE, "/crm-api", told.id, AT, Cause(new_id(), new_id()))
+    return Received("crm.config", 0, offset, f"{told.kind}/{told.id}", envelope, told)
+
+
+async def test_an_older_revision_that_comes_again_behind_a_newer_one_hides_it_in_no_batch(service: Service) -> None:
+    told = [change("pause/all", n, scope="all", paused=n == 6) for n in (5, 6, 5)]
+    async with service.database.transaction() as tx:
+        await store(tx, [received(one, offset) for offset, one in enumerate(told)])
         view = await service.config().view(tx)
     assert view["pause/all"].data["paused"] is True
 
@@ -101,7 +114,8 @@ async def test_published_until_only_rises(service: Service) -> None:
 
 async def test_the_rehearsal_clock_is_moved_by_its_record_and_only_in_a_rehearsal(service: Service) -> None:
     async with service.database.transaction() as tx:
-        await keep(tx, [change("clock/clock", 1, offset="P3D")])
+        await keep(tx, [change("clock/clock", 2, offset="P3D")])
+        await keep(tx, [change("clock/clock", 1, offset="P1D")])
         assert await tx.fetchval('SELECT "offset" FROM clock') == timedelta(days=3)
         assert abs(await tx.now() - datetime.now(UTC)) < timedelta(minutes=1)
 

@@ -28,6 +28,11 @@ UPSERT = (
 NEWER = (
     "SELECT kind, id, revision, deleted, data, changed_by, changed_at FROM config WHERE revision > $1 ORDER BY revision"
 )
+# The records were written just before: one that was newer already is still there.
+MOVE_CLOCK = (
+    'UPDATE clock SET "offset" = $1'
+    " WHERE NOT EXISTS (SELECT FROM config WHERE kind = 'clock' AND id = $2 AND revision > $3)"
+)
 HIGHEST = "SELECT coalesce(max(revision), 0) FROM config"
 LOOK_AGAIN = 0.02
 PATIENCE = 250
@@ -86,8 +91,13 @@ async def store(tx: Transaction, batch: Sequence[Received], on: Hooks | None = N
     """
     changes: dict[tuple[str, str], ConfigChanged] = {}
     for received in batch:
-        if isinstance(received.data, ConfigChanged):
-            changes[received.data.kind, received.data.id] = received.data
+        change = received.data
+        if not isinstance(change, ConfigChanged):
+            continue
+        # A record that comes again may stand behind a newer one.
+        known = changes.get((change.kind, change.id))
+        if known is None or known.revision < change.revision:
+            changes[change.kind, change.id] = change
     await keep(tx, list(changes.values()))
     for change in changes.values():
         if on and change.kind in on and not change.deleted:
@@ -105,7 +115,7 @@ async def keep(tx: Transaction, changes: Sequence[ConfigChanged]) -> None:
     for change in changes:
         if change.kind == "clock":
             offset = Clock() if change.deleted else change.record()
-            await tx.execute('UPDATE clock SET "offset" = $1', offset.offset)
+            await tx.execute(MOVE_CLOCK, offset.offset, change.id, change.revision)
 
 
 READS = Reads.of((ConfigChanged, RelayProgress))

@@ -57,7 +57,7 @@ async def test_a_contact_that_one_may_not_read_is_neither_found_nor_used(sellers
     hidden = await sellers.crm.made("/v1/items", **person)
     own = await sellers.crm.made("/v1/items", **person, responsible="kim")
     kim = await sellers.sign_in("kim")
-    assert (await kim.get(f"/v1/items/{own['id']}/duplicates")).json() == {"items": []}
+    assert (await kim.get(f"/v1/items/{own['id']}/duplicates")).json() == {"items": [], "next": None}
     assert (await kim.get(f"/v1/items/{hidden['id']}/duplicates")).status_code == 404
     assert (await kim.post(f"/v1/items/{own['id']}/merge", json={"other": hidden["id"]})).status_code == 404
     made = await kim.post(f"/v1/items/{own['id']}/conversions", json={"to": "contact"})
