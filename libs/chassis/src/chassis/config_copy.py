@@ -1,7 +1,8 @@
 """A service's copy of the config, and the view of it that a transaction decides on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 import structlog
@@ -89,19 +90,16 @@ async def store(tx: Transaction, batch: Sequence[Received], on: Hooks | None = N
 
     What `on` says of its kind happens with each record that is not deleted.
     """
-    changes: dict[tuple[str, str], ConfigChanged] = {}
-    for received in batch:
-        change = received.data
-        if not isinstance(change, ConfigChanged):
-            continue
-        # A record that comes again may stand behind a newer one.
-        known = changes.get((change.kind, change.id))
-        if known is None or known.revision < change.revision:
-            changes[change.kind, change.id] = change
+    changes = newest(received.data for received in batch if isinstance(received.data, ConfigChanged))
     await keep(tx, list(changes.values()))
     for change in changes.values():
         if on and change.kind in on and not change.deleted:
             await on[change.kind](tx, change)
+
+
+def newest(told: Iterable[ConfigChanged]) -> dict[tuple[str, str], ConfigChanged]:
+    """Give of each record its highest revision, by kind and id: one that comes again may stand behind a newer one."""
+    return {(one.kind, one.id): one for one in sorted(told, key=attrgetter("revision"))}
 
 
 async def keep(tx: Transaction, changes: Sequence[ConfigChanged]) -> None:

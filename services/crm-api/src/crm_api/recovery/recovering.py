@@ -144,7 +144,7 @@ async def restore_config(tx: Transaction, newer: Sequence[Received]) -> None:
     """Keep config records that the backup does not have, and number on from the last."""
     if not newer:
         return
-    newest = {(one.data.kind, one.data.id): one.data for one in newer}
+    newest = config_copy.newest(one.data for one in newer)
     await config_copy.keep(tx, list(newest.values()))
     await stored_config.number(tx, max(one.data.revision for one in newer))
     await stored_journal.write(tx, [entry_of(one) for one in newer])
