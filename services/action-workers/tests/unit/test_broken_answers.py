@@ -5,7 +5,6 @@ import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import httpcore
 import httpx
@@ -15,17 +14,16 @@ from action_workers.actions import call_app, http_fetch, send_webhook
 from action_workers.actions.action import Action, Errand
 from action_workers.answers import Down, word_of
 from action_workers.attempts import touch
-from action_workers.effect import Effect, ordered
+from action_workers.effect import Effect
 from action_workers.guarded import BROKEN_OFF, Allowed, Guard, _read, is_broken_off
 from action_workers.providers.apps import Apps
 from action_workers.providers.web import Web, WebAccount
 from action_workers.providers.webhook import Webhook
-from action_workers.testing import SECRET
+from action_workers.testing import SECRET, claimed
 from chassis.errors import Rejected
 from chassis.retry import Pauses
-from contracts.actions import PerformAction, Recipient
+from contracts.actions import Recipient
 from contracts.config import Portal
-from contracts.envelope import Cause
 from simulators.app import manifest
 
 URL = "http://127.0.0.1/hooks"
@@ -58,25 +56,9 @@ def web(said: bytes = b"") -> Web:
     return asking
 
 
-def claimed(action: Action, params: dict[str, Any], *, name: str = "", attempt: int = 1, **more: Any) -> Effect:
-    recipient = Recipient(whom="web", name="127.0.0.1")
-    order = PerformAction(
-        execution=UUID(int=1),
-        item=UUID(int=2),
-        item_type="deal",
-        activation=1,
-        rule=UUID(int=3),
-        rule_key="tell",
-        action=name or action.name,
-        recipients=(recipient,),
-        params=params,
-        due_at=NOW,
-        config=0,
-        **more,
-    )
-    known = {"kind": action.kind, "attempts": action.attempts, "repeatable": action.may_repeat(params)}
-    row = ordered(order, recipient, cause=Cause(UUID(int=4), UUID(int=5)), asked_at=NOW, **known)  # type: ignore[arg-type]
-    return ledger.changed(row, NOW, state="claimed", attempts=attempt)
+def called(action: Action, params: dict[str, Any], **more: Any) -> Effect:
+    """Give an effect that calls a far end."""
+    return claimed(action, Recipient(whom="web", name="127.0.0.1"), params, NOW, **more)
 
 
 async def after(effect: Effect, action: Action, provider: Web, said: bytes) -> tuple[str, str, str, dict[str, Any]]:
@@ -90,13 +72,13 @@ async def after(effect: Effect, action: Action, provider: Web, said: bytes) -> t
 
 
 async def fetched(said: bytes, *, attempt: int = 1, at_least_once: bool = False, **params: Any) -> Any:
-    effect = claimed(http_fetch.ACTION, {"url": URL, **params}, attempt=attempt, at_least_once=at_least_once)
+    effect = called(http_fetch.ACTION, {"url": URL, **params}, attempt=attempt, at_least_once=at_least_once)
     return await after(effect, http_fetch.ACTION, web(), said)
 
 
 async def sent(said: bytes, *, attempt: int = 1, **params: Any) -> Any:
     hook = Webhook.of("shop", {"secret": SECRET, "base_url": URL})
-    return await after(claimed(send_webhook.ACTION, params, attempt=attempt), send_webhook.ACTION, hook, said)
+    return await after(called(send_webhook.ACTION, params, attempt=attempt), send_webhook.ACTION, hook, said)
 
 
 @pytest.mark.parametrize("rest", BREAKS_OFF.values(), ids=BREAKS_OFF)
@@ -164,6 +146,6 @@ async def test_where_a_repeat_does_no_harm_what_will_never_be_read_fails() -> No
 @pytest.mark.parametrize("body", [b'{"outcome": "done", "results": {"score": 1}}', b"7"])
 async def test_an_app_whose_answer_breaks_off_may_have_done_it(body: bytes) -> None:
     app = Apps.of("acme", {"secret": SECRET, "manifest": manifest(URL)})
-    effect = claimed(call_app.ACTION, {"inputs": {"client": "Ana"}}, name="app:acme/score")
+    effect = called(call_app.ACTION, {"inputs": {"client": "Ana"}}, name="app:acme/score")
     state, reason, *_ = await after(effect, call_app.ACTION, app, OK + b"Content-Length: 90\r\n\r\n" + body)
     assert (state, reason) == ("uncertain", "its answer broke off before its end, and it may have done it")

@@ -1,7 +1,6 @@
 """Odd answers of providers: what counts as sent, failed, to be tried again, or as something that nobody knows."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,14 +11,13 @@ from action_workers import ledger
 from action_workers.actions import ACTIONS
 from action_workers.answers import Word
 from action_workers.attempts import Attempt, Attempts
-from action_workers.effect import Effect, ordered
+from action_workers.effect import Effect
 from action_workers.providers import PROVIDERS, Accounts
-from action_workers.testing import answering
+from action_workers.testing import answering, claimed
 from automation.knowledge import Knowledge
 from chassis.errors import Rejected
-from contracts.actions import PerformAction, Recipient
+from contracts.actions import Recipient
 from contracts.config import Connection
-from contracts.envelope import Cause
 from contracts.outcomes import EffectState
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -37,33 +35,10 @@ ASKED: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
 ONCE, REPEATABLE = ("send-sms", "make-call", "send-message"), ("notify", "add-to-audience")
 
 
-def claimed(action: str) -> Effect:
+def first(action: str) -> Effect:
     """Give an effect at its first attempt."""
-    known = ACTIONS[action]
-    recipient = Recipient(whom="contact:9", address="+351910000001", contact=UUID(int=9))
-    order = PerformAction(
-        execution=UUID(int=1),
-        item=UUID(int=2),
-        item_type="deal",
-        activation=1,
-        rule=UUID(int=3),
-        rule_key="greet",
-        action=action,
-        recipients=(recipient,),
-        params=ASKED[action][0],
-        due_at=NOW,
-        config=0,
-    )
-    effect = ordered(
-        order,
-        recipient,
-        kind=known.kind,
-        attempts=known.attempts,
-        repeatable=known.may_repeat(order.params),
-        cause=Cause(UUID(int=4), UUID(int=5)),
-        asked_at=NOW,
-    )
-    return replace(effect, state="claimed", attempts=1)
+    contact = Recipient(whom="contact:9", address="+351910000001", contact=UUID(int=9))
+    return claimed(ACTIONS[action], contact, ASKED[action][0], NOW)
 
 
 async def attempted(action: str, far: Far) -> tuple[Effect, Attempt, list[httpx.Request]]:
@@ -72,8 +47,8 @@ async def attempted(action: str, far: Far) -> tuple[Effect, Attempt, list[httpx.
     with answering(far) as asked:
         async with Accounts(PROVIDERS, None) as accounts:
             attempts = Attempts(accounts, Connection(id="x", provider=provider, settings=settings))
-            made = await attempts.make(claimed(action), Knowledge())
-    after = ledger.answered(claimed(action), 1, made.answer, NOW, pauses=made.pauses)
+            made = await attempts.make(first(action), Knowledge())
+    after = ledger.answered(first(action), 1, made.answer, NOW, pauses=made.pauses)
     assert after is not None
     return after, made, asked
 

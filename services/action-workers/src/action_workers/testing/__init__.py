@@ -3,6 +3,7 @@
 from action_workers.testing.connections import PAUSES, SECRET, app, channel, config, connections
 from action_workers.testing.crm_api import TOKEN, CrmApi
 from action_workers.testing.desk import Desk, told
+from action_workers.testing.effects import claimed
 from action_workers.testing.roads import answering
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "answering",
     "app",
     "channel",
+    "claimed",
     "config",
     "connections",
     "told",
