@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from automation.knowledge import Knowledge
 from chassis.principals import Principal
+from contracts.items import Item
 from contracts.people import Grant, ItemAction, Person, Role
 
 Level = Literal["read", "change"]
@@ -80,6 +81,10 @@ class Rights:
         """Give which items this may be done with."""
         places = dict.fromkeys((g.type, g.pipeline, g.whose) for g in self.grants if action in g.actions)
         return Reach(tuple(places), self.person, self.colleagues)
+
+    def may(self, action: ItemAction, item: Item) -> bool:
+        """Say whether this may be done with an item."""
+        return self.reach(action).holds(item.type, item.pipeline, item.responsible)
 
     def require_admin(self, operation: str = "do what is left to admins", subject: str = "") -> None:
         """Refuse whoever is no admin."""

@@ -233,7 +233,7 @@ async def met(tx: Transaction, request: Asked, id_: UUID, *, lock: bool = False)
     stored = (await stored_items.load(tx, [activity.item])).get(activity.item) if activity else None
     if activity is not None and stored is not None:
         item, mine = stored.item, rights.person in activity.people
-        if mine or rights.reach("read").holds(item.type, item.pipeline, item.responsible):
+        if mine or rights.may("read", item):
             return activity, item, mine
     raise Problem(404, "There is no such activity", detail=f"there is no activity {id_} for you")
 
@@ -244,7 +244,7 @@ def require_change(request: Asked, item: Item, *, mine: bool) -> None:
         raise ItemGone(item.id)
     rights, scope = request.rights, request.principal.scope
     may = mine and (scope is None or "change" in scope.actions)
-    if not may and not rights.reach("change").holds(item.type, item.pipeline, item.responsible):
+    if not may and not rights.may("change", item):
         raise Forbidden("change", f"activities of item {item.id}")
 
 

@@ -177,15 +177,14 @@ async def met(tx: Transaction, request: Asked, task: Task | None, id_: UUID) -> 
     stored = (await stored_items.load(tx, [task.item])).get(task.item) if task else None
     if task is not None and stored is not None:
         item, mine = stored.item, task.is_for(request.knowledge.people.get(rights.person))
-        if mine or rights.reach("read").holds(item.type, item.pipeline, item.responsible):
+        if mine or rights.may("read", item):
             return item, mine
     raise Problem(404, "There is no such task", detail=f"there is no task {id_} for you")
 
 
 def require_may(request: Asked, item: Item, body: TaskPatch, *, mine: bool) -> None:
     """Refuse what the caller may not change of a task; raises `Forbidden`."""
-    reach = request.rights.reach("change")
-    if reach.holds(item.type, item.pipeline, item.responsible):
+    if request.rights.may("change", item):
         return
     # A key that may only read does not do tasks either.
     by_key = request.principal.scope is not None and "change" not in request.principal.scope.actions

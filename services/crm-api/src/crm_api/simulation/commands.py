@@ -74,7 +74,7 @@ def carry_out(turn: Turn, command: ItemCommand, recorded: JsonObject, operators:
 def require(rights: Rights, item: Item, action: ItemAction) -> None:
     """Refuse what an owner may not do with an item, or who may not see it; raises `Forbidden`."""
     for one in () if rights.admin else ("read", action):
-        if not rights.reach(one).holds(item.type, item.pipeline, item.responsible):
+        if not rights.may(one, item):
             raise Forbidden(one, f"item {item.id}")
 
 
